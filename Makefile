@@ -1,0 +1,235 @@
+# Model Alignment Search. `make help` lists the targets.
+#
+# Object files keep the paths of their sources: build/lib/err.o from
+# lib/err.c. A new file in lib/, schemas/, stages/ or tests/ needs no line
+# here. BUILD names another build directory, EXTRA more compiler flags,
+# WERROR=1 makes warnings errors, V=1 shows the commands.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+BUILD   ?= build
+RESULTS ?= results
+CC      := gcc
+CFLAGS  := -O3 -g
+EXTRA   :=
+
+LANGUAGE := -std=c17 -ffp-contract=off -fno-math-errno -fno-trapping-math \
+            -D_GNU_SOURCE -DH5_USE_110_API -fopenmp
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla \
+            -Wconversion $(if $(WERROR),-Werror)
+PACKAGES := hdf5 openblas lapacke libcrypto
+
+# What Debian calls the things that are needed.
+DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
+               liblapacke-dev libssl-dev gnuplot-nox librsvg2-bin \
+               fonts-dejavu-core
+DEBIAN_TEST := libcmocka-dev hdf5-tools python3 python3-h5py python3-numpy \
+               python3-scipy python3-torch
+DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev
+
+MAKEFLAGS += -r
+ifeq ($(MAKELEVEL),0)                   # -j on the command line has its way
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.SECONDEXPANSION:
+.PHONY: FORCE all help deps deps-test deps-lint test check-layers coverage \
+        sanitize memcheck lint install clean
+
+Q   := $(if $(V),,@)
+say  = @printf '  %-4s %s\n' $(1) $(2)
+
+LIBRARY  := $(wildcard lib/*.c lib/*/*.c schemas/*.c)
+PROGRAMS := $(patsubst stages/%.c,$(BUILD)/%,$(sort $(wildcard stages/*.c)))
+TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
+              $(sort $(wildcard tests/test_*.c)))
+CHECKS   := tests/check_layers.sh \
+              $(sort $(wildcard tests/test_*.sh tests/test_*.py))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
+              $(sort $(wildcard tests/bench/*.c)))
+
+# `make deps figure3` installs and builds in one run: all that is compiled
+# waits for the packages (order-only), and pkg-config is asked in recipes.
+NEEDS := $(firstword $(if $(filter memcheck,$(MAKECMDGOALS)),deps-lint) \
+           $(if $(filter test test-%,\
+               $(filter-out test-science,$(MAKECMDGOALS))),deps-test) \
+           $(filter deps-test deps,$(MAKECMDGOALS)))
+
+export BUILD
+
+all: $(PROGRAMS)  ## build the programs (the default)
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / { sub("%", "<name>", $$1); \
+	    printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- building ----
+
+cflags = $(LANGUAGE) $(WARNINGS) $(CFLAGS) $(EXTRA)
+compile = $(CC) $(cflags) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP -c
+link = $(CC) $(cflags) -o $@ $^ $$(pkg-config --libs $(PACKAGES)) \
+           -lhdf5_serial_hl -lm
+
+$(BUILD)/%.o: %.c | $(NEEDS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(compile) -o $@ $<
+
+$(BUILD)/double/%.o: %.c | $(NEEDS)
+	$(call say,CC,"$< (double)")
+	@mkdir -p $(@D)
+	$(Q)$(compile) -DREAL=double -o $@ $<
+
+define archive
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+endef
+
+$(BUILD)/libmas.a: $(LIBRARY:%.c=$(BUILD)/%.o)
+	$(archive)
+
+$(BUILD)/double/libmas.a: $(LIBRARY:%.c=$(BUILD)/double/%.o)
+	$(archive)
+
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	$(Q)$(link)
+
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
+# Tests named *_double meet the library with real = double.
+$(BUILD)/tests/%_double: $(BUILD)/double/tests/%_double.o \
+                         $(BUILD)/double/libmas.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link) -lcmocka
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	$(Q)$(link) -lcmocka
+
+$(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: EXTRA += -Wno-conversion
+
+# The version and the last commit that touched the code, as they are stamped
+# into files. The stamp is remade, and version.c compiled, where they differ.
+git    := git -c safe.directory='*' --no-optional-locks
+CODE   := lib schemas stages
+COMMIT := $(shell $(git) log -1 --format=%H -- $(CODE) 2>/dev/null)
+COMMIT := $(if $(COMMIT),$(COMMIT)$(shell \
+            $(git) diff --quiet HEAD -- $(CODE) || echo -dirty),unknown)
+STAMP  := $(VERSION) $(COMMIT)
+
+$(BUILD)/version: $(if $(filter-out "$(file <$(BUILD)/version)", \
+                         "$(STAMP)"),FORCE)
+	@mkdir -p $(@D)
+	@echo '$(STAMP)' >$@
+
+VERSIONS := $(BUILD)/lib/version.o $(BUILD)/double/lib/version.o
+$(VERSIONS): $(BUILD)/version
+$(VERSIONS): EXTRA += -DVERSION='"$(VERSION)"' -DCOMMIT='"$(COMMIT)"'
+
+FORCE:
+
+-include $(foreach d,lib lib/* schemas stages tests tests/bench,\
+             $(wildcard $(BUILD)/$d/*.d $(BUILD)/double/$d/*.d))
+
+# ---- packages ----
+
+# install,PACKAGES,CHECK: install the packages that are missing. Where there
+# is no apt the CHECK decides whether what they hold is here under other names.
+define install
+	@if ! command -v apt-get >/dev/null; then \
+	    if $(2); then exit 0; fi; \
+	    echo "no apt-get here; needed, as Debian names them: $(strip $(1))"; \
+	    exit 1; \
+	fi; \
+	missing=; \
+	for p in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' \
+	        || missing="$$missing $$p"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	[ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "  APT $$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get -qq update && \
+	$$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null
+endef
+
+deps:  ## install the Debian packages that are missing
+	$(call install,$(DEBIAN),pkg-config --exists $(PACKAGES))
+
+deps-test: deps  ## install what only the tests need
+	$(call install,$(DEBIAN_TEST),pkg-config --exists cmocka && \
+	    python3 -c 'import h5py; import scipy; import torch' 2>/dev/null)
+
+deps-lint: deps-test  ## install what only lint and memcheck need
+	$(call install,$(DEBIAN_LINT),command -v clang-tidy cppcheck valgrind)
+
+# ---- tests ----
+
+test: deps-test $(PROGRAMS) $(TESTS)  ## build and run every test
+	@tests/run.sh $(TESTS) $(CHECKS)
+
+program-of = $$(filter %/test_$$*,$$(TESTS))
+test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
+	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
+	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
+
+check-layers:  ## check that includes obey lib/LAYERS
+	@tests/check_layers.sh
+
+coverage:  ## line coverage of the tests, a line a module
+	@rm -rf build/coverage
+	@$(MAKE) --no-print-directory BUILD=build/coverage \
+	    CFLAGS='-O0 -g --coverage' test
+	@tests/coverage.sh build/coverage
+
+SANITIZE := BUILD=build/sanitize RESULTS=build/sanitize/results \
+            CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+            -fsanitize=address,undefined'
+sanitize:  ## tests and smoke under AddressSanitizer and UBSan
+	@rm -rf build/sanitize/results
+	@ASAN_OPTIONS=allocator_may_return_null=1 \
+	    $(MAKE) --no-print-directory $(SANITIZE) test
+	@$(MAKE) --no-print-directory $(SANITIZE) smoke
+
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full \
+    --errors-for-leak-kinds=definite --child-silent-after-fork=yes
+# valgrind 3.19 does not know AVX-512.
+memcheck: export OPENBLAS_CORETYPE := Haswell
+memcheck: deps-lint $(PROGRAMS) $(TESTS)  ## tests and smoke under valgrind
+	@RUN='$(VALGRIND)' tests/run.sh $(TESTS)
+	@rm -rf build/memcheck
+	@$(MAKE) --no-print-directory LAUNCH='$(VALGRIND)' \
+	    RESULTS=build/memcheck smoke
+
+SOURCES := $(LIBRARY) $(wildcard stages/*.c)
+lint: deps-lint  ## clang-tidy and cppcheck over lib, schemas and stages
+	$(Q)printf '%s\n' $(SOURCES) | xargs -n 1 -P $$(nproc) sh -c ' \
+	    clang-tidy --quiet $$1 -- $(LANGUAGE) -DVERSION=\"\" -DCOMMIT=\"\" \
+	        $$(pkg-config --cflags $(PACKAGES)) 2>/dev/null' -
+	$(Q)cppcheck --quiet --std=c11 --language=c --inline-suppr \
+	    --enable=warning,performance,portability --error-exitcode=1 \
+	    --suppress=missingIncludeSystem $(SOURCES)
+
+# ---- the rest ----
+
+install: $(PROGRAMS)  ## install the programs as PREFIX/bin/mas-*
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin
+	$(Q)for p in $(^F); do \
+	    install -m 755 $(BUILD)/$$p $(DESTDIR)$(PREFIX)/bin/mas-$$p || exit; \
+	done
+
+clean:  ## remove build/ (results/ stay)
+	$(Q)rm -rf build
+
+# How files are made, and one file of rules a figure.
+include $(wildcard pipelines/rules.mk) \
+        $(filter-out %/rules.mk,$(sort $(wildcard pipelines/*.mk)))

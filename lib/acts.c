@@ -1,0 +1,149 @@
+#include "acts.h"
+
+#include <string.h>
+
+#include "arena.h"
+
+int acts_site(const struct acts *x, const char *name)
+{
+    for (int s = 0; s < x->nsites; s++)
+        if (strcmp(x->site[s].name, name) == 0)
+            return s;
+    return -1;
+}
+
+int acts_variable(const struct acts *x, const char *name)
+{
+    for (int v = 0; v < x->nvars; v++)
+        if (strcmp(x->var[v].name, name) == 0)
+            return v;
+    return -1;
+}
+
+void acts_vars(const struct acts *x, size_t row, int *vars)
+{
+    for (int v = 0; v < TASK_VARS; v++)
+        vars[v] = 0;
+    for (int v = 0; x->task->variables[v].name; v++) {
+        int k = acts_variable(x, x->task->variables[v].name);
+        if (k >= 0)
+            vars[v] = x->var[k].value[row];
+    }
+}
+
+/* ---- recording a model ---- */
+
+/* Trials and the per-row columns, without states. */
+static int lay_out(struct acts *x, const struct data *d, struct arena *a)
+{
+    size_t S = 0;
+
+    for (size_t n = 0; n < d->N; n++)
+        S += (size_t)d->length[n];
+    x->S = S;
+    x->N = d->N;
+    if (!(x->trial = arena_get(a, S, sizeof *x->trial)) ||
+        !(x->step = arena_get(a, S, sizeof *x->step)) ||
+        !(x->eligible = arena_get(a, S, sizeof *x->eligible)) ||
+        !(x->token = arena_get(a, S, sizeof *x->token)) ||
+        !(x->determined = arena_get(a, S, sizeof *x->determined)) ||
+        !(x->first = arena_get(a, d->N, sizeof *x->first)))
+        return -1;
+    x->length = d->length;
+    x->quantity = d->quantity;
+    x->split = d->split;
+    for (int v = 0; d->task->variables[v].name; v++)
+        if (d->vars[v]) {
+            struct acts_variable *var = &x->var[x->nvars++];
+            var->name = d->task->variables[v].name;
+            if (!(var->value = arena_get(a, S, sizeof *var->value)))
+                return -1;
+        }
+    for (size_t n = 0, row = 0; n < d->N; n++) {
+        x->first[n] = (int64_t)row;
+        for (size_t t = 0; t < (size_t)d->length[n]; t++, row++) {
+            size_t at = n * d->T + t;
+            int k = 0;
+            x->trial[row] = (int32_t)n;
+            x->step[row] = (int32_t)t;
+            x->token[row] = d->tokens[at];
+            x->determined[row] = d->determined[at];
+            x->eligible[row] = task_eligible(d->task, d->tokens[at]);
+            for (int v = 0; d->task->variables[v].name; v++)
+                if (d->vars[v])
+                    x->var[k++].value[row] = d->vars[v][at];
+        }
+    }
+    return 0;
+}
+
+/* Record a tile, whose rows are the sequences order[0..B-1], into x. */
+static int record_tile(struct acts *x, const struct model *m,
+                       const struct tile *tile, const uint32_t *order,
+                       struct arena *a)
+{
+    size_t R = (size_t)tile->B * (size_t)tile->T;
+    real *states[ARCH_SITES];
+    real *work = arena_get(a, m->arch->room(m, tile->B, tile->T),
+                           sizeof *work);
+
+    if (work == NULL)
+        return -1;
+    for (int s = 0; s < x->nsites; s++)
+        if (!(states[s] = arena_get(a, R * (size_t)x->site[s].M,
+                                    sizeof **states)))
+            return -1;
+    m->arch->record(m, tile, states, work);
+    for (int s = 0; s < x->nsites; s++) {
+        size_t M = (size_t)x->site[s].M;
+        const real *from = states[s];
+        for (int t = 0; t < tile->T; t++)
+            for (int b = 0; b < tile_active(tile, t); b++, from += M)
+                memcpy(x->site[s].states +
+                       ((size_t)x->first[order[b]] + (size_t)t) * M, from,
+                       M * sizeof *from);
+    }
+    return 0;
+}
+
+struct acts *acts_record(const struct model *m, const struct data *d,
+                         struct arena *a)
+{
+    struct acts *x = arena_get(a, 1, sizeof *x);
+    uint32_t *order = arena_get(a, 2 * d->N, sizeof *order);
+    struct arena *batch = arena_open();
+    struct sequences rows = { d->tokens, d->determined, d->length, d->T };
+    struct tile tile;
+    int rc = -1;
+
+    if (x == NULL || order == NULL || batch == NULL ||
+        tile_open(&tile, d->T, a))
+        goto done;
+    *x = (struct acts){ .arch = m->arch->name, .task = d->task,
+                        .rule = d->rule, .accessible = true };
+    if (lay_out(x, d, a))
+        goto done;
+    for (int s = 0; m->arch->sites[s].name; s++) {
+        struct acts_site *site = &x->site[x->nsites++];
+        site->name = m->arch->sites[s].name;
+        site->M = model_width(m, s);
+        site->states = arena_get(a, x->S * (size_t)site->M,
+                                 sizeof *site->states);
+        if (site->states == NULL)
+            goto done;
+    }
+    for (size_t n = 0; n < d->N; n++)
+        order[n] = (uint32_t)n;
+    tile_sort(order, d->N, d->length, d->T, order + d->N);
+    for (size_t n = 0; n < d->N; n += TILE) {
+        tile_fill(&tile, &rows, order + n,
+                  (int)(d->N - n < TILE ? d->N - n : TILE));
+        if (record_tile(x, m, &tile, order + n, batch))
+            goto done;
+        arena_reset(batch);
+    }
+    rc = 0;
+done:
+    arena_close(batch);
+    return rc ? NULL : x;
+}

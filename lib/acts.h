@@ -1,0 +1,58 @@
+/* acts.h - activations: the states of a system, a row a step.
+ *
+ * The rows of a trial follow each other. Models are recorded; recordings of
+ * anything else come as files and may lack tokens, task and model. */
+#ifndef ACTS_H
+#define ACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch.h"
+#include "data.h"
+
+struct acts_site {
+    const char *name;
+    int M;
+    real *states;               /* (S,M)                                     */
+};
+
+struct acts_variable {
+    const char *name;
+    int32_t *value;             /* (S)                                       */
+};
+
+/* S rows, N trials. */
+struct acts {
+    const char *system, *arch;  /* names; arch "" for a recording            */
+    const char *sha256;         /* of the file; NULL before it is one        */
+    const struct task *task;    /* NULL: unknown                             */
+    struct task_rule rule;
+    long seed;
+    bool accessible, criterion_met;
+    size_t S, N;
+    int nsites, nvars;
+    struct acts_site site[ARCH_SITES];
+    struct acts_variable var[TASK_VARS];
+    int32_t *trial, *step;      /* (S)                                       */
+    int8_t *eligible;           /* (S)                                       */
+    uint8_t *token;             /* (S) NULL: a recording                     */
+    int8_t *determined;         /* (S) NULL: a recording                     */
+    int64_t *first;             /* (N)                                       */
+    int32_t *length;            /* (N)                                       */
+    int32_t *quantity;          /* (N) NULL: unknown                         */
+    uint8_t *split;             /* (N)                                       */
+};
+
+/* Run the model over every sequence and keep all sites. NULL: memory. */
+struct acts *acts_record(const struct model *m, const struct data *d,
+                         struct arena *a);
+
+int acts_site(const struct acts *x, const char *name);          /* -1: none */
+int acts_variable(const struct acts *x, const char *name);      /* -1: none */
+
+/* The task's variables (TASK_VARS) at a row; those not recorded are 0. */
+void acts_vars(const struct acts *x, size_t row, int *vars);
+
+#endif

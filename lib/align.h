@@ -1,0 +1,145 @@
+/* align.h - one engine for every alignment: systems, directions, losses.
+ *
+ * Systems 1..n have one map R_k each; a direction (j -> i) exchanges a
+ * variable of j into i. Behaviour directions give the loss: model i goes on
+ * from the intervened state and is scored on the counterfactual tokens. DAS
+ * and MAS are lists of directions (align_preset). method.md, section 4. */
+#ifndef ALIGN_H
+#define ALIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "acts.h"
+#include "amap.h"
+#include "pairs.h"
+#include "score.h"
+
+struct resume;
+
+enum { ALIGN_SYSTEMS = 8, ALIGN_DIRECTIONS = 64 };
+enum role { ROLE_BEHAVIOUR, ROLE_LATENT, ROLE_SCORE };
+
+struct align_system {
+    const struct acts *acts;
+    struct model *model;        /* NULL: cannot be run on                    */
+    struct amap *R;             /* opened by align_open                      */
+};
+
+struct align_direction {
+    int source, target;         /* systems, from 0                           */
+    enum role role;
+    const struct pairs *pairs;
+    /* results */
+    int n[SPLITS];
+    double iia[SPLITS];
+    struct interval wilson;
+    double loss_test, null_mean, null_high, chance, constant;
+    int8_t *correct;            /* (n[SPLIT_TEST])                           */
+    double *loss;               /* (n[SPLIT_TEST])                           */
+};
+
+struct align_plan {
+    const char *site, *form;
+    int K;                      /* 0: half of the narrowest system           */
+    long seed;
+    int batch, epochs, null_draws;
+    double lr;
+    int validate_every;         /* steps                                     */
+    bool early_stop, select_min;
+    int patience;               /* steps without improvement                 */
+    double better_iia, better_loss;     /* what counts as one: by so much;
+                                           by this share                     */
+};
+
+/* One line a validation. */
+struct align_line {
+    double step, train_loss, valid_loss, valid_iia, valid_iia_min;
+};
+
+struct align_check {            /* a swap whose outcome is known             */
+    const char *what;
+    int source, target;
+    double deviation;
+};
+
+struct align {
+    struct align_plan plan;
+    int nsystems, ndirections;
+    struct align_system system[ALIGN_SYSTEMS];
+    struct align_direction direction[ALIGN_DIRECTIONS];
+    int steps, best_step;
+    bool converged;
+    size_t nhistory, nchecks;
+    struct align_line *history;
+    struct align_check *check;
+};
+
+/* The role of that name; -1: none, or one that align does not offer
+ * (EX_USAGE). */
+int align_role(const char *name);
+
+/* The role that a preset gives to direction source -> target (from 0) of n
+ * systems. -1 where the preset does not have it or is unknown (EX_USAGE). */
+int align_preset(const char *preset, int n, int source, int target);
+
+/* Check systems against directions (hashes, sites, access), choose K, open
+ * the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
+int align_open(struct align *x, struct arena *a);
+
+/* Learn the maps: gradient steps, validation, best checkpoint. Leaves the
+ * best maps in the systems. -1: ERR_FAILED where the loss became NaN. */
+int align_learn(struct align *x, struct resume *resume, struct arena *a);
+
+/* Score every direction with the maps as they are: IIA of all splits,
+ * intervals, random-rotation null, chance, best constant, and the sanity
+ * swaps. A sanity swap that fails is an error (EX_SOFTWARE). */
+int align_score(struct align *x, struct arena *a);
+
+/* ---- between align.c and align_score.c ---- */
+
+/* One direction's share of a batch: up to plan.batch samples, sorted by
+ * remaining length so that rows that have ended drop off a tile's end. */
+struct align_lane {
+    int n;
+    uint32_t *order, *spare;    /* (batch) samples of the direction          */
+    real *h_i, *h_j, *v, *dv;   /* (batch,m)                                 */
+    double *work;               /* of the swap                               */
+    double *loss;               /* (batch) in the order of `order`           */
+    int *wrong;                 /* (batch)                                   */
+    long *row;                  /* (batch) target rows                       */
+    int *step;                  /* (batch) their steps                       */
+    real scale;                 /* of the loss's gradient; 0: evaluate       */
+};
+
+/* Workspace to run batches of all directions. */
+struct align_space {
+    int threads;
+    struct align_lane lane[ALIGN_DIRECTIONS];
+    real **work;                /* (threads) */
+    struct tile *tile;          /* (threads) */
+};
+
+int align_space_open(struct align_space *s, const struct align *x,
+                     struct arena *a);
+
+/* Swap the samples that stand in the lanes, go on from them, and fill the
+ * lanes' loss, wrong and (scale > 0) dv. A lane with n = 0 rests. */
+void align_run(const struct align *x, struct align_space *s);
+
+/* Sample numbers of one split of a direction, in file order; *n of them. */
+uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
+                        struct arena *a);
+
+/* Scored tokens of a sample. */
+int align_tokens(const struct pairs *p, size_t sample);
+
+/* IIA and mean loss over a split; correct and loss (n), NULL: not wanted. */
+struct align_mean { double iia, loss; };
+void align_evaluate(const struct align *x, struct align_space *s,
+                    const uint32_t *const *samples, const size_t *n,
+                    struct align_mean *mean, int8_t *const *correct,
+                    double *const *loss);
+
+#endif

@@ -1,0 +1,207 @@
+#include "align.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "arch.h"
+#include "swap.h"
+
+static struct sequences sequences(const struct pairs *p)
+{
+    return (struct sequences){ p->tokens, p->determined, p->length, p->T };
+}
+
+int align_space_open(struct align_space *s, const struct align *x,
+                     struct arena *a)
+{
+    size_t batch = (size_t)x->plan.batch, room = 0, T = 0;
+
+    *s = (struct align_space){ .threads = omp_get_max_threads() };
+    for (int d = 0; d < x->ndirections; d++) {
+        const struct align_direction *dir = &x->direction[d];
+        const struct align_system *to = &x->system[dir->target];
+        const struct amap *from = x->system[dir->source].R;
+        struct align_lane *l = &s->lane[d];
+        size_t m = (size_t)to->R->m;
+
+        if (!(l->order = arena_get(a, batch, sizeof *l->order)) ||
+            !(l->spare = arena_get(a, batch, sizeof *l->spare)) ||
+            !(l->h_i = arena_get(a, batch * m, sizeof(real))) ||
+            !(l->h_j = arena_get(a, batch * (size_t)from->m, sizeof(real))) ||
+            !(l->v = arena_get(a, batch * m, sizeof(real))) ||
+            !(l->dv = arena_get(a, batch * m, sizeof(real))) ||
+            !(l->work = arena_get(a, swap_room(to->R, from, (int)batch),
+                                  sizeof(double))) ||
+            !(l->loss = arena_get(a, batch, sizeof(double))) ||
+            !(l->wrong = arena_get(a, batch, sizeof(int))) ||
+            !(l->row = arena_get(a, batch, sizeof(long))) ||
+            !(l->step = arena_get(a, batch, sizeof(int))))
+            return -1;
+        size_t need = to->model->arch->room(to->model, TILE,
+                                            (int)dir->pairs->T);
+        room = need > room ? need : room;
+        T = dir->pairs->T > T ? dir->pairs->T : T;
+    }
+    s->work = arena_get(a, (size_t)s->threads, sizeof *s->work);
+    s->tile = arena_get(a, (size_t)s->threads, sizeof *s->tile);
+    if (s->work == NULL || s->tile == NULL)
+        return -1;
+    for (int t = 0; t < s->threads; t++)
+        if (!(s->work[t] = arena_get(a, room, sizeof(real))) ||
+            tile_open(&s->tile[t], T, a))
+            return -1;
+    return 0;
+}
+
+/* Order the lane's samples, gather their states and swap. */
+static void prepare(const struct align *x, struct align_lane *l, int d)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct align_system *to = &x->system[dir->target];
+    const struct align_system *from = &x->system[dir->source];
+    const struct pairs *p = dir->pairs;
+    const real *h_i = to->acts->site[acts_site(to->acts, p->site)].states;
+    const real *h_j = from->acts->site[acts_site(from->acts, p->site)].states;
+    size_t m_i = (size_t)to->R->m, m_j = (size_t)from->R->m;
+
+    tile_sort(l->order, (size_t)l->n, p->length, p->T, l->spare);
+    for (size_t k = 0; k < (size_t)l->n; k++) {
+        size_t row = (size_t)p->target_row[l->order[k]];
+        size_t source = (size_t)p->source_row[l->order[k]];
+        l->row[k] = (long)row;
+        l->step[k] = to->acts->step[row];
+        memcpy(l->h_i + k * m_i, h_i + row * m_i, m_i * sizeof *h_i);
+        memcpy(l->h_j + k * m_j, h_j + source * m_j, m_j * sizeof *h_j);
+    }
+    swap_forward(l->v, to->R, from->R, l->h_i, l->h_j, l->n, l->work);
+}
+
+/* Let the target model go on from rows first .. of the lane. */
+static void run_tile(const struct align *x, struct align_lane *l, int d,
+                     int first, struct tile *tile, real *work)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct align_system *to = &x->system[dir->target];
+    const struct arch *arch = to->model->arch;
+    const struct sequences rows = sequences(dir->pairs);
+    const real *states[ARCH_SITES];
+    struct past past = { states, to->acts->token, l->row + first,
+                         l->step + first };
+    struct outcome y = { l->loss + first, l->wrong + first };
+    int m = to->R->m;
+
+    for (int k = 0; arch->sites[k].name; k++)
+        states[k] =
+            to->acts->site[acts_site(to->acts, arch->sites[k].name)].states;
+    tile_fill(tile, &rows, l->order + first,
+              l->n - first < TILE ? l->n - first : TILE);
+    arch->go_on(to->model, arch_site(arch, dir->pairs->site),
+                l->v + first * m, &past, tile, l->scale,
+                l->scale > 0 ? l->dv + first * m : NULL, &y, work);
+}
+
+void align_run(const struct align *x, struct align_space *s)
+{
+    int at[ALIGN_DIRECTIONS + 1] = { 0 };
+
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    for (int d = 0; d < x->ndirections; d++)
+        if (s->lane[d].n > 0)
+            prepare(x, &s->lane[d], d);
+    for (int d = 0; d < x->ndirections; d++)
+        at[d + 1] = at[d] + (s->lane[d].n + TILE - 1) / TILE;
+
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    for (int k = 0; k < at[x->ndirections]; k++) {
+        int thread = omp_get_thread_num(), d = 0;
+        while (k >= at[d + 1])
+            d++;
+        run_tile(x, &s->lane[d], d, (k - at[d]) * TILE, &s->tile[thread],
+                 s->work[thread]);
+    }
+}
+
+uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
+                        struct arena *a)
+{
+    uint32_t *sample = arena_get(a, p->P, sizeof *sample);
+
+    *n = 0;
+    for (size_t i = 0; sample && i < p->P; i++)
+        if (p->split[i] == split)
+            sample[(*n)++] = (uint32_t)i;
+    return sample;
+}
+
+int align_tokens(const struct pairs *p, size_t sample)
+{
+    int n = 0;
+
+    for (size_t t = 0; t < (size_t)p->length[sample]; t++)
+        n += p->determined[sample * p->T + t] != 0;
+    return n;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Add a lane's outcome to its direction's sums; the lane holds the samples
+ * from.. in another order than they have there. */
+static void gather(const struct align_lane *l, const struct pairs *p,
+                   const uint32_t *samples, size_t from,
+                   struct align_mean *sum, double *tokens, int8_t *correct,
+                   double *loss)
+{
+    for (int k = 0; k < l->n; k++) {
+        const uint32_t *at = bsearch(&l->order[k], samples + from,
+                                     (size_t)l->n, sizeof *samples, ascending);
+        size_t rank = (size_t)(at - samples);
+        sum->iia += l->wrong[k] == 0;
+        sum->loss += l->loss[k];
+        *tokens += align_tokens(p, l->order[k]);
+        if (correct)
+            correct[rank] = l->wrong[k] == 0;
+        if (loss)
+            loss[rank] = l->loss[k];
+    }
+}
+
+void align_evaluate(const struct align *x, struct align_space *s,
+                    const uint32_t *const *samples, const size_t *n,
+                    struct align_mean *mean, int8_t *const *correct,
+                    double *const *loss)
+{
+    size_t batch = (size_t)x->plan.batch, longest = 0;
+    double tokens[ALIGN_DIRECTIONS] = { 0 };
+
+    for (int d = 0; d < x->ndirections; d++) {
+        mean[d] = (struct align_mean){ 0 };
+        longest = n[d] > longest ? n[d] : longest;
+    }
+    for (size_t from = 0; from < longest; from += batch) {
+        for (int d = 0; d < x->ndirections; d++) {
+            struct align_lane *l = &s->lane[d];
+            size_t left = n[d] > from ? n[d] - from : 0;
+            l->n = (int)(left < batch ? left : batch);
+            l->scale = 0;
+            if (l->n > 0)
+                memcpy(l->order, samples[d] + from,
+                       (size_t)l->n * sizeof *l->order);
+        }
+        align_run(x, s);
+        for (int d = 0; d < x->ndirections; d++)
+            gather(&s->lane[d], x->direction[d].pairs, samples[d], from,
+                   &mean[d], &tokens[d], correct ? correct[d] : NULL,
+                   loss ? loss[d] : NULL);
+    }
+    for (int d = 0; d < x->ndirections; d++) {
+        mean[d].iia /= (double)n[d];
+        mean[d].loss /= tokens[d];
+    }
+}

@@ -1,0 +1,202 @@
+#include "align.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "err.h"
+#include "log.h"
+#include "rng.h"
+#include "swap.h"
+
+/* A sanity swap may deviate by the rounding of float states. */
+static const double tolerance = 1e-5;
+
+/* ---- IIA of every split ---- */
+
+static int score_splits(struct align *x, struct align_space *s,
+                        struct arena *a)
+{
+    const uint32_t *sample[ALIGN_DIRECTIONS];
+    size_t n[ALIGN_DIRECTIONS];
+    struct align_mean mean[ALIGN_DIRECTIONS];
+    int8_t *correct[ALIGN_DIRECTIONS];
+    double *loss[ALIGN_DIRECTIONS];
+
+    for (int split = 0; split < SPLITS; split++) {
+        bool test = split == SPLIT_TEST;
+        for (int d = 0; d < x->ndirections; d++) {
+            struct align_direction *dir = &x->direction[d];
+            sample[d] = align_samples(dir->pairs, (enum split)split, &n[d],
+                                      a);
+            correct[d] = arena_get(a, n[d], sizeof *correct[d]);
+            loss[d] = arena_get(a, n[d], sizeof *loss[d]);
+            if (!sample[d] || !correct[d] || !loss[d])
+                return -1;
+            if (test && n[d] == 0)
+                return err_set(EX_DATAERR, "direction %d:%d: no test samples",
+                               dir->source + 1, dir->target + 1);
+        }
+        align_evaluate(x, s, sample, n, mean, correct, loss);
+        for (int d = 0; d < x->ndirections; d++) {
+            struct align_direction *dir = &x->direction[d];
+            dir->n[split] = (int)n[d];
+            dir->iia[split] = mean[d].iia;
+            if (!test)
+                continue;
+            dir->correct = correct[d];
+            dir->loss = loss[d];
+            dir->loss_test = mean[d].loss;
+            dir->wilson = score_wilson(mean[d].iia * (double)n[d],
+                                       (double)n[d]);
+            for (size_t i = 0; i < n[d]; i++) {
+                dir->chance += dir->pairs->unchanged[sample[d][i]];
+                dir->constant += dir->pairs->constant[sample[d][i]];
+            }
+            dir->chance /= (double)n[d];
+            dir->constant /= (double)n[d];
+        }
+    }
+    return 0;
+}
+
+/* ---- random rotations ---- */
+
+/* Test IIA of every direction with random maps, c = 1, in place of the learnt
+ * ones: their mean and 97.5th percentile. */
+static int score_null(struct align *x, struct align_space *s, struct arena *a)
+{
+    struct amap *learnt[ALIGN_SYSTEMS];
+    const uint32_t *sample[ALIGN_DIRECTIONS];
+    size_t n[ALIGN_DIRECTIONS];
+    struct align_mean mean[ALIGN_DIRECTIONS];
+    int draws = x->plan.null_draws, rc = -1;
+    double *iia = arena_get(a, (size_t)(draws * x->ndirections),
+                            sizeof *iia);
+    struct arena *one = arena_open();
+
+    for (int k = 0; k < x->nsystems; k++)
+        learnt[k] = x->system[k].R;
+    if (iia == NULL || one == NULL)
+        goto done;
+    for (int d = 0; d < x->ndirections; d++)
+        if (!(sample[d] = align_samples(x->direction[d].pairs, SPLIT_TEST,
+                                        &n[d], a)))
+            goto done;
+    for (int draw = 0; draw < draws; draw++) {
+        for (int k = 0; k < x->nsystems; k++) {
+            struct rng r = rng_at((uint64_t)x->plan.seed, RNG_NULL,
+                                  (uint32_t)draw, (uint32_t)k);
+            x->system[k].R = amap_open(amap_find("rotation"), learnt[k]->m,
+                                       learnt[k]->K, &r, one);
+            if (x->system[k].R == NULL)
+                goto done;
+        }
+        align_evaluate(x, s, sample, n, mean, NULL, NULL);
+        for (int d = 0; d < x->ndirections; d++)
+            iia[d * draws + draw] = mean[d].iia;
+        log_progress(draw + 1, draws, "null draws", "IIA %.4f", mean[0].iia);
+        arena_reset(one);
+    }
+    log_progress_end();
+    for (int d = 0; d < x->ndirections; d++) {
+        struct align_direction *dir = &x->direction[d];
+        double sum = 0;
+        for (int i = 0; i < draws; i++)
+            sum += iia[d * draws + i];
+        dir->null_mean = draws ? sum / draws : NAN;
+        dir->null_high = draws ? score_quantile(iia + d * draws,
+                                                (size_t)draws, 0.975) : NAN;
+    }
+    rc = 0;
+done:
+    for (int k = 0; k < x->nsystems; k++)
+        x->system[k].R = learnt[k];
+    arena_close(one);
+    return rc;
+}
+
+/* ---- swaps whose outcome is known ---- */
+
+/* max |v - want| / max |want| over n numbers. */
+static double deviation(const real *v, const real *want, size_t n)
+{
+    double largest = 0, size = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        largest = fmax(largest, fabs((double)v[i] - (double)want[i]));
+        size = fmax(size, fabs((double)want[i]));
+    }
+    return size > 0 ? largest / size : largest;
+}
+
+/* The map of system k with another number of exchanged dimensions. */
+static struct amap *with_dims(struct align *x, int k, int K, struct arena *a)
+{
+    struct rotation old = amap_rotation(x->system[k].R);
+    struct rng r = rng_at(0, RNG_BASE, 0, 0);
+    struct amap *R = amap_open(x->system[k].R->form, x->system[k].R->m, K,
+                               &r, a);
+
+    if (R)
+        amap_set_rotation(R, old.Q, *old.c);
+    return R;
+}
+
+/* Three swaps within system k, on states h and other states g of its own. */
+static int check_system(struct align *x, int k, const real *h, const real *g,
+                        int B, struct arena *a)
+{
+    struct amap *R = x->system[k].R;
+    int m = R->m;
+    size_t n = (size_t)(B * m);
+    struct amap *none = with_dims(x, k, 0, a), *all = with_dims(x, k, m, a);
+    struct { const char *what; const struct amap *R; const real *in, *out; }
+    swap[] = {
+        { "a state with itself: unchanged", R, h, h },
+        { "K = 0: unchanged", none, g, h },
+        { "K = m: wholly replaced", all, g, g },
+    };
+
+    for (size_t i = 0; i < sizeof swap / sizeof *swap; i++) {
+        real *v = arena_get(a, n, sizeof *v);
+        double *work;
+        struct align_check *c = &x->check[x->nchecks++];
+
+        if (v == NULL || swap[i].R == NULL || !(work = arena_get(a,
+            swap_room(swap[i].R, swap[i].R, B), sizeof *work)))
+            return -1;
+        swap_forward(v, swap[i].R, swap[i].R, h, swap[i].in, B, work);
+        *c = (struct align_check){ swap[i].what, k, k,
+                                   deviation(v, swap[i].out, n) };
+        if (!(c->deviation <= tolerance))
+            return err_set(EX_SOFTWARE, "sanity swap failed in system %d: %s, "
+                           "but deviates by %.3g", k + 1, c->what,
+                           c->deviation);
+    }
+    return 0;
+}
+
+static int score_sanity(struct align *x, struct arena *a)
+{
+    x->nchecks = 0;
+    x->check = arena_get(a, 3 * (size_t)x->nsystems, sizeof *x->check);
+    if (x->check == NULL)
+        return -1;
+    for (int k = 0; k < x->nsystems; k++) {
+        const struct acts *acts = x->system[k].acts;
+        const real *h = acts->site[acts_site(acts, x->plan.site)].states;
+        int rows = acts->S < 512 ? (int)acts->S / 2 : 256;
+        if (check_system(x, k, h, h + rows * x->system[k].R->m, rows, a))
+            return -1;
+    }
+    return 0;
+}
+
+int align_score(struct align *x, struct arena *a)
+{
+    struct align_space s;
+
+    return score_sanity(x, a) || align_space_open(&s, x, a) ||
+           score_splits(x, &s, a) || score_null(x, &s, a) ? -1 : 0;
+}

@@ -1,0 +1,133 @@
+#include "arch.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "err.h"
+#include "rng.h"
+
+extern const struct arch arch_gru;
+
+const struct arch *const arch_menu[] = { &arch_gru, NULL };
+
+const struct arch *arch_find(const char *name)
+{
+    for (int i = 0; arch_menu[i]; i++)
+        if (strcmp(arch_menu[i]->name, name) == 0)
+            return arch_menu[i];
+    err_set(EX_USAGE, "no architecture called '%s'", name);
+    return NULL;
+}
+
+int arch_site(const struct arch *arch, const char *name)
+{
+    for (int s = 0; arch->sites[s].name; s++)
+        if (strcmp(arch->sites[s].name, name) == 0)
+            return s;
+    return -1;
+}
+
+size_t arch_size(const char *text, int C, int V)
+{
+    size_t factor = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++)
+        factor = 10 * factor + (size_t)(*text - '0');
+    assert(*text == 'C' || *text == 'V');
+    return (factor ? factor : 1) * (size_t)(*text == 'C' ? C : V);
+}
+
+struct model *model_open(const struct arch *arch, int C, int V,
+                         struct arena *a)
+{
+    struct model *m = arena_get(a, 1, sizeof *m);
+
+    if (m == NULL)
+        return NULL;
+    *m = (struct model){ .arch = arch, .C = C, .V = V };
+    for (int i = 0; arch->params[i].name; i++) {
+        const struct param *p = &arch->params[i];
+        assert(i < ARCH_PARAMS);
+        m->at[i] = m->P;
+        m->P += arch_size(p->rows, C, V) *
+                (p->cols ? arch_size(p->cols, C, V) : 1);
+    }
+    m->w = arena_get(a, m->P, sizeof *m->w);
+    m->table = arena_get(a, arch->tables(m), sizeof *m->table);
+    return m->w && m->table ? m : NULL;
+}
+
+int model_width(const struct model *m, int site)
+{
+    return (int)arch_size(m->arch->sites[site].width, m->C, m->V);
+}
+
+void model_draw(struct model *m, long seed, double chrono)
+{
+    const struct param *p = m->arch->params;
+
+    for (uint32_t i = 0; p[i].name; i++) {
+        struct rng r = rng_at((uint64_t)seed, RNG_INIT, 0, i);
+        size_t end = p[i + 1].name ? m->at[i + 1] : m->P;
+        double limit = p[i].init == INIT_NORMAL ? 0 : 1 / sqrt((double)
+            (p[i].init == INIT_WIDTH ? (size_t)m->C
+                                     : arch_size(p[i].fan, m->C, m->V)));
+        for (size_t k = m->at[i]; k < end; k++)
+            m->w[k] = (real)(p[i].init == INIT_NORMAL
+                             ? rng_normal(&r)
+                             : limit * (2 * rng_unit(&r) - 1));
+        if (p[i].gate && chrono > 1)
+            for (int k = 0; k < m->C; k++)
+                m->w[m->at[i] + (size_t)(p[i].gate - 1) * (size_t)m->C +
+                     (size_t)k] += (real)log(1 + rng_unit(&r) * (chrono - 2));
+    }
+    m->arch->prepare(m);
+}
+
+/* Counting sort. */
+void tile_sort(uint32_t *order, size_t n, const int32_t *length, size_t T,
+               uint32_t *spare)
+{
+    size_t k = 0;
+
+    memcpy(spare, order, n * sizeof *order);
+    for (int32_t l = (int32_t)T; l >= 0 && k < n; l--)
+        for (size_t i = 0; i < n; i++)
+            if (length[spare[i]] == l)
+                order[k++] = spare[i];
+    assert(k == n);
+}
+
+int tile_open(struct tile *x, size_t T, struct arena *a)
+{
+    *x = (struct tile){ .length = arena_get(a, TILE, sizeof *x->length),
+                        .token = arena_get(a, TILE * T, 1),
+                        .counts = arena_get(a, TILE * T, 1) };
+    return x->length && x->token && x->counts ? 0 : -1;
+}
+
+void tile_fill(struct tile *x, const struct sequences *from,
+               const uint32_t *order, int B)
+{
+    x->B = B;
+    x->T = from->length[order[0]];
+    for (int b = 0; b < B; b++) {
+        size_t at = order[b] * from->T;
+        x->length[b] = from->length[order[b]];
+        for (int t = 0; t < x->T; t++) {
+            x->token[t * B + b] = from->tokens[at + (size_t)t];
+            x->counts[t * B + b] = from->marked[at + (size_t)t] != 0;
+        }
+    }
+}
+
+int tile_active(const struct tile *x, int t)
+{
+    int n = x->B;
+
+    while (n > 0 && x->length[n - 1] <= t)
+        n--;
+    return n;
+}

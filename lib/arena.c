@@ -1,0 +1,126 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "err.h"
+
+/* An arena is a list of blocks, the newest first: pieces are cut from its
+ * head, and a piece too large for the head gets a block of its own or a new
+ * head, twice as large as the last. A reset leaves one block of the whole
+ * size, so that from the second round on everything fits into it. */
+enum { ALIGN = 64, FIRST = 1 << 16 };
+
+struct block {
+    struct block *next;
+    size_t size, used;          /* of the bytes behind the header            */
+};
+
+struct arena {
+    struct block *head;
+};
+
+static_assert(sizeof(struct block) <= ALIGN, "a block's header is one line");
+
+static void *block_bytes(struct block *b)
+{
+    return (char *)b + ALIGN;
+}
+
+static struct block *block_open(size_t size, struct block *next)
+{
+    struct block *b = aligned_alloc(ALIGN, ALIGN + size);
+
+    if (b)
+        *b = (struct block){ .next = next, .size = size };
+    return b;
+}
+
+static void blocks_close(struct block *b)
+{
+    while (b) {
+        struct block *next = b->next;
+        free(b);
+        b = next;
+    }
+}
+
+struct arena *arena_open(void)
+{
+    struct arena *a = calloc(1, sizeof *a);
+
+    if (!a)
+        err_set(EX_OSERR, "out of memory");
+    return a;
+}
+
+void arena_close(struct arena *a)
+{
+    if (!a)
+        return;
+    blocks_close(a->head);
+    free(a);
+}
+
+void *arena_get(struct arena *a, size_t n, size_t size)
+{
+    size_t bytes;
+    void *piece;
+
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 4) {
+        err_set(EX_OSERR, "out of memory: %zu elements of %zu bytes", n, size);
+        return NULL;
+    }
+    bytes = bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
+
+    if (!a->head || a->head->size - a->head->used < bytes) {
+        size_t room = a->head ? 2 * a->head->size : FIRST;
+        struct block *b = block_open(bytes > room ? bytes : room, a->head);
+        if (!b && bytes < room)
+            b = block_open(bytes, a->head);
+        if (!b) {
+            err_set(EX_OSERR, "out of memory: %zu bytes wanted", bytes);
+            return NULL;
+        }
+        a->head = b;
+    }
+    piece = (char *)block_bytes(a->head) + a->head->used;
+    a->head->used += bytes;
+    return memset(piece, 0, bytes);
+}
+
+char *arena_text(struct arena *a, const char *format, ...)
+{
+    va_list args;
+    int length;
+    char *text;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    assert(length >= 0);
+
+    if (!(text = arena_get(a, (size_t)length + 1, 1)))
+        return NULL;
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return text;
+}
+
+void arena_reset(struct arena *a)
+{
+    size_t total = 0;
+
+    for (struct block *b = a->head; b; b = b->next)
+        total += b->size;
+    if (a->head && a->head->next) {
+        blocks_close(a->head);
+        a->head = block_open(total, NULL);  /* none: the next get tries again */
+    }
+    if (a->head)
+        a->head->used = 0;
+}

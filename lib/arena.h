@@ -1,0 +1,28 @@
+/* arena.h - memory that is taken piece by piece and given back as a whole.
+ *
+ * A program has one arena for the run and one for the batch; kernels never
+ * allocate. */
+#ifndef ARENA_H
+#define ARENA_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* An empty arena. NULL without memory (EX_OSERR). */
+struct arena *arena_open(void);
+void arena_close(struct arena *a);              /* NULL is fine */
+
+/* n elements of the given size, zeroed, aligned to 64 bytes, valid until the
+ * arena is reset or closed. n = 0 gives a valid pointer. NULL without memory
+ * or where n * size overflows (EX_OSERR). */
+void *arena_get(struct arena *a, size_t n, size_t size);
+
+/* A printf'ed string of the arena's. NULL without memory. */
+char *arena_text(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Forget everything taken; keeps the memory for the next round. */
+void arena_reset(struct arena *a);
+
+#endif

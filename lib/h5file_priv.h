@@ -1,0 +1,115 @@
+/* h5file_priv.h - what the parts of h5file share.
+ *
+ *     h5file.c         handles; reading: open, get, members
+ *     h5file_door.c    the check of each field when a file is opened
+ *     h5file_write.c   writing: create, put, commit, dimension scales
+ *     h5file_type.c    element types, small attributes
+ *     h5file_origin.c  provenance, read and written
+ *     h5file_seal.c    the user block with the SHA-256
+ *
+ * They alone include <hdf5.h>. Ids start at -1 and are given back by h5_drop,
+ * whatever they stand for. */
+#ifndef H5FILE_PRIV_H
+#define H5FILE_PRIV_H
+
+#include <hdf5.h>
+
+#include "arena.h"
+#include "err.h"
+#include "h5file.h"
+
+struct outfile;
+
+/* A file that this one descends from: a line of /provenance/files. */
+enum { ANCESTOR_COLUMNS = 6 };
+struct ancestor {
+    struct ancestor *next;
+    const char *name, *kind, *sha256, *program, *options, *parents;
+};
+
+/* A dataset that was written: what its scales and axes need. */
+struct written {
+    struct written *next;
+    const char *path;
+    bool scale;
+    struct h5shape shape;
+};
+
+/* A lower-case letter within a family's member, "/systems/1". */
+struct bound {
+    struct bound *next;
+    const char *member;
+    char letter;
+    size_t size;
+};
+
+struct field_state {
+    bool has;
+    int members;
+    const char **member;        /* in name order */
+};
+
+struct h5file {
+    const struct h5schema *schema;
+    struct arena *arena;        /* all that follows lives here */
+    hid_t id;
+    const char *path, *name;
+    char sha256[65];
+    bool is_bound[26];
+    size_t size[26];
+    struct bound *bound;
+    struct field_state *field;
+    const char *program, *version, *commit, *options, *parents;
+    struct ancestor *ancestor;  /* oldest first */
+    struct outfile *out;        /* writing */
+    struct written *written;
+};
+
+/* ---- h5file.c ---- */
+
+/* A handle without a file; NULL: memory. */
+struct h5file *h5_handle(const char *path, const struct h5schema *schema);
+void h5_quiet(void);            /* before any other call of the library */
+hid_t h5_access(void);          /* file access properties */
+void h5_drop(hid_t id);         /* -1 is fine */
+
+/* Path of a family's member; its length up to and with the member's name. */
+const char *h5_member_path(const struct h5file *f, const struct h5field *d,
+                           const char *name);
+int h5_member_length(const struct h5field *d, const char *name);
+
+/* ---- h5file_door.c ---- */
+
+/* Check field i of the schema and note what there is; check an attribute of
+ * the root. 0, or -1 with what is wrong. */
+int h5_check_field(struct h5file *f, int i);
+int h5_check_attribute(struct h5file *f, const struct h5field *d);
+
+/* ---- h5file_type.c ---- */
+
+/* A new id of a field's type, in memory or in the file. */
+hid_t h5_type(const struct h5field *d, bool memory);
+size_t h5_type_size(const struct h5field *d);   /* in memory */
+
+/* Is the type of a dataset or attribute in a file that of the field? -1 with
+ * an error that begins with `path`. */
+int h5_type_check(hid_t type, const struct h5field *d, const char *path);
+
+/* Are n elements within their enum, and do texts end? -1 likewise. */
+int h5_values_check(const struct h5field *d, const char *path,
+                    const void *from, size_t n);
+
+/* A scalar text attribute of the length of its text. */
+int h5_put_text(hid_t at, const char *name, const char *text);
+const char *h5_get_text(hid_t at, const char *name, struct arena *a);
+
+/* ---- h5file_write.c ---- */
+
+hid_t h5_group(hid_t file, const char *path);   /* made where it is missing */
+
+/* ---- h5file_origin.c ---- */
+
+int h5_origin_read(struct h5file *f);
+int h5_origin_write(struct h5file *f);
+
+#endif

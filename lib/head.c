@@ -1,0 +1,96 @@
+#include "head.h"
+
+#include <string.h>
+
+#include "kern.h"
+
+/* Rows that go through the head together: their hidden layer stays in L2. */
+enum { ROWS = 128 };
+
+enum { W1, B1, W2, B2 };        /* places after `first` */
+
+size_t head_tables(int C, int V)
+{
+    return (size_t)4 * (size_t)C * (size_t)(C + V);
+}
+
+size_t head_room(int C, int V)
+{
+    return (size_t)ROWS * (size_t)(C + 3 * 4 * C + V);
+}
+
+void head_prepare(const struct model *m, int first, real *tables)
+{
+    const real *w = m->w;
+    int C = m->C, V = m->V;
+
+    kern_transpose(tables, w + m->at[first + W1], 4 * C, C);
+    kern_transpose(tables + 4 * C * C, w + m->at[first + W2], V, 4 * C);
+}
+
+/* One chunk of at most ROWS rows. */
+static void chunk(const struct model *m, int first, const real *tables,
+                  const struct head_rows *x, int from, int n,
+                  const struct dropout *drop, real scale, real *dh, real *dw,
+                  const struct outcome *y, real *work)
+{
+    int C = m->C, H = 4 * C, V = m->V;
+    real *h = work, *a = h + ROWS * C, *slope = a + ROWS * H;
+    real *mask = slope + ROWS * H, *logit = mask + ROWS * H;
+    const real *w1 = m->w + m->at[first + W1], *w2 = m->w + m->at[first + W2];
+    const int *where = x->where + from;
+    size_t hidden = (size_t)n * (size_t)H;
+    double loss[ROWS];
+    uint8_t best[ROWS];
+
+    for (int r = 0; r < n; r++)
+        memcpy(h + r * C, x->h + (size_t)where[r] * (size_t)x->stride,
+               (size_t)C * sizeof *h);
+    kern_fill_rows(a, m->w + m->at[first + B1], n, H);
+    kern_mul(a, h, tables, n, H, C, 1);
+    kern_gelu(a, dh ? slope : NULL, hidden);
+    if (drop && drop->p > 0) {
+        for (int r = 0; r < n; r++)
+            kern_dropout(mask + r * H, H, drop->p, drop->seed, drop->step,
+                         drop->sequence[x->row[from + r]],
+                         (uint32_t)x->position[from + r]);
+        kern_scale(a, mask, hidden);
+        kern_scale(slope, mask, hidden);
+    }
+    kern_fill_rows(logit, m->w + m->at[first + B2], n, V);
+    kern_mul(logit, a, tables + H * C, n, V, H, 1);
+    kern_softmax_loss(logit, loss, best, x->label + from, scale, n, V);
+    for (int r = 0; r < n; r++) {
+        int row = x->row[from + r];
+        y->loss[row] += loss[r];
+        if (x->counts == NULL || x->counts[from + r])
+            y->wrong[row] += best[r] != x->label[from + r];
+    }
+    if (dh == NULL)
+        return;
+    if (dw) {
+        kern_mul_tn(dw + m->at[first + W2], logit, a, V, H, n);
+        kern_add_rows(dw + m->at[first + B2], logit, n, V);
+    }
+    kern_mul(a, logit, w2, n, H, V, 0);
+    kern_scale(a, slope, hidden);
+    if (dw) {
+        kern_mul_tn(dw + m->at[first + W1], a, h, H, C, n);
+        kern_add_rows(dw + m->at[first + B1], a, n, H);
+    }
+    kern_mul(h, a, w1, n, C, H, 0);
+    for (int r = 0; r < n; r++)
+        memcpy(dh + (size_t)where[r] * (size_t)x->stride, h + r * C,
+               (size_t)C * sizeof *h);
+}
+
+void head_run(const struct model *m, int first, const real *tables,
+              const struct head_rows *rows, const struct dropout *drop,
+              real scale, real *dh, real *dw, const struct outcome *y,
+              real *work)
+{
+    for (int r = 0; r < rows->n; r += ROWS)
+        chunk(m, first, tables, rows, r,
+              rows->n - r < ROWS ? rows->n - r : ROWS, drop, scale, dh, dw,
+              y, work);
+}

@@ -1,0 +1,45 @@
+/* head.h - the output head that all models share.
+ *
+ *     logits = W2 drop(gelu(W1 h + b1)) + b2
+ *
+ * W1 (4C,C), W2 (V,4C), as PyTorch's Sequential(Linear, GELU, Dropout,
+ * Linear): parameters head.0 and head.3. */
+#ifndef HEAD_H
+#define HEAD_H
+
+#include "arch.h"
+
+/* Lines of a parameter table, at its end. */
+#define HEAD_PARAMS \
+    { "head.0.weight", "4C", "C", INIT_FAN, "C", 0 }, \
+    { "head.0.bias", "4C", NULL, INIT_FAN, "C", 0 }, \
+    { "head.3.weight", "V", "4C", INIT_FAN, "4C", 0 }, \
+    { "head.3.bias", "V", NULL, INIT_FAN, "4C", 0 }
+
+/* Tables: both weights transposed. Reals of tables, and of workspace. */
+size_t head_tables(int C, int V);
+size_t head_room(int C, int V);
+void head_prepare(const struct model *m, int first, real *tables);
+
+/* What to do with the rows of a call. */
+struct head_rows {
+    int n;
+    const real *h;              /* states; row r is h + where[r] * stride    */
+    const int *where;           /* (n)                                       */
+    int stride;                 /* reals from one state to the next          */
+    const uint8_t *label;       /* (n) next token                            */
+    const int *row;             /* (n) row of the tile, for the outcome      */
+    const uint8_t *counts;      /* (n) NULL: all count                       */
+    const int *position;        /* (n) step, for dropout; NULL: no dropout   */
+};
+
+/* Loss, hits and gradient of n rows. `first` is the number of head.0.weight in
+ * the parameter table. dh (same rows as h) = scale * gradient, NULL: evaluate
+ * only; dw (P) += scale * gradient, NULL: frozen. Losses of all rows are
+ * added to y->loss; only rows that count enter y->wrong. */
+void head_run(const struct model *m, int first, const real *tables,
+              const struct head_rows *rows, const struct dropout *drop,
+              real scale, real *dh, real *dw, const struct outcome *y,
+              real *work);
+
+#endif

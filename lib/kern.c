@@ -1,0 +1,167 @@
+#include "kern.h"
+
+#include <cblas.h>
+
+#include "kern_math.h"
+#include "rng.h"
+
+/* One copy a vector width; the loader picks. */
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+
+#define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
+
+void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
+              int inner, real beta)
+{
+    gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, cols, inner, 1,
+         A, inner, B, cols, beta, C, cols);
+}
+
+void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
+                 int inner)
+{
+    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, rows, cols, inner, 1,
+         A, rows, B, cols, 1, C, cols);
+}
+
+void kern_transpose(real *T, const real *A, int rows, int cols)
+{
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            T[j * rows + i] = A[i * cols + j];
+}
+
+void kern_fill_rows(real *C, const real *b, int rows, int cols)
+{
+    for (int i = 0; i < rows; i++)
+        memcpy(C + (size_t)i * (size_t)cols, b, (size_t)cols * sizeof *b);
+}
+
+WIDE void kern_add_rows(real *b, const real *C, int rows, int cols)
+{
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < cols; j++)
+            b[j] += C[i * cols + j];
+}
+
+/* keep = z and the factors of dh in dgh.r, dgh.z, dgh.n and dxn:
+ *   dz = dh (h0 - n) z (1-z)      dxn = dh (1-z) (1-n^2)
+ *   dgh.n = dxn r                 dr = dxn (gh.n + bn) r (1-r) */
+WIDE void kern_gru(real *restrict h, real *restrict keep,
+                   const real *restrict table, const uint8_t *restrict token,
+                   const real *restrict gh, const real *restrict bn,
+                   const real *restrict h0, int B, int C)
+{
+    for (int b = 0; b < B; b++) {
+        const real *x = table + token[b] * 3 * C, *u = gh + b * 3 * C;
+        const real *old = h0 + b * C;
+        real *new = h + b * C;
+
+        if (keep == NULL) {
+            for (int i = 0; i < C; i++) {
+                real r = real_sigmoid(x[i] + u[i]);
+                real z = real_sigmoid(x[C + i] + u[C + i]);
+                real n = real_tanh(x[2 * C + i] + r * (u[2 * C + i] + bn[i]));
+                new[i] = (1 - z) * n + z * old[i];
+            }
+            continue;
+        }
+        real *k = keep + b * 5 * C;
+        for (int i = 0; i < C; i++) {
+            real un = u[2 * C + i] + bn[i];
+            real r = real_sigmoid(x[i] + u[i]);
+            real z = real_sigmoid(x[C + i] + u[C + i]);
+            real n = real_tanh(x[2 * C + i] + r * un);
+            real dxn = (1 - z) * (1 - n * n);
+            new[i] = (1 - z) * n + z * old[i];
+            k[i] = dxn * un * r * (1 - r);
+            k[C + i] = (old[i] - n) * z * (1 - z);
+            k[2 * C + i] = dxn * r;
+            k[3 * C + i] = dxn;
+            k[4 * C + i] = z;
+        }
+    }
+}
+
+WIDE void kern_gru_back(real *restrict dgh, real *restrict dxn,
+                        real *restrict dh0, const real *restrict dh,
+                        const real *restrict keep, int B, int C)
+{
+    for (int b = 0; b < B; b++) {
+        const real *k = keep + b * 5 * C, *d = dh + b * C;
+        real *g = dgh + b * 3 * C, *d0 = dh0 + b * C;
+
+        for (int i = 0; i < C; i++) {
+            g[i] = d[i] * k[i];
+            g[C + i] = d[i] * k[C + i];
+            g[2 * C + i] = d[i] * k[2 * C + i];
+            d0[i] = d[i] * k[4 * C + i];
+        }
+        if (dxn)
+            for (int i = 0; i < C; i++)
+                dxn[b * C + i] = d[i] * k[3 * C + i];
+    }
+}
+
+WIDE void kern_gelu(real *restrict x, real *restrict slope, size_t n)
+{
+    const real norm = (real)0.39894228040143267794;     /* 1/sqrt(2 pi) */
+
+    if (slope == NULL) {
+        for (size_t i = 0; i < n; i++)
+            x[i] *= real_phi(x[i], real_exp(-x[i] * x[i] / 2));
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        real g = real_exp(-x[i] * x[i] / 2), phi = real_phi(x[i], g);
+        slope[i] = phi + x[i] * norm * g;
+        x[i] *= phi;
+    }
+}
+
+WIDE void kern_scale(real *restrict x, const real *restrict y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= y[i];
+}
+
+WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
+                            uint8_t *restrict best,
+                            const uint8_t *restrict label, real scale, int B,
+                            int V)
+{
+    for (int b = 0; b < B; b++) {
+        real *l = x + b * V, sum = 0, of_label = l[label[b]];
+        int top = 0;
+
+        for (int v = 1; v < V; v++)
+            if (l[v] > l[top])
+                top = v;
+        real max = l[top];
+        for (int v = 0; v < V; v++)
+            l[v] = real_exp(l[v] - max);
+        for (int v = 0; v < V; v++)
+            sum += l[v];
+        loss[b] = log((double)sum) - (double)(of_label - max);
+        best[b] = (uint8_t)top;
+        for (int v = 0; v < V; v++)
+            l[v] *= scale / sum;
+        l[label[b]] -= scale;
+    }
+}
+
+/* A block of the generator gives 16 units a byte each. */
+void kern_dropout(real *mask, int n, double p, uint64_t seed, uint32_t step,
+                  uint32_t sequence, uint32_t position)
+{
+    struct rng r = rng_at(seed, RNG_DROPOUT, step, sequence);
+    uint32_t cut = (uint32_t)lround(p * 256);
+    real keep = (real)(1 / (1 - cut / 256.0));
+
+    r.counter[3] = position << 12;
+    for (int i = 0; i < n; i += 4) {
+        uint32_t word = rng_word(&r);
+        for (int k = i; k < n && k < i + 4; k++, word >>= 8)
+            mask[k] = (word & 255) < cut ? 0 : keep;
+    }
+}

@@ -1,0 +1,73 @@
+/* kern.h - the CPU kernels: plain loops over small row-major matrices.
+ *
+ * Outputs first, sizes last. Gradients (d...) accumulate where the comment
+ * says +=. Loops that matter are compiled for several vector widths and chosen
+ * when the program starts; no width changes a bit of the result. */
+#ifndef KERN_H
+#define KERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "real.h"
+
+/* C (rows,cols) = A (rows,inner) B (inner,cols) + beta C */
+void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
+              int inner, real beta);
+
+/* C (rows,cols) += A^T B with A (inner,rows), B (inner,cols) */
+void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
+                 int inner);
+
+/* T (cols,rows) = A^T, A (rows,cols) */
+void kern_transpose(real *T, const real *A, int rows, int cols);
+
+/* Every row of C (rows,cols) = b (cols); b (cols) += sum of the rows of C. */
+void kern_fill_rows(real *C, const real *b, int rows, int cols);
+void kern_add_rows(real *b, const real *C, int rows, int cols);
+
+/* One GRU step after the products, for B rows.
+ *
+ *   h     (B,C)    out: state after the step
+ *   keep  (B,5,C)  out: what kern_gru_back needs; NULL: forward only
+ *   table (V,3C)   x W + b for every token, r|z|n; r and z with U's bias too
+ *   token (B)      which row of the table
+ *   gh    (B,3C)   h0 U, without bias
+ *   bn    (C)      U's bias of n
+ *   h0    (B,C)    state before the step; h and h0 must not overlap
+ *
+ *   r = s(x.r + gh.r)   z = s(x.z + gh.z)   n = tanh(x.n + r (gh.n + bn))
+ *   h = (1 - z) n + z h0
+ *
+ * The order r, z, n is PyTorch's, so its weights load unpermuted. */
+void kern_gru(real *h, real *keep, const real *table, const uint8_t *token,
+              const real *gh, const real *bn, const real *h0, int B, int C);
+
+/* Its gradient.
+ *
+ *   dgh  (B,3C)  out: gradient of gh (its n part, times 1/r, is that of x.n)
+ *   dxn  (B,C)   out: gradient of x.n; NULL where nobody asks
+ *   dh0  (B,C)   out: z dh, the direct part; the caller adds dgh U^T
+ *   dh   (B,C)   gradient of h
+ *   keep (B,5,C) from the forward step */
+void kern_gru_back(real *dgh, real *dxn, real *dh0, const real *dh,
+                   const real *keep, int B, int C);
+
+/* y = x Phi(x), exact GELU, in place over x (n); slope (n) = its derivative
+ * Phi(x) + x phi(x); NULL: not wanted. */
+void kern_gelu(real *x, real *slope, size_t n);
+
+/* x *= y */
+void kern_scale(real *x, const real *y, size_t n);
+
+/* Cross entropy of softmax rows: x (B,V) logits in, scale * d loss / d logits
+ * out; loss (B) in nats; best (B) the first largest logit. */
+void kern_softmax_loss(real *x, double *loss, uint8_t *best,
+                       const uint8_t *label, real scale, int B, int V);
+
+/* A dropout mask of n units: 0 with probability p (in steps of 1/256), else
+ * 1/(1-p); a pure function of its arguments. */
+void kern_dropout(real *mask, int n, double p, uint64_t seed, uint32_t step,
+                  uint32_t sequence, uint32_t position);
+
+#endif

@@ -1,0 +1,32 @@
+/* mat.h - small dense double algebra: row-major (m,m) matrices. */
+#ifndef MAT_H
+#define MAT_H
+
+#include <stddef.h>
+
+struct arena;
+struct rng;
+
+/* C = alpha op(A) op(B) + beta C with op = transpose where t is 't', identity
+ * where it is 'n'; C (rows,cols), inner the summed length. */
+void mat_mul(double *C, char ta, char tb, int rows, int cols, int inner,
+             double alpha, const double *A, const double *B, double beta);
+
+/* exp(A) and its exact adjoint. Scaling and squaring around a Taylor
+ * polynomial of degree 12 (Paterson-Stockmeyer); the adjoint is that of the
+ * very same arithmetic, so it is exact to rounding. */
+struct expm;
+struct expm *expm_open(int m, struct arena *a);         /* NULL: memory */
+void expm_forward(struct expm *e, double *E, const double *A);
+
+/* dA += (d exp(A))^* dE, for the A of the last forward. */
+void expm_back(struct expm *e, double *dA, const double *dE);
+
+/* A random orthogonal matrix, Haar-distributed: QR of a normal matrix, signs
+ * so that R has a positive diagonal. 0, or -1 (EX_SOFTWARE). */
+int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a);
+
+/* max |Q^T Q - I|. */
+double mat_orthogonality(const double *Q, int m);
+
+#endif

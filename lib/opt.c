@@ -1,0 +1,440 @@
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "opt.h"
+
+/* ---- text ---- */
+
+/* Appends; counts what does not fit. */
+struct writer {
+    char *to;
+    size_t size, used;
+};
+
+static void put(struct writer *w, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++, w->used++)
+        if (w->size > 0 && w->used < w->size - 1)
+            w->to[w->used] = text[i];
+    if (w->size > 0)
+        w->to[w->used < w->size ? w->used : w->size - 1] = '\0';
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+    put(w, text, strlen(text));
+}
+
+static void put_choices(struct writer *w, const struct opt *o)
+{
+    for (const char *const *c = o->choices; *c; c++) {
+        put_text(w, c == o->choices ? "" : ", ");
+        put_text(w, *c);
+    }
+}
+
+/* ---- one value ---- */
+
+static bool ranged(const struct opt *o)
+{
+    return o->lo < o->hi;
+}
+
+static int check_range(const struct opt *o, const char *text, double value)
+{
+    if (ranged(o) && !(value >= o->lo && value <= o->hi))
+        return err_set(EX_USAGE, "--%s %s: must be within %.15g to %.15g",
+                       o->name, text, o->lo, o->hi);
+    return 0;
+}
+
+static int set_int(const struct opt *o, const char *text)
+{
+    char *end;
+    long value;
+
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (end == text || *end || isspace((unsigned char)*text))
+        return err_set(EX_USAGE, "--%s %s: not a whole number", o->name, text);
+    if (errno == ERANGE)
+        return err_set(EX_USAGE, "--%s %s: too large", o->name, text);
+    if (check_range(o, text, (double)value))
+        return -1;
+    *(long *)o->to = value;
+    return 0;
+}
+
+static int set_real(const struct opt *o, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+
+    if (end == text || *end || isspace((unsigned char)*text) || isnan(value))
+        return err_set(EX_USAGE, "--%s %s: not a number", o->name, text);
+    if (isinf(value))
+        return err_set(EX_USAGE, "--%s %s: too large", o->name, text);
+    if (check_range(o, text, value))
+        return -1;
+    *(double *)o->to = value;
+    return 0;
+}
+
+static int set_text(const struct opt *o, const char *text)
+{
+    char known[512];
+    struct writer w = { .to = known, .size = sizeof known };
+
+    for (const char *const *c = o->choices; c && *c; c++)
+        if (!strcmp(*c, text)) {
+            *(const char **)o->to = text;
+            return 0;
+        }
+    if (o->choices) {
+        put_choices(&w, o);
+        return err_set(EX_USAGE, "--%s %s: must be one of %s", o->name, text,
+                       known);
+    }
+    *(const char **)o->to = text;
+    return 0;
+}
+
+static int add_item(const struct opt *o, const char *text)
+{
+    struct opt_list *list = o->to;
+
+    if (list->n == OPT_LIST_MAX)
+        return err_set(EX_USAGE, "--%s: more than %d of them", o->name,
+                       OPT_LIST_MAX);
+    list->item[list->n++] = text;
+    return 0;
+}
+
+static int set_value(const struct opt *o, const char *text)
+{
+    switch (o->type) {
+    case OPT_INT:
+        return set_int(o, text);
+    case OPT_REAL:
+        return set_real(o, text);
+    case OPT_INPUTS:
+    case OPT_LIST:
+        return add_item(o, text);
+    case OPT_INPUT:
+    case OPT_OUTPUT:
+        if (!*text)
+            return err_set(EX_USAGE, "--%s: needs a file name", o->name);
+        *(const char **)o->to = text;
+        return 0;
+    case OPT_TEXT:
+        return set_text(o, text);
+    case OPT_FLAG:
+        break;
+    }
+    *(bool *)o->to = true;
+    return 0;
+}
+
+/* ---- the command line ---- */
+
+static const struct opt *find(const struct opt *table, const char *name,
+                              size_t length)
+{
+    for (const struct opt *o = table; o->name; o++)
+        if (strlen(o->name) == length && !memcmp(o->name, name, length))
+            return o;
+    return NULL;
+}
+
+static const struct opt *find_output(const struct opt *table)
+{
+    for (const struct opt *o = table; o->name; o++)
+        if (o->type == OPT_OUTPUT)
+            return o;
+    return NULL;
+}
+
+static bool given(const struct opt *o)
+{
+    if (o->type == OPT_INPUTS || o->type == OPT_LIST)
+        return ((const struct opt_list *)o->to)->n > 0;
+    if (o->type == OPT_INPUT || o->type == OPT_OUTPUT || o->type == OPT_TEXT)
+        return *(const char **)o->to != NULL;
+    return true;
+}
+
+static int check_input(const char *path, void *with)
+{
+    struct stat s;
+
+    (void)with;
+    if (stat(path, &s) || access(path, R_OK))
+        return err_set(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(s.st_mode))
+        return err_set(EX_NOINPUT, "%s: is a directory", path);
+    return 0;
+}
+
+int opt_parse(const struct opt *table, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i], *name = arg + 2, *value = NULL;
+        const struct opt *o;
+        size_t length;
+
+        if (!strcmp(arg, "-o") && (o = find_output(table))) {
+            length = strlen(o->name);
+        } else if (!strncmp(arg, "--", 2)) {
+            length = strcspn(name, "=");
+            value = name[length] ? name + length + 1 : NULL;
+            o = find(table, name, length);
+        } else {
+            return err_set(EX_USAGE, "%s: not an option (see --help)", arg);
+        }
+        if (!o)
+            return err_set(EX_USAGE, "--%.*s: unknown option (see --help)",
+                           (int)length, name);
+        if (o->type == OPT_FLAG && value)
+            return err_set(EX_USAGE, "--%s: takes no value", o->name);
+        if (o->type != OPT_FLAG && !value) {
+            if (i + 1 == argc || !strncmp(argv[i + 1], "--", 2))
+                return err_set(EX_USAGE, "--%s: needs a value", o->name);
+            value = argv[++i];
+        }
+        if (set_value(o, value))
+            return -1;
+    }
+    for (const struct opt *o = table; o->name; o++)
+        if (o->flags & OPT_REQUIRED && !given(o))
+            return err_set(EX_USAGE, "--%s: required (see --help)", o->name);
+    return opt_inputs(table, check_input, NULL);
+}
+
+/* ---- walking the table ---- */
+
+/* The files of KEY=FILE,FILE begin here. */
+static const char *files_of(const char *item)
+{
+    const char *equals = strchr(item, '='), *slash = strchr(item, '/');
+
+    return equals && (!slash || equals < slash) ? equals + 1 : item;
+}
+
+int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
+               void *with)
+{
+    char path[4096];
+    int rc = 0;
+
+    for (const struct opt *o = table; o->name && !rc; o++) {
+        if (o->type == OPT_INPUT && given(o))
+            rc = each(*(const char **)o->to, with);
+        if (o->type != OPT_INPUTS)
+            continue;
+        const struct opt_list *list = o->to;
+        for (int i = 0; i < list->n && !rc; i++)
+            for (const char *at = files_of(list->item[i]); at && !rc;) {
+                size_t length = strcspn(at, ",");
+                if (length >= sizeof path)
+                    return err_set(EX_USAGE, "--%s: file name too long",
+                                   o->name);
+                memcpy(path, at, length);
+                path[length] = '\0';
+                rc = each(path, with);
+                at = at[length] ? at + length + 1 : NULL;
+            }
+    }
+    return rc;
+}
+
+const char *opt_output(const struct opt *table)
+{
+    const struct opt *o = find_output(table);
+
+    return o ? *(const char **)o->to : NULL;
+}
+
+/* ---- the canonical text ---- */
+
+/* A value with blanks or quotes is quoted, so that no two option lists have
+ * the same text. */
+static void put_value(struct writer *w, const char *text)
+{
+    bool plain = *text && !text[strcspn(text, " \t\n\"\\")];
+
+    if (plain) {
+        put_text(w, text);
+        return;
+    }
+    put_text(w, "\"");
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            put_text(w, "\\");
+        put(w, text, 1);
+    }
+    put_text(w, "\"");
+}
+
+/* KEY=DIR/FILE,DIR/FILE without the directories. */
+static void put_files(struct writer *w, const char *item)
+{
+    const char *at = files_of(item);
+
+    put(w, item, (size_t)(at - item));
+    while (*at) {
+        size_t length = strcspn(at, ","), name = length;
+        while (name > 0 && at[name - 1] != '/')
+            name--;
+        put(w, at + name, length - name);
+        at += length;
+        if (*at == ',')
+            put(w, at++, 1);
+    }
+}
+
+/* A text that reads back as x, with no more digits than that takes. */
+static void real_text(char *to, size_t size, double x)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(to, size, "%.*g", digits, x);
+        if (strtod(to, NULL) == x)
+            return;
+    }
+}
+
+static void value_text(const struct opt *o, char *to, size_t size)
+{
+    if (o->type == OPT_INT)
+        snprintf(to, size, "%ld", *(const long *)o->to);
+    else if (o->type == OPT_REAL)
+        real_text(to, size, *(const double *)o->to);
+    else if (o->type == OPT_FLAG)
+        snprintf(to, size, "%s", *(const bool *)o->to ? "TRUE" : "FALSE");
+    else
+        snprintf(to, size, "%s", *(const char **)o->to);
+}
+
+static void put_option(struct writer *w, const struct opt *o, const char *item)
+{
+    char number[40];
+
+    if (w->used)
+        put_text(w, " ");
+    put_text(w, o->name);
+    put_text(w, "=");
+    if (o->type == OPT_INPUT || o->type == OPT_INPUTS) {
+        put_files(w, item);
+    } else if (item) {
+        put_value(w, item);
+    } else {
+        value_text(o, number, sizeof number);
+        put_text(w, number);
+    }
+}
+
+size_t opt_text(const struct opt *table, int without, char *to, size_t size)
+{
+    struct writer w = { .to = to, .size = size };
+
+    put_text(&w, "");
+    for (const struct opt *o = table; o->name; o++) {
+        bool input = o->type == OPT_INPUT || o->type == OPT_INPUTS;
+        bool result = o->flags & (OPT_RESULT | OPT_EXTENT);
+        if (!(input || result) || o->flags & without || !given(o))
+            continue;
+        if (o->type == OPT_INPUTS || o->type == OPT_LIST) {
+            const struct opt_list *list = o->to;
+            for (int i = 0; i < list->n; i++)
+                put_option(&w, o, list->item[i]);
+        } else if (o->type == OPT_INPUT || o->type == OPT_TEXT) {
+            put_option(&w, o, *(const char **)o->to);
+        } else {
+            put_option(&w, o, NULL);
+        }
+    }
+    return w.used;
+}
+
+/* ---- --help ---- */
+
+static const char *const argument[] = {
+    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE,...",
+    [OPT_OUTPUT] = " FILE", [OPT_TEXT] = " TEXT", [OPT_LIST] = " TEXT",
+    [OPT_INT] = " N",       [OPT_REAL] = " X",    [OPT_FLAG] = "",
+};
+
+static int head_of(const struct opt *o, char *to, size_t size)
+{
+    return snprintf(to, size, "  %s--%s%s",
+                    o->type == OPT_OUTPUT ? "-o, " : "", o->name,
+                    argument[o->type]);
+}
+
+void opt_wrap(const char *text, int at, int indent)
+{
+    enum { WIDTH = 79 };
+
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (at > indent && at + 1 + length > WIDTH) {
+            printf("\n%*s", indent, "");
+            at = indent;
+        } else if (at > indent) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", length, text);
+        at += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    putchar('\n');
+}
+
+void opt_print(const struct opt *table)
+{
+    enum { WIDEST = 27 };
+    char text[2048], value[512];
+    int column = 0;
+
+    for (const struct opt *o = table; o->name; o++) {
+        int wide = head_of(o, text, sizeof text) + 2;
+        if (wide > column)
+            column = wide < WIDEST ? wide : WIDEST;
+    }
+    for (const struct opt *o = table; o->name; o++) {
+        struct writer w = { .to = text, .size = sizeof text };
+        int wide = head_of(o, text, sizeof text);
+        printf("%s", text);
+        if (wide + 2 > column)
+            printf("\n%*s", column, "");
+        else
+            printf("%*s", column - wide, "");
+
+        put_text(&w, o->help);
+        if (o->choices) {
+            put_text(&w, " {");
+            put_choices(&w, o);
+            put_text(&w, "}");
+        }
+        if (o->type == OPT_INPUTS || o->type == OPT_LIST)
+            put_text(&w, "; repeatable");
+        else if (o->type != OPT_FLAG && !(o->flags & OPT_REQUIRED) &&
+                 given(o)) {
+            value_text(o, value, sizeof value);
+            put_text(&w, *value ? " [" : "");
+            put_text(&w, value);
+            put_text(&w, *value ? "]" : "");
+        }
+        if (o->flags & OPT_REQUIRED)
+            put_text(&w, " (required)");
+        opt_wrap(text, column, column);
+    }
+}

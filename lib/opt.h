@@ -1,0 +1,76 @@
+/* opt.h - a program's options are one table.
+ *
+ * A row declares an option once; parsing, --help with live defaults, the
+ * checks, the text stored in the output file and the list of input files all
+ * walk the same table. Long options only, `--name value` or `--name=value`,
+ * and `-o FILE` for the output. */
+#ifndef OPT_H
+#define OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum opt_type {
+    OPT_INPUT,          /* const char *: a file that must exist              */
+    OPT_INPUTS,         /* struct opt_list: KEY=FILE[,FILE] or FILE, repeatable,
+                           every FILE must exist                             */
+    OPT_OUTPUT,         /* const char *: the file to make; also -o           */
+    OPT_TEXT,           /* const char *: one of `choices` where given        */
+    OPT_LIST,           /* struct opt_list: repeatable text                  */
+    OPT_INT,            /* long,   within [lo,hi] where lo < hi              */
+    OPT_REAL,           /* double, within [lo,hi] where lo < hi              */
+    OPT_FLAG            /* bool: no value                                    */
+};
+
+enum {
+    OPT_REQUIRED = 1,   /* refused without it (EX_USAGE)                     */
+    OPT_RESULT = 2,     /* changes the result: stored in the file; inputs and
+                           outputs need no flag                              */
+    OPT_EXTENT = 4      /* OPT_RESULT, but a checkpoint outlives its change
+                           (--epochs)                                        */
+};
+
+enum { OPT_LIST_MAX = 256 };
+
+struct opt_list {
+    int n;
+    const char *item[OPT_LIST_MAX];
+};
+
+struct opt {
+    const char *name;           /* without dashes; the table ends with NULL */
+    enum opt_type type;
+    void *to;                   /* the variable; its value is the default   */
+    const char *help;
+    int flags;
+    double lo, hi;
+    const char *const *choices; /* NULL-ended, or NULL */
+};
+
+/* Fill the table's variables from the command line. 0, or -1 with a line that
+ * names the option (EX_USAGE; EX_NOINPUT where an input is missing). --help,
+ * --version and --schema are the caller's (stage.h). */
+int opt_parse(const struct opt *table, int argc, char **argv);
+
+/* The options that make the result, in table order, as one canonical line:
+ * `seed=3 lr=0.003 system=1=a.h5,m.h5`; files without their directories.
+ * Rows whose flags meet `without` are left out; RUN options always are.
+ * Returns the length that the text needs (as snprintf does). */
+size_t opt_text(const struct opt *table, int without, char *to, size_t size);
+
+/* Call `each` with every input file named on the command line, in table
+ * order; stops at the first non-zero answer and returns it. */
+int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
+               void *with);
+
+/* The value of the OPT_OUTPUT row; NULL if the table has none. */
+const char *opt_output(const struct opt *table);
+
+/* Print the rows with their live values, for --help. */
+void opt_print(const struct opt *table);
+
+/* Print a text and a newline within 80 columns, lines after the first one
+ * indented. `at` characters stand on the first line; at = indent begins it. */
+void opt_wrap(const char *text, int at, int indent);
+
+#endif

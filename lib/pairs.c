@@ -1,0 +1,499 @@
+#include "pairs.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "err.h"
+#include "rng.h"
+#include "tally.h"
+
+enum { TRIES = 100000 };        /* draws before a sample is given up */
+
+static const char *const split_name[SPLITS] = { "train", "valid", "test" };
+
+/* ---- the two ends of a direction ---- */
+
+/* Variables are numbered as in the task; in a recording without one, as
+ * they were recorded. */
+struct end {
+    const struct acts *x;
+    int nvars;
+    const char *name[TASK_VARS];
+    const int32_t *column[TASK_VARS];   /* NULL: not recorded */
+    int64_t *open;              /* rows that may be drawn, trial by trial */
+    size_t *begin;              /* (N+1) where those of each trial begin */
+    uint32_t *trial[SPLITS], ntrials[SPLITS];
+};
+
+static int find(const struct end *e, const char *name, int *number)
+{
+    for (int v = 0; v < e->nvars; v++)
+        if (strcmp(e->name[v], name) == 0 && e->column[v]) {
+            *number = v;
+            return 0;
+        }
+    return err_set(EX_DATAERR, "%s has no variable %s", e->x->system, name);
+}
+
+static void read_vars(const struct end *e, int64_t row, int *vars)
+{
+    for (int v = 0; v < TASK_VARS; v++)
+        vars[v] = v < e->nvars && e->column[v] ? e->column[v][row] : 0;
+}
+
+/* Is the row's token one of those named in `at`? */
+static bool stands_at(const struct acts *x, int64_t row, const char *at)
+{
+    const char *token;
+    size_t size;
+
+    if (!at || !x->token)
+        return true;
+    if (x->token[row] >= x->task->V)
+        return false;
+    token = x->task->vocabulary[x->token[row]];
+    size = strlen(token);
+    for (; *at; at += strcspn(at, " "), at += strspn(at, " "))
+        if (strcspn(at, " ") == size && strncmp(at, token, size) == 0)
+            return true;
+    return false;
+}
+
+static int end_open(struct end *e, const struct acts *x, const char *site,
+                    struct arena *a)
+{
+    *e = (struct end){ .x = x,
+                       .nvars = x->task ? task_variables(x->task) : x->nvars };
+    if (acts_site(x, site) < 0) {
+        err_set(EX_DATAERR, "%s has no site %s", x->system, site);
+        return -1;
+    }
+    for (int v = 0; v < e->nvars; v++) {
+        int k = x->task ? acts_variable(x, x->task->variables[v].name) : v;
+        e->name[v] = x->task ? x->task->variables[v].name : x->var[v].name;
+        e->column[v] = k < 0 ? NULL : x->var[k].value;
+    }
+    e->open = arena_get(a, x->S, sizeof *e->open);
+    e->begin = arena_get(a, x->N + 1, sizeof *e->begin);
+    for (int s = 0; s < SPLITS; s++)
+        if (!(e->trial[s] = arena_get(a, x->N, sizeof *e->trial[s])))
+            return -1;
+    if (!e->open || !e->begin)
+        return -1;
+    for (size_t n = 0; n < x->N; n++)
+        e->trial[x->split[n]][e->ntrials[x->split[n]]++] = (uint32_t)n;
+    return 0;
+}
+
+/* Gather the rows where an exchange may happen. */
+static void end_rows(struct end *e, const char *at)
+{
+    const struct acts *x = e->x;
+    size_t n = 0;
+
+    for (size_t trial = 0; trial < x->N; trial++) {
+        int64_t first = x->first[trial], past = first + x->length[trial];
+        e->begin[trial] = n;
+        for (int64_t row = first; row < past; row++)
+            if (x->eligible[row] && stands_at(x, row, at))
+                e->open[n++] = row;
+    }
+    e->begin[x->N] = n;
+}
+
+static bool draw_row(const struct end *e, int split, struct rng *r,
+                     int64_t *row)
+{
+    uint32_t trial = e->trial[split][rng_below(r, e->ntrials[split])];
+    uint32_t n = (uint32_t)(e->begin[trial + 1] - e->begin[trial]);
+
+    if (n == 0)
+        return false;
+    *row = e->open[e->begin[trial] + rng_below(r, n)];
+    return true;
+}
+
+/* ---- what is exchanged, and which states match ---- */
+
+struct work {
+    const struct pairs_plan *plan;
+    struct end target, source;
+    int n;                      /* variables exchanged at once */
+    int from[TASK_VARS], to[TASK_VARS];
+    int lo, hi;                 /* what the target admits */
+    int lead;                   /* the exchanged variable that is `value` */
+    int nstate, state[TASK_VARS];       /* the target's tuple */
+    int phase_target, phase_source;
+    int64_t *row;               /* catalogue line -> row */
+    struct tally catalogue;     /* split and tuple of recorded states */
+    struct tally wanted;        /* (P) split and tuple asked for */
+    struct tally given;         /* (P) values from the source */
+};
+
+/* The target's tuple: every variable that the program goes on from. */
+static int choose_state(struct work *w)
+{
+    const struct end *e = &w->target;
+    const struct task *task = e->x->task;
+
+    for (int v = 0; v < e->nvars; v++)
+        if (!task || task->variables[v].flags & VAR_STATE)
+            if (find(e, e->name[v], &w->state[w->nstate++]))
+                return -1;
+    if (w->nstate == 0)
+        return err_set(EX_DATAERR, "%s has no variables", e->x->system);
+    return 0;
+}
+
+static int choose_full(struct work *w)
+{
+    const struct acts *target = w->target.x, *source = w->source.x;
+    const struct task *task = target->task;
+
+    if (task && (source->task != task ||
+                 source->rule.max_quantity > target->rule.max_quantity))
+        return err_set(EX_DATAERR, "%s and %s: full needs one task and "
+                       "quantities that the target knows", target->system,
+                       source->system);
+    w->n = w->nstate;
+    for (int k = w->n; k-- > 0;) {
+        int v = w->to[k] = w->state[k];
+        if (find(&w->source, w->target.name[v], &w->from[k]))
+            return -1;
+        if (!task || task->variables[v].range)
+            w->lead = k;
+    }
+    end_rows(&w->target, NULL);
+    end_rows(&w->source, NULL);
+    return 0;
+}
+
+static const struct variable *declared(const struct end *e, int v)
+{
+    static const struct variable undeclared = { .name = "" };
+
+    return e->x->task ? &e->x->task->variables[v] : &undeclared;
+}
+
+static int choose_one(struct work *w)
+{
+    const struct acts *target = w->target.x;
+    const struct variable *to;
+
+    if (find(&w->source, w->plan->source_variable, &w->from[0]) ||
+        find(&w->target, w->plan->target_variable, &w->to[0]))
+        return -1;
+    w->n = 1;
+    to = declared(&w->target, w->to[0]);
+    if (to->range)
+        to->range(target->rule.max_quantity, &w->lo, &w->hi);
+    else if (target->task)
+        return err_set(EX_DATAERR, "%s: %s is not exchanged alone",
+                       target->system, to->name);
+    end_rows(&w->target, to->at);
+    end_rows(&w->source, declared(&w->source, w->from[0])->at);
+    return 0;
+}
+
+static int choose(struct work *w)
+{
+    bool full = strcmp(w->plan->source_variable, "full") == 0;
+
+    if (full != (strcmp(w->plan->target_variable, "full") == 0))
+        return err_set(EX_DATAERR, "full is exchanged for full only");
+    w->lo = INT_MIN;
+    w->hi = INT_MAX;
+    if (w->plan->match_phase &&
+        (find(&w->target, "phase", &w->phase_target) ||
+         find(&w->source, "phase", &w->phase_source)))
+        return -1;
+    return choose_state(w) || (full ? choose_full(w) : choose_one(w)) ? -1 : 0;
+}
+
+static void tuple(const struct work *w, int split, const int *vars,
+                  int32_t *cells)
+{
+    cells[0] = split;
+    for (int k = 0; k < w->nstate; k++)
+        cells[k + 1] = vars[w->state[k]];
+}
+
+/* Sort the target's eligible states by split and tuple. */
+static int catalogue_open(struct work *w, struct arena *a)
+{
+    const struct acts *x = w->target.x;
+    size_t n = 0;
+    int vars[TASK_VARS];
+
+    for (size_t row = 0; row < x->S; row++)
+        n += x->eligible[row] != 0;
+    w->row = arena_get(a, n, sizeof *w->row);
+    if (!w->row || tally_open(&w->catalogue, w->nstate + 1, n, a))
+        return -1;
+    n = 0;
+    for (size_t row = 0; row < x->S; row++)
+        if (x->eligible[row]) {
+            w->row[n] = (int64_t)row;
+            read_vars(&w->target, (int64_t)row, vars);
+            tuple(w, x->split[x->trial[row]], vars,
+                  tally_line(&w->catalogue, n++));
+        }
+    tally_sort(&w->catalogue);
+    return 0;
+}
+
+/* ---- drawing ---- */
+
+static void overwrite(const struct work *w, const int32_t *given, int *vars)
+{
+    for (int k = 0; k < w->n; k++)
+        vars[w->to[k]] = given[k];
+}
+
+/* Two steps, and the target's variables after the exchange. */
+static bool draw_steps(struct work *w, struct pairs *p, size_t at,
+                       struct rng *r, int *vars)
+{
+    const struct end *target = &w->target, *source = &w->source;
+    int32_t *given = tally_line(&w->given, at);
+    int split = p->split[at], other[TASK_VARS];
+
+    if (!draw_row(target, split, r, &p->target_row[at]) ||
+        !draw_row(source, split, r, &p->source_row[at]))
+        return false;
+    read_vars(target, p->target_row[at], vars);
+    read_vars(source, p->source_row[at], other);
+    if (w->plan->match_phase &&
+        vars[w->phase_target] != other[w->phase_source])
+        return false;
+    for (int k = 0; k < w->n; k++) {
+        given[k] = other[w->from[k]];
+        if (given[k] < w->lo || given[k] > w->hi)
+            return false;
+    }
+    overwrite(w, given, vars);
+    return true;
+}
+
+/* Go on from the variables to the end; they are used up. */
+static bool go_on(struct pairs *p, const struct acts *target, size_t at,
+                  struct rng *r, int *vars)
+{
+    if (!p->task)
+        return true;
+    if (p->task->resume(&target->rule, vars, r))
+        return false;
+    p->length[at] = task_write(p->task, &target->rule, vars, r, (int)p->T,
+                               p->tokens + at * p->T,
+                               p->determined + at * p->T);
+    return p->length[at] >= 0;
+}
+
+static bool draw_once(struct work *w, struct pairs *p, size_t at,
+                      struct rng *r)
+{
+    size_t used;
+    int vars[TASK_VARS];
+
+    if (!draw_steps(w, p, at, r, vars))
+        return false;
+    tuple(w, p->split[at], vars, tally_line(&w->wanted, at));
+    if (!go_on(p, w->target.x, at, r, vars))
+        return false;
+    used = at * p->T + (size_t)p->length[at];
+    memset(p->tokens + used, TOKEN_PAD, (at + 1) * p->T - used);
+    memset(p->determined + used, 0, (at + 1) * p->T - used);
+    p->value[at] = tally_line(&w->given, at)[w->lead];
+    return true;
+}
+
+/* Choose a recorded state with the wanted tuple. */
+static void look_up(const struct work *w, struct pairs *p, size_t at,
+                    struct rng *r)
+{
+    const struct tally *t = &w->catalogue;
+    const int32_t *key = tally_line(&w->wanted, at);
+    size_t from = tally_before(t, key, 0);
+    uint32_t n = (uint32_t)(tally_before(t, key, 1) - from);
+
+    p->cf_matches[at] = (int32_t)n;
+    p->cf_row[at] = n ? w->row[t->order[from + rng_below(r, n)]] : -1;
+}
+
+static int draw_split(struct work *w, struct pairs *p, int split, size_t at)
+{
+    size_t n = w->plan->n[split];
+
+    if (n && (!w->target.ntrials[split] || !w->source.ntrials[split]))
+        return err_set(EX_DATAERR, "%s and %s: no trials for %s",
+                       w->target.x->system, w->source.x->system,
+                       split_name[split]);
+    for (size_t k = 0; k < n; k++, at++) {
+        struct rng r = rng_at((uint64_t)p->seed, RNG_PAIRS, (uint32_t)split,
+                              (uint32_t)k);
+        int tries = 0;
+        p->split[at] = (uint8_t)split;
+        while (!draw_once(w, p, at, &r))
+            if (++tries == TRIES)
+                return err_set(EX_DATAERR, "%s and %s: no admissible %s "
+                               "sample of %s for %s", w->target.x->system,
+                               w->source.x->system, split_name[split],
+                               p->source_variable, p->target_variable);
+        look_up(w, p, at, &r);
+    }
+    return 0;
+}
+
+/* ---- what can be said about the samples ---- */
+
+/* The most frequent values given by the training samples. */
+static int most_frequent(const struct work *w, int32_t *values,
+                         struct arena *a)
+{
+    size_t train = w->plan->n[SPLIT_TRAIN], n = train ? train : w->given.n;
+    size_t most = 0, past;
+    struct tally t;
+
+    if (tally_open(&t, w->n, n, a))
+        return -1;
+    memcpy(t.cell, w->given.cell, n * (size_t)w->n * sizeof *t.cell);
+    tally_sort(&t);
+    for (size_t k = 0; k < n; k = past) {
+        const int32_t *key = tally_line(&t, t.order[k]);
+        past = tally_before(&t, key, 1);
+        if (past - k > most) {
+            most = past - k;
+            memcpy(values, key, (size_t)w->n * sizeof *values);
+        }
+    }
+    return 0;
+}
+
+static int judge(const struct work *w, struct pairs *p, struct arena *a)
+{
+    const struct task_rule *rule = &w->target.x->rule;
+    int32_t values[TASK_VARS];
+    int vars[TASK_VARS];
+
+    if (most_frequent(w, values, a))
+        return -1;
+    for (size_t k = 0; p->task && k < p->P; k++) {
+        const uint8_t *tokens = p->tokens + k * p->T;
+        const int8_t *marked = p->determined + k * p->T;
+        read_vars(&w->target, p->target_row[k], vars);
+        p->unchanged[k] = task_says(p->task, rule, vars, p->length[k], tokens,
+                                    marked);
+        overwrite(w, values, vars);
+        p->constant[k] = task_says(p->task, rule, vars, p->length[k], tokens,
+                                   marked);
+    }
+    return 0;
+}
+
+static int cover(struct work *w, struct pairs *p, struct arena *a)
+{
+    const struct tally *t = &w->wanted;
+    size_t past;
+
+    tally_sort(&w->wanted);
+    if (!(p->coverage = arena_get(a, p->P, sizeof *p->coverage)))
+        return -1;
+    for (size_t k = 0; k < p->P; k = past) {
+        const int32_t *key = tally_line(t, t->order[k]);
+        struct coverage *c = &p->coverage[p->U++];
+        size_t used = 0;
+
+        past = tally_before(t, key, 1);
+        c->split = key[0];
+        c->wanted = (int32_t)(past - k);
+        c->matches = p->cf_matches[t->order[k]];
+        for (int v = 0; v < w->nstate && used < sizeof c->variables; v++)
+            used += (size_t)snprintf(c->variables + used,
+                                     sizeof c->variables - used, "%s%s=%d",
+                                     v ? " " : "",
+                                     w->target.name[w->state[v]], key[v + 1]);
+    }
+    return 0;
+}
+
+/* The null: source rows permuted among the samples of each split. */
+static int shuffle(struct pairs *p, const size_t n[SPLITS], struct arena *a)
+{
+    uint32_t *order = arena_get(a, p->P, sizeof *order);
+    int64_t *row = arena_get(a, p->P, sizeof *row);
+
+    if (!order || !row)
+        return -1;
+    memcpy(row, p->source_row, p->P * sizeof *row);
+    for (size_t s = 0, at = 0; s < SPLITS; at += n[s++]) {
+        struct rng r = rng_at((uint64_t)p->seed, RNG_SHUFFLE, (uint32_t)s, 0);
+        rng_permute(&r, order, (uint32_t)n[s]);
+        for (size_t k = 0; k < n[s]; k++)
+            p->source_row[at + k] = row[at + order[k]];
+    }
+    return 0;
+}
+
+static int allocate(struct pairs *p, struct work *w, struct arena *a)
+{
+    size_t P = p->P, T = p->T;
+
+    return (p->target_row = arena_get(a, P, sizeof *p->target_row)) &&
+           (p->source_row = arena_get(a, P, sizeof *p->source_row)) &&
+           (p->tokens = arena_get(a, P * T, sizeof *p->tokens)) &&
+           (p->determined = arena_get(a, P * T, sizeof *p->determined)) &&
+           (p->length = arena_get(a, P, sizeof *p->length)) &&
+           (p->value = arena_get(a, P, sizeof *p->value)) &&
+           (p->split = arena_get(a, P, sizeof *p->split)) &&
+           (p->unchanged = arena_get(a, P, sizeof *p->unchanged)) &&
+           (p->constant = arena_get(a, P, sizeof *p->constant)) &&
+           (p->cf_row = arena_get(a, P, sizeof *p->cf_row)) &&
+           (p->cf_matches = arena_get(a, P, sizeof *p->cf_matches)) &&
+           !tally_open(&w->wanted, w->nstate + 1, P, a) &&
+           !tally_open(&w->given, w->n, P, a) ? 0 : -1;
+}
+
+struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
+                         const struct pairs_plan *plan, struct arena *a)
+{
+    struct pairs *p = arena_get(a, 1, sizeof *p);
+    struct work w = { .plan = plan };
+    size_t at = 0;
+
+    if (!p)
+        return NULL;
+    *p = (struct pairs){
+        .site = plan->site,
+        .source_variable = plan->source_variable,
+        .target_variable = plan->target_variable,
+        .source_sha256 = source->sha256,
+        .target_sha256 = target->sha256,
+        .task = target->task,
+        .shuffled = plan->shuffle,
+        .seed = plan->seed,
+        .P = plan->n[SPLIT_TRAIN] + plan->n[SPLIT_VALID] + plan->n[SPLIT_TEST],
+        .T = target->task ? data_longest(target->task, &target->rule) : 1
+    };
+    if (end_open(&w.target, target, plan->site, a) ||
+        end_open(&w.source, source, plan->site, a) ||
+        choose(&w) || allocate(p, &w, a) || catalogue_open(&w, a))
+        return NULL;
+    for (int s = 0; s < SPLITS; at += plan->n[s++])
+        if (draw_split(&w, p, s, at))
+            return NULL;
+    if (judge(&w, p, a) || cover(&w, p, a) ||
+        (plan->shuffle && shuffle(p, plan->n, a)))
+        return NULL;
+    return p;
+}
+
+size_t pairs_misses(const struct pairs *p)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < p->P; k++)
+        n += p->cf_row[k] < 0;
+    return n;
+}

@@ -1,0 +1,76 @@
+/* pairs.h - intervention samples of one direction j -> i.
+ *
+ * A sample is a step of a target trial, a step of a source trial, and what
+ * the target's task would go on to say had the chosen variable the source's
+ * value (method.md, section 3). This module only looks things up: it runs no
+ * model. */
+#ifndef PAIRS_H
+#define PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "acts.h"
+
+/* A wanted tuple of variables and how often it was recorded. */
+struct coverage {
+    char variables[128];        /* "phase=0 count=3", cut where it is longer */
+    int32_t split, wanted, matches;
+};
+
+/* P samples, T steps after the cut, U wanted tuples.
+ *
+ * The tuple of a state is its VAR_STATE variables; of a recording without a
+ * task, all of them. The tuple that an exchange asks for was recorded at the
+ * matching rows: the target's rows of the same split that are eligible and have
+ * it. cf_row is one of these, drawn uniformly.
+ *
+ * The value of "full" is that of the first variable that can be exchanged
+ * alone (count, cumu_val); without a task, of the first recorded one.
+ *
+ * unchanged: the target's task, going on with the target's own variables,
+ * says every scored token. constant: so it does with the source's values
+ * replaced by the most frequent ones (full: tuple) of the training samples,
+ * or of all where there are none; the smallest of equally frequent ones. */
+struct pairs {
+    const char *site, *source_variable, *target_variable;
+    const char *source_sha256, *target_sha256;
+    const struct task *task;    /* of the target; NULL: a recording          */
+    bool shuffled;
+    long seed;
+    size_t P, T, U;
+    int64_t *target_row, *source_row;   /* (P)                               */
+    uint8_t *tokens;            /* (P,T) counterfactual tokens after the cut */
+    int8_t *determined;         /* (P,T) scored tokens                       */
+    int32_t *length;            /* (P)                                       */
+    int32_t *value;             /* (P)                                       */
+    uint8_t *split;             /* (P)                                       */
+    int8_t *unchanged, *constant;       /* (P)                               */
+    int64_t *cf_row;            /* (P) -1: none                              */
+    int32_t *cf_matches;        /* (P)                                       */
+    struct coverage *coverage;  /* (U)                                       */
+};
+
+/* What to exchange. "full" stands for every VAR_STATE variable; else one
+ * variable of the source's task for one of the target's. */
+struct pairs_plan {
+    const char *site, *source_variable, *target_variable;
+    size_t n[SPLITS];           /* samples a split                           */
+    bool shuffle;               /* permute source rows among samples: null   */
+    bool match_phase;           /* draw both steps with equal phase          */
+    long seed;
+};
+
+/* Samples without a matching row. */
+size_t pairs_misses(const struct pairs *p);
+
+/* Draw the samples. Sample k of a split depends on the seed, the split and k
+ * alone. Shuffling permutes source_row at the very end and leaves everything
+ * else, so the source state no longer says what the counterfactual was made
+ * of. NULL: memory, a variable that the system does not have,
+ * or a split without an admissible sample (EX_DATAERR). */
+struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
+                         const struct pairs_plan *plan, struct arena *a);
+
+#endif

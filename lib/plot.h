@@ -1,0 +1,24 @@
+/* plot.h - a report as a picture.
+ *
+ * Which panels and bars there are comes from the report's rows alone. The
+ * picture is drawn by gnuplot from a script that is made here and holds its
+ * data. */
+#ifndef PLOT_H
+#define PLOT_H
+
+#include "report.h"
+
+struct arena;
+
+/* Widths of a paper: two columns, and one. */
+enum { PLOT_WIDE = 174, PLOT_NARROW = 85 };
+
+/* The picture, `mm` wide, as the text of an SVG file in the arena. NULL:
+ * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot. */
+const char *plot_svg(const struct report *r, int mm, struct arena *a);
+
+/* Text for XML and HTML: & < > and both quotes are escaped, control characters
+ * are blanks. "" without memory. */
+const char *plot_escape(const char *text, struct arena *a);
+
+#endif

@@ -1,0 +1,37 @@
+#include <assert.h>
+#include <time.h>
+
+#include "resume.h"
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void resume_add(struct resume *r, const char *name, double *at, size_t size)
+{
+    assert(r->n < RESUME_VECTORS);
+    r->vector[r->n].name = name;
+    r->vector[r->n].at = at;
+    r->vector[r->n].size = size;
+    r->n++;
+}
+
+int resume_load(struct resume *r)
+{
+    r->last = seconds();
+    return r->load ? r->load(r) : 0;
+}
+
+int resume_save(struct resume *r, bool now)
+{
+    if (!r->save || (!now && seconds() - r->last < r->every))
+        return 0;
+    if (r->save(r))
+        return -1;
+    r->last = seconds();
+    return 0;
+}

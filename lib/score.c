@@ -1,0 +1,100 @@
+/* score.c - see score.h. */
+#include "score.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "rng.h"
+
+static const double Z95 = 1.959963984540054;    /* normal quantile of 0.975 */
+
+struct interval score_wilson(double right, double n)
+{
+    struct interval y = { 0, 1 };
+
+    assert(0 <= right && right <= n);
+    if (n > 0) {
+        double p = right / n, z2 = Z95 * Z95 / n;
+        double mid = (p + z2 / 2) / (1 + z2);
+        double half = Z95 / (1 + z2) * sqrt(p * (1 - p) / n + z2 / (4 * n));
+        y.low = right > 0 ? mid - half : 0;
+        y.high = right < n ? mid + half : 1;
+    }
+    return y;
+}
+
+/* cdf (n+1): P(X <= k) of a binomial(n, right/n). */
+static void binomial(double *cdf, int right, int n)
+{
+    double p = (double)right / n, sum = 0;
+
+    for (int k = 0; k <= n; k++) {
+        if (right == 0 || right == n)
+            sum = k >= right;
+        else
+            sum += exp(lgamma(n + 1.) - lgamma(k + 1.) - lgamma(n - k + 1.) +
+                       k * log(p) + (n - k) * log1p(-p));
+        cdf[k] = sum;
+    }
+}
+
+/* The smallest k with cdf[k] > u; rounding may leave cdf[n] below 1. */
+static int invert(const double *cdf, int n, double u)
+{
+    int lo = 0, hi = n;
+
+    while (lo < hi) {
+        int mid = lo + (hi - lo) / 2;
+        if (cdf[mid] > u)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
+int score_bootstrap(struct interval *y, const int *right, const int *n,
+                    int groups, int draws, uint64_t seed, uint32_t stream,
+                    struct arena *a)
+{
+    struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 0);
+    double *mean = arena_get(a, (size_t)draws, sizeof *mean);
+    int most = 0;
+
+    assert(groups > 0 && draws > 0);
+    for (int g = 0; g < groups; g++) {
+        assert(n[g] > 0 && 0 <= right[g] && right[g] <= n[g]);
+        most = n[g] > most ? n[g] : most;
+    }
+    double *cdf = arena_get(a, (size_t)most + 1, sizeof *cdf);
+    if (!mean || !cdf)
+        return -1;
+
+    for (int g = 0; g < groups; g++) {
+        binomial(cdf, right[g], n[g]);
+        for (int d = 0; d < draws; d++)
+            mean[d] += (double)invert(cdf, n[g], rng_unit(&r)) / n[g] / groups;
+    }
+    y->low = score_quantile(mean, (size_t)draws, 0.025);
+    y->high = score_quantile(mean, (size_t)draws, 0.975);
+    return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double score_quantile(double *x, size_t n, double q)
+{
+    assert(n > 0 && 0 <= q && q <= 1);
+    qsort(x, n, sizeof *x, ascending);
+
+    double at = q * (double)(n - 1), below = floor(at);
+    size_t i = (size_t)below;
+    return i + 1 < n ? x[i] + (at - below) * (x[i + 1] - x[i]) : x[i];
+}

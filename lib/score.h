@@ -1,0 +1,29 @@
+/* score.h - statistics of interchange intervention accuracy. */
+#ifndef SCORE_H
+#define SCORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct interval { double low, high; };
+
+/* Wilson score interval (Wilson 1927) of `right` out of n at 95 %. n = 0
+ * gives [0,1]. */
+struct interval score_wilson(double right, double n);
+
+/* Percentile bootstrap over trials (95 %) of a mean of proportions: resample
+ * the n[g] trials of each group, of which right[g] are right, and average the
+ * groups' means. A resampled group is a binomial draw, taken from its inverse
+ * distribution. Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
+ * memory. */
+int score_bootstrap(struct interval *y, const int *right, const int *n,
+                    int groups, int draws, uint64_t seed, uint32_t stream,
+                    struct arena *a);
+
+/* The q-quantile of n >= 1 values (linear between order statistics); sorts
+ * x. */
+double score_quantile(double *x, size_t n, double q);
+
+#endif

@@ -1,0 +1,116 @@
+#include "setup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "align.h"
+#include "arena.h"
+#include "err.h"
+#include "opt.h"
+#include "store.h"
+
+enum { PATH = 4096 };
+
+int setup_systems(struct store *s, struct align *x,
+                  const struct opt_list *words)
+{
+    for (int i = 0; i < words->n; i++) {
+        char acts[PATH] = "", model[PATH] = "";
+        struct model_card card;
+        struct align_system *k = &x->system[i];
+        int number = 0;
+
+        if (i >= ALIGN_SYSTEMS)
+            return err_set(EX_USAGE, "--system: at most %d", ALIGN_SYSTEMS);
+        if (sscanf(words->item[i], "%d=%4095[^,],%4095s", &number, acts,
+                   model) < 2 || number != i + 1)
+            return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS,MODEL",
+                           words->item[i], i + 1);
+        if (!(k->acts = store_read_acts(s, acts)))
+            return -1;
+        if (*model && !(k->model = store_read_model(s, model, &card)))
+            return -1;
+        if (*model && strcmp(card.name, k->acts->system))
+            return err_set(EX_DATAERR, "%s: states of %s, not of %s", acts,
+                           k->acts->system, card.name);
+        x->nsystems = i + 1;
+    }
+    return 0;
+}
+
+int setup_directions(struct store *s, struct align *x,
+                     const struct opt_list *words, const char *preset)
+{
+    if (x->nsystems == 0 || words->n == 0)
+        return err_set(EX_USAGE, "give a --system and a --direction");
+    for (int i = 0; i < words->n; i++) {
+        struct align_direction *d = &x->direction[i];
+        const char *word = words->item[i], *path = strchr(word, '=');
+        char role[16] = "";
+        int from = 0, to = 0, is;
+
+        if (i >= ALIGN_DIRECTIONS)
+            return err_set(EX_USAGE, "--direction: at most %d",
+                           ALIGN_DIRECTIONS);
+        if (sscanf(word, "%d:%d:%15[a-z]", &from, &to, role) < 2 ||
+            path == NULL || from < 1 || from > x->nsystems || to < 1 ||
+            to > x->nsystems)
+            return err_set(EX_USAGE, "--direction %s: want J:I[:ROLE]=FILE "
+                           "with systems 1..%d", word, x->nsystems);
+        is = *role ? align_role(role)
+                   : align_preset(preset, x->nsystems, from - 1, to - 1);
+        if (is < 0)
+            return err_in("--direction %s", word);
+        *d = (struct align_direction){ .source = from - 1, .target = to - 1,
+                                       .role = (enum role)is };
+        if (!(d->pairs = store_read_pairs(s, path + 1)))
+            return -1;
+        x->ndirections = i + 1;
+    }
+    return 0;
+}
+
+/* aligned (S,m) = F h + b, row by row. */
+static void transform(real *aligned, const real *h, const struct amap *R,
+                      size_t S)
+{
+    size_t m = (size_t)R->m;
+
+    for (size_t row = 0; row < S; row++, h += m, aligned += m)
+        for (size_t k = 0; k < m; k++) {
+            double sum = R->b[k];
+            for (size_t i = 0; i < m; i++)
+                sum += R->F[k * m + i] * (double)h[i];
+            aligned[k] = (real)sum;
+        }
+}
+
+int setup_transform(struct store *s, const char *maps, const char *from,
+                    const char *to, struct arena *a)
+{
+    const char *at;
+    struct acts *x;
+    struct amap *R;
+    struct acts_site *site;
+    real *aligned;
+    int k;
+
+    if (maps == NULL)
+        return err_set(EX_USAGE, "--transform needs the maps of --apply");
+    if (!(x = store_read_acts(s, from)) ||
+        !(R = store_read_map(s, maps, x->system, &at, a)))
+        return -1;
+    if ((k = acts_site(x, at)) < 0)
+        return err_set(EX_DATAERR, "%s: no states at site %s", from, at);
+    site = &x->site[k];
+    if (site->M != R->m)
+        return err_set(EX_DATAERR, "%s: /states/%s: %d units, but the map of "
+                       "%s has %d", from, at, site->M, x->system, R->m);
+    aligned = arena_get(a, x->S * (size_t)R->m, sizeof *aligned);
+    if (aligned == NULL)
+        return -1;
+    transform(aligned, site->states, R, x->S);
+    x->nsites = 1;
+    x->site[0] = (struct acts_site){ "aligned", R->m, aligned };
+    return store_write_acts(s, to, x);
+}

@@ -1,0 +1,25 @@
+/* setup.h - an alignment problem from the words of a command line. */
+#ifndef SETUP_H
+#define SETUP_H
+
+struct align;
+struct arena;
+struct opt_list;
+struct store;
+
+/* --system K=ACTIVATIONS[,MODEL], numbered 1, 2, ... in order. Refused
+ * (EX_DATAERR) where the activations are not the model's. */
+int setup_systems(struct store *s, struct align *x,
+                  const struct opt_list *words);
+
+/* --direction J:I[:ROLE]=INTERVENTIONS; without a role, the preset's. */
+int setup_directions(struct store *s, struct align *x,
+                     const struct opt_list *words, const char *preset);
+
+/* Write the activations `from` in the aligned space of their system, as the
+ * alignment `maps` learnt it: states R h at a site called "aligned", whose
+ * first K coordinates are the exchanged ones. */
+int setup_transform(struct store *s, const char *maps, const char *from,
+                    const char *to, struct arena *a);
+
+#endif

@@ -1,0 +1,34 @@
+/* stage.h - what every program does the same way: options, help, lock, error
+ * line, exit code, log. A program is a table of options and a run function. */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include <stdbool.h>
+
+#include "opt.h"
+
+struct h5schema;
+
+struct stage {
+    const char *name;                   /* "align"                           */
+    const char *summary;                /* one line                          */
+    const char *example;                /* a command line that works         */
+    const char *reads, *writes;         /* kinds, blank-separated; "" if none */
+    const struct h5schema *schema;      /* of the output; NULL: not HDF5     */
+    const struct opt *options;
+    int (*run)(const struct stage *stage);      /* 0, or -1: pending error   */
+};
+
+/* --quiet and --threads are every program's; a stage's table does not have
+ * them. */
+int stage_main(const struct stage *stage, int argc, char **argv);
+
+/* Threads to compute with (--threads; 0 there means all cores). */
+int stage_threads(void);
+
+/* The canonical texts of the options: all that make the result, and those
+ * that a checkpoint depends on. Valid until exit. */
+const char *stage_options(const struct stage *stage);
+const char *stage_key_options(const struct stage *stage);
+
+#endif

@@ -1,0 +1,243 @@
+#include "store_priv.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "task.h"
+
+struct store *store_open(const char *program, const char *options,
+                         struct arena *a)
+{
+    struct store *s = arena_get(a, 1, sizeof *s);
+
+    if (s)
+        *s = (struct store){ .origin = { program, options }, .arena = a };
+    return s;
+}
+
+void store_close(struct store *s)
+{
+    for (int i = 0; s && i < s->ninputs; i++)
+        h5file_close(s->input[i]);
+    if (s)
+        s->ninputs = 0;
+}
+
+/* ---- files ---- */
+
+/* One name, two hashes: refused now, not at the end of a long run. */
+static int check_names(const struct store *s, const struct h5file *f)
+{
+    struct h5ancestor x, y;
+
+    for (size_t k = 0; h5file_ancestor(f, k, &x); k++)
+        for (int i = 0; i < s->ninputs; i++)
+            for (size_t j = 0; h5file_ancestor(s->input[i], j, &y); j++)
+                if (!strcmp(x.name, y.name) && strcmp(x.sha256, y.sha256))
+                    return err_set(EX_DATAERR, "%s: /provenance/files: %s is "
+                                   "another file here than for %s",
+                                   h5file_path(f), x.name,
+                                   h5file_path(s->input[i]));
+    return 0;
+}
+
+struct h5file *store_in(struct store *s, const char *path,
+                        const struct h5schema *schema)
+{
+    struct h5file *f;
+
+    if (s->ninputs == s->room) {
+        int room = s->room ? 2 * s->room : 16;
+        struct h5file **more = arena_get(s->arena, (size_t)room, sizeof *more);
+        if (!more)
+            return NULL;
+        if (s->ninputs)
+            memcpy(more, s->input, (size_t)s->ninputs * sizeof *more);
+        s->input = more;
+        s->room = room;
+    }
+    f = h5file_open(path, schema);
+    if (f && check_names(s, f)) {
+        h5file_close(f);
+        return NULL;
+    }
+    if (f)
+        s->input[s->ninputs++] = f;
+    return f;
+}
+
+struct h5file *store_out(struct store *s, const char *path,
+                         const struct h5schema *schema)
+{
+    struct h5file *f = h5file_create(path, schema, &s->origin);
+
+    for (int i = 0; f && i < s->ninputs; i++)
+        if (h5file_parent(f, s->input[i])) {
+            h5file_close(f);
+            return NULL;
+        }
+    return f;
+}
+
+int store_end(struct h5file *f, int rc)
+{
+    rc = rc || h5file_commit(f) ? -1 : 0;
+    h5file_close(f);
+    return rc;
+}
+
+/* ---- texts ---- */
+
+const char *store_text(struct store *s, struct h5file *f, int field)
+{
+    char line[H5_LINE_SIZE] = "";
+
+    if (h5file_has(f, field) && h5file_get(f, field, line))
+        return NULL;
+    return arena_text(s->arena, "%s", line);
+}
+
+int store_cell(char cell[H5_TEXT_SIZE], const char *text)
+{
+    if (strlen(text) >= H5_TEXT_SIZE)
+        return err_set(EX_DATAERR, "a text longer than %d bytes: %s",
+                       H5_TEXT_SIZE - 1, text);
+    memset(cell, 0, H5_TEXT_SIZE);
+    strcpy(cell, text);
+    return 0;
+}
+
+/* ---- tasks and their vocabulary ---- */
+
+const struct task *store_task(struct store *s, struct h5file *f,
+                              const char *name, int vocabulary)
+{
+    const struct task *task = task_find(name);
+    const char (*token)[H5_TEXT_SIZE];
+
+    if (!task) {
+        err_set(EX_DATAERR, "%s: attribute task: no task %s here",
+                h5file_path(f), name);
+        return NULL;
+    }
+    if (!h5file_has(f, vocabulary)) {
+        err_set(EX_DATAERR, "%s: /vocabulary: missing", h5file_path(f));
+        return NULL;
+    }
+    if (!(token = h5file_load(f, vocabulary, s->arena)))
+        return NULL;
+    if (h5file_size(f, 'V') != (size_t)task->V) {
+        err_set(EX_DATAERR, "%s: /vocabulary: %zu tokens, but %s has %d",
+                h5file_path(f), h5file_size(f, 'V'), name, task->V);
+        return NULL;
+    }
+    for (int v = 0; v < task->V; v++)
+        if (strcmp(token[v], task->vocabulary[v])) {
+            err_set(EX_DATAERR, "%s: /vocabulary: %s is token %d, but in %s it "
+                    "is %s", h5file_path(f), token[v], v, name,
+                    task->vocabulary[v]);
+            return NULL;
+        }
+    return task;
+}
+
+int store_put_vocabulary(struct store *s, struct h5file *f, int field,
+                         const struct task *task)
+{
+    char (*token)[H5_TEXT_SIZE] = arena_get(s->arena, (size_t)task->V,
+                                            sizeof *token);
+
+    if (!token)
+        return -1;
+    for (int v = 0; v < task->V; v++)
+        if (store_cell(token[v], task->vocabulary[v]))
+            return -1;
+    h5file_bind(f, 'V', (size_t)task->V);
+    return h5file_put(f, field, token);
+}
+
+/* ---- what a schema cannot say ---- */
+
+static int outside(const struct h5file *f, const char *what, long long value,
+                   size_t at, long long lo, long long hi)
+{
+    return err_set(EX_DATAERR, "%s: %s: %lld at %zu is outside %lld..%lld",
+                   h5file_path(f), what, value, at, lo, hi);
+}
+
+int store_within_u8(const struct h5file *f, const char *what,
+                    const uint8_t *x, size_t n, int hi)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] > hi)
+            return outside(f, what, x[i], i, 0, hi);
+    return 0;
+}
+
+int store_within_i32(const struct h5file *f, const char *what,
+                     const int32_t *x, size_t n, int32_t lo, int32_t hi)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] < lo || x[i] > hi)
+            return outside(f, what, x[i], i, lo, hi);
+    return 0;
+}
+
+int store_within_i64(const struct h5file *f, const char *what,
+                     const int64_t *x, size_t n, int64_t lo, int64_t hi)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] < lo || x[i] > hi)
+            return outside(f, what, x[i], i, lo, hi);
+    return 0;
+}
+
+int store_finite(const struct h5file *f, const char *what, const double *x,
+                 size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return err_set(EX_DATAERR, "%s: %s: not finite at %zu",
+                           h5file_path(f), what, i);
+    return 0;
+}
+
+/* ---- real in memory, float in the file ---- */
+
+int store_get_reals(struct h5file *f, int field, const char *name, real *to,
+                    size_t n)
+{
+    struct arena *batch = arena_open();
+    float *x = batch ? h5file_load_member(f, field, name, batch) : NULL;
+    int rc = x ? 0 : -1;
+
+    for (size_t i = 0; !rc && i < n; i++) {
+        to[i] = (real)x[i];
+        if (!isfinite(x[i]))
+            rc = err_set(EX_DATAERR, "%s: %s: not finite at %zu",
+                         h5file_path(f), name, i);
+    }
+    arena_close(batch);
+    return rc;
+}
+
+int store_put_reals(struct h5file *f, int field, const char *name,
+                    const struct h5shape *shape, const real *from)
+{
+    struct arena *batch = arena_open();
+    size_t n = 1;
+    float *x;
+    int rc = -1;
+
+    for (int i = 0; i < shape->rank; i++)
+        n *= shape->size[i];
+    x = batch ? arena_get(batch, n, sizeof *x) : NULL;
+    for (size_t i = 0; x && i < n; i++)
+        x[i] = (float)from[i];
+    if (x)
+        rc = h5file_put_member(f, field, name, shape, x);
+    arena_close(batch);
+    return rc;
+}

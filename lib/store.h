@@ -1,0 +1,82 @@
+/* store.h - the domain as files: the only module that knows both sides.
+ *
+ * Reading: NULL with the pending error naming file, dataset and reason.
+ * Memory is the arena's. Each read file is remembered as an input, so that
+ * the file written next carries its provenance. */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct acts;
+struct align;
+struct amap;
+struct arena;
+struct data;
+struct learn_result;
+struct model;
+struct pairs;
+struct resume;
+
+struct store;                   /* the files of one run of a program         */
+
+/* `options` is the canonical text of the result options (opt_text), borrowed. */
+struct store *store_open(const char *program, const char *options,
+                         struct arena *a);
+void store_close(struct store *s);              /* NULL is fine */
+
+struct data *store_read_data(struct store *s, const char *path);
+int store_write_data(struct store *s, const char *path, const struct data *d);
+
+/* What a model file says besides its parameters. */
+struct model_card {
+    const char *task, *name, *sha256;
+    long seed;
+    int max_quantity;
+    bool criterion_met;
+};
+struct model *store_read_model(struct store *s, const char *path,
+                               struct model_card *card);
+
+struct train_record {           /* what train adds to the parameters         */
+    const struct data *data;
+    const struct learn_result *result;
+    long seed;
+    const char *init;
+    bool fresh;
+};
+int store_write_model(struct store *s, const char *path,
+                      const struct model *m, const struct train_record *r);
+
+struct acts *store_read_acts(struct store *s, const char *path);
+int store_write_acts(struct store *s, const char *path, const struct acts *x);
+
+struct pairs *store_read_pairs(struct store *s, const char *path);
+int store_write_pairs(struct store *s, const char *path,
+                      const struct pairs *p);
+
+/* Writes maps, directions, history, checks. `preset` "" if none. */
+int store_write_alignment(struct store *s, const char *path,
+                          const struct align *x, const char *preset);
+
+/* Give the systems of x the stored maps of an alignment (form, K and rotations
+ * by system number). -1 where widths or numbers differ (EX_DATAERR). */
+int store_read_maps(struct store *s, const char *path, struct align *x,
+                    struct arena *a);
+
+/* The map of the system called `name` in an alignment, all m coordinates of
+ * it (K = m); *site is where it was learnt. NULL where there is none of that
+ * name (EX_DATAERR). */
+struct amap *store_read_map(struct store *s, const char *path,
+                            const char *name, const char **site,
+                            struct arena *a);
+
+/* Fill save, load and keeper of r: a checkpoint NAME.ckpt beside `output`,
+ * keyed by the hash of this run's inputs and `key_options`. Another key is
+ * ignored with one line. store_drop deletes it. */
+int store_keep(struct store *s, struct resume *r, const char *output,
+               const char *key_options);
+int store_drop(struct store *s, const char *output);
+
+#endif

@@ -1,0 +1,197 @@
+#include "store_priv.h"
+
+#include <limits.h>
+
+#include "acts.h"
+
+/* Every trial's rows are there, in step order, and no others. */
+static int check_trials(const struct h5file *f, const struct acts *x)
+{
+    size_t rows = 0;
+
+    for (size_t n = 0; n < x->N; n++) {
+        int64_t first = x->first[n], length = x->length[n];
+        if (first < 0 || length < 1 || first > (int64_t)x->S - length)
+            return err_set(EX_DATAERR, "%s: /trials/first: trial %zu is not "
+                           "within the %zu rows", h5file_path(f), n, x->S);
+        for (int64_t t = 0; t < length; t++)
+            if (x->trial[first + t] != (int64_t)n || x->step[first + t] != t)
+                return err_set(EX_DATAERR, "%s: /rows/trial: row %lld is not "
+                               "step %lld of trial %zu", h5file_path(f),
+                               (long long)(first + t), (long long)t, n);
+        rows += (size_t)length;
+    }
+    return rows == x->S ? 0 :
+           err_set(EX_DATAERR, "%s: /trials/length: trials have %zu rows of "
+                   "%zu", h5file_path(f), rows, x->S);
+}
+
+static int load_card(struct store *s, struct h5file *f, struct acts *x)
+{
+    const char *task = store_text(s, f, ACTIVATIONS_task);
+    int32_t max_quantity;
+    int64_t seed = 0;
+    int8_t accessible, met = 1;
+
+    x->system = store_text(s, f, ACTIVATIONS_system);
+    x->arch = store_text(s, f, ACTIVATIONS_arch);
+    x->sha256 = arena_text(s->arena, "%s", h5file_sha256(f));
+    if (!task || !x->system || !x->arch || !x->sha256)
+        return -1;
+    if (*task && !(x->task = store_task(s, f, task, ACTIVATIONS_vocabulary)))
+        return -1;
+    max_quantity = x->task ? x->task->max_quantity : 0;
+    if ((h5file_has(f, ACTIVATIONS_max_quantity) &&
+         h5file_get(f, ACTIVATIONS_max_quantity, &max_quantity)) ||
+        (h5file_has(f, ACTIVATIONS_seed) &&
+         h5file_get(f, ACTIVATIONS_seed, &seed)) ||
+        (h5file_has(f, ACTIVATIONS_criterion_met) &&
+         h5file_get(f, ACTIVATIONS_criterion_met, &met)) ||
+        h5file_get(f, ACTIVATIONS_accessible, &accessible))
+        return -1;
+    if (max_quantity < 0 || max_quantity > 63)
+        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
+                       "0..63", h5file_path(f), max_quantity);
+    x->rule.max_quantity = max_quantity;
+    x->seed = seed;
+    x->criterion_met = met;
+    x->accessible = accessible;
+    return 0;
+}
+
+static int load_rows(struct store *s, struct h5file *f, struct acts *x)
+{
+    struct arena *a = s->arena;
+
+    x->S = h5file_size(f, 'S');
+    x->N = h5file_size(f, 'N');
+    if (x->N > INT32_MAX)
+        return err_set(EX_DATAERR, "%s: /trials: too many", h5file_path(f));
+    if (!(x->trial = h5file_load(f, ACTIVATIONS_trial, a)) ||
+        !(x->step = h5file_load(f, ACTIVATIONS_step, a)) ||
+        !(x->eligible = h5file_load(f, ACTIVATIONS_eligible, a)) ||
+        !(x->first = h5file_load(f, ACTIVATIONS_first, a)) ||
+        !(x->length = h5file_load(f, ACTIVATIONS_length, a)) ||
+        !(x->split = h5file_load(f, ACTIVATIONS_split, a)) ||
+        (h5file_has(f, ACTIVATIONS_token) &&
+         !(x->token = h5file_load(f, ACTIVATIONS_token, a))) ||
+        (h5file_has(f, ACTIVATIONS_determined) &&
+         !(x->determined = h5file_load(f, ACTIVATIONS_determined, a))) ||
+        (h5file_has(f, ACTIVATIONS_quantity) &&
+         !(x->quantity = h5file_load(f, ACTIVATIONS_quantity, a))))
+        return -1;
+    if (x->token && x->task &&
+        store_within_u8(f, "/rows/token", x->token, x->S, x->task->V - 1))
+        return -1;
+    return check_trials(f, x);
+}
+
+static int load_families(struct store *s, struct h5file *f, struct acts *x)
+{
+    x->nvars = h5file_count(f, ACTIVATIONS_variables);
+    x->nsites = h5file_count(f, ACTIVATIONS_states);
+    if (x->nvars > TASK_VARS || x->nsites > ARCH_SITES || x->nsites < 1)
+        return err_set(EX_DATAERR, "%s: %s: %d members, not %d..%d",
+                       h5file_path(f),
+                       x->nvars > TASK_VARS ? "/variables" : "/states",
+                       x->nvars > TASK_VARS ? x->nvars : x->nsites,
+                       x->nvars > TASK_VARS ? 0 : 1,
+                       x->nvars > TASK_VARS ? TASK_VARS : ARCH_SITES);
+    for (int k = 0; k < x->nvars; k++) {
+        const char *name = h5file_member(f, ACTIVATIONS_variables, k);
+        struct acts_variable *v = &x->var[k];
+        if (!(v->name = arena_text(s->arena, "%s", name)) ||
+            !(v->value = h5file_load_member(f, ACTIVATIONS_variables, name,
+                                            s->arena)))
+            return -1;
+    }
+    for (int k = 0; k < x->nsites; k++) {
+        const char *name = h5file_member(f, ACTIVATIONS_states, k);
+        struct acts_site *site = &x->site[k];
+        struct h5shape shape;
+        if (h5file_shape(f, ACTIVATIONS_states, name, &shape))
+            return -1;
+        if (shape.size[1] < 1 || shape.size[1] > INT_MAX)
+            return err_set(EX_DATAERR, "%s: /states/%s: %zu units",
+                           h5file_path(f), name, shape.size[1]);
+        site->M = (int)shape.size[1];
+        site->states = arena_get(s->arena, x->S * shape.size[1],
+                                 sizeof *site->states);
+        if (!(site->name = arena_text(s->arena, "%s", name)) ||
+            !site->states ||
+            store_get_reals(f, ACTIVATIONS_states, name, site->states,
+                            x->S * shape.size[1]))
+            return -1;
+    }
+    return 0;
+}
+
+struct acts *store_read_acts(struct store *s, const char *path)
+{
+    struct h5file *f = store_in(s, path, &schema_activations);
+    struct acts *x = f ? arena_get(s->arena, 1, sizeof *x) : NULL;
+
+    if (x && (load_card(s, f, x) || load_rows(s, f, x) ||
+              load_families(s, f, x)))
+        x = NULL;
+    if (f)
+        h5file_shut(f);
+    return x;
+}
+
+static int put_card(struct store *s, struct h5file *f, const struct acts *x)
+{
+    const int32_t max_quantity = x->rule.max_quantity;
+    const int64_t seed = x->seed;
+    const int8_t met = x->criterion_met, accessible = x->accessible;
+
+    if (h5file_put(f, ACTIVATIONS_system, x->system) ||
+        h5file_put(f, ACTIVATIONS_accessible, &accessible) ||
+        h5file_put(f, ACTIVATIONS_criterion_met, &met))
+        return -1;
+    if (*x->arch && (h5file_put(f, ACTIVATIONS_arch, x->arch) ||
+                     h5file_put(f, ACTIVATIONS_seed, &seed)))
+        return -1;
+    if (x->task && (h5file_put(f, ACTIVATIONS_task, x->task->name) ||
+                    h5file_put(f, ACTIVATIONS_max_quantity, &max_quantity) ||
+                    store_put_vocabulary(s, f, ACTIVATIONS_vocabulary,
+                                         x->task)))
+        return -1;
+    return 0;
+}
+
+static int put(struct store *s, struct h5file *f, const struct acts *x)
+{
+    h5file_bind(f, 'S', x->S);
+    h5file_bind(f, 'N', x->N);
+    if (put_card(s, f, x) ||
+        h5file_put(f, ACTIVATIONS_trial, x->trial) ||
+        h5file_put(f, ACTIVATIONS_step, x->step) ||
+        h5file_put(f, ACTIVATIONS_eligible, x->eligible) ||
+        (x->token && h5file_put(f, ACTIVATIONS_token, x->token)) ||
+        (x->determined &&
+         h5file_put(f, ACTIVATIONS_determined, x->determined)) ||
+        h5file_put(f, ACTIVATIONS_first, x->first) ||
+        h5file_put(f, ACTIVATIONS_length, x->length) ||
+        h5file_put(f, ACTIVATIONS_split, x->split) ||
+        (x->quantity && h5file_put(f, ACTIVATIONS_quantity, x->quantity)))
+        return -1;
+    for (int k = 0; k < x->nvars; k++)
+        if (h5file_put_member(f, ACTIVATIONS_variables, x->var[k].name, NULL,
+                              x->var[k].value))
+            return -1;
+    for (int k = 0; k < x->nsites; k++) {
+        struct h5shape shape = { .rank = 2,
+                                 .size = { x->S, (size_t)x->site[k].M } };
+        if (store_put_reals(f, ACTIVATIONS_states, x->site[k].name, &shape,
+                            x->site[k].states))
+            return -1;
+    }
+    return 0;
+}
+
+int store_write_acts(struct store *s, const char *path, const struct acts *x)
+{
+    struct h5file *f = store_out(s, path, &schema_activations);
+    return f ? store_end(f, put(s, f, x)) : -1;
+}

@@ -1,0 +1,341 @@
+#include "store_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "align.h"
+#include "mat.h"
+#include "rng.h"
+
+static const double ORTHOGONAL = 1e-6;  /* largest |Q^T Q - I| of a map */
+static const char convention[] = "r = R h = c Q h, h and r column vectors";
+
+/* ---- writing ---- */
+
+static int put_card(struct h5file *f, const struct align *x,
+                    const char *preset)
+{
+    const int32_t dims = x->system[0].R->K, steps = x->steps;
+    const int32_t best_step = x->best_step;
+    const int64_t seed = x->plan.seed;
+    const int8_t converged = x->converged;
+    int8_t met = 1, shuffled = 0;
+
+    for (int k = 0; k < x->nsystems; k++)
+        met &= x->system[k].acts->criterion_met;
+    for (int i = 0; i < x->ndirections; i++)
+        shuffled |= x->direction[i].pairs->shuffled;
+    if (h5file_put(f, ALIGNMENT_preset, *preset ? preset : "none") ||
+        h5file_put(f, ALIGNMENT_map, x->plan.form) ||
+        h5file_put(f, ALIGNMENT_convention, convention) ||
+        h5file_put(f, ALIGNMENT_site, x->plan.site) ||
+        h5file_put(f, ALIGNMENT_dims, &dims) ||
+        h5file_put(f, ALIGNMENT_seed, &seed) ||
+        h5file_put(f, ALIGNMENT_steps, &steps) ||
+        h5file_put(f, ALIGNMENT_best_step, &best_step) ||
+        h5file_put(f, ALIGNMENT_converged, &converged) ||
+        h5file_put(f, ALIGNMENT_criterion_met, &met) ||
+        h5file_put(f, ALIGNMENT_shuffled, &shuffled))
+        return -1;
+    return 0;
+}
+
+static int put_models(struct store *s, struct h5file *f,
+                      const struct align *x)
+{
+    size_t n = (size_t)x->nsystems;
+    struct alignment_models *row = arena_get(s->arena, n, sizeof *row);
+
+    if (!row)
+        return -1;
+    for (int k = 0; k < x->nsystems; k++) {
+        const struct acts *acts = x->system[k].acts;
+        row[k].system = k + 1;
+        row[k].seed = acts->seed;
+        row[k].width = x->system[k].R->m;
+        row[k].accessible = acts->accessible;
+        if (store_cell(row[k].name, acts->system) ||
+            store_cell(row[k].arch, acts->arch) ||
+            store_cell(row[k].task, acts->task ? acts->task->name : "") ||
+            store_cell(row[k].activations_sha256, acts->sha256))
+            return -1;
+    }
+    h5file_bind(f, 'G', n);
+    return h5file_put(f, ALIGNMENT_models, row);
+}
+
+static int put_maps(struct h5file *f, const struct align *x)
+{
+    for (int k = 0; k < x->nsystems; k++) {
+        struct rotation r = amap_rotation(x->system[k].R);
+        size_t m = (size_t)x->system[k].R->m;
+        struct h5shape square = { .rank = 2, .size = { m, m } };
+        char number[16];
+
+        snprintf(number, sizeof number, "%d", k + 1);
+        if (h5file_put_member(f, ALIGNMENT_Q, number, &square, r.Q) ||
+            h5file_put_member(f, ALIGNMENT_A, number, &square, r.A) ||
+            h5file_put_member(f, ALIGNMENT_base, number, &square, r.base) ||
+            h5file_put_member(f, ALIGNMENT_c, number, NULL, r.c))
+            return -1;
+    }
+    return 0;
+}
+
+static int put_directions(struct store *s, struct h5file *f,
+                          const struct align *x)
+{
+    size_t n = (size_t)x->ndirections;
+    struct alignment_directions *row = arena_get(s->arena, n, sizeof *row);
+
+    if (!row)
+        return -1;
+    for (int i = 0; i < x->ndirections; i++) {
+        const struct align_direction *d = &x->direction[i];
+        row[i] = (struct alignment_directions){
+            .source = d->source + 1,
+            .target = d->target + 1,
+            .role = (uint8_t)d->role,
+            .n_train = d->n[SPLIT_TRAIN],
+            .n_valid = d->n[SPLIT_VALID],
+            .n_test = d->n[SPLIT_TEST],
+            .iia_train = d->iia[SPLIT_TRAIN],
+            .iia_valid = d->iia[SPLIT_VALID],
+            .iia_test = d->iia[SPLIT_TEST],
+            .low = d->wilson.low,
+            .high = d->wilson.high,
+            .loss_test = d->loss_test,
+            .null_mean = d->null_mean,
+            .null_high = d->null_high,
+            .chance = d->chance,
+            .constant = d->constant
+        };
+        if (store_cell(row[i].source_variable, d->pairs->source_variable) ||
+            store_cell(row[i].target_variable, d->pairs->target_variable))
+            return -1;
+    }
+    h5file_bind(f, 'D', n);
+    return h5file_put(f, ALIGNMENT_directions, row);
+}
+
+/* Per-sample outcomes under "2to1"; a second direction between the same
+ * systems (another variable) is "2to1_2". */
+static int put_samples(struct h5file *f, const struct align *x)
+{
+    for (int i = 0; i < x->ndirections; i++) {
+        const struct align_direction *d = &x->direction[i];
+        struct h5shape line = { .rank = 1,
+                                .size = { (size_t)d->n[SPLIT_TEST] } };
+        char name[48];
+        int same = 1, used;
+
+        for (int k = 0; k < i; k++)
+            same += x->direction[k].source == d->source &&
+                    x->direction[k].target == d->target;
+        used = snprintf(name, sizeof name, "%dto%d", d->source + 1,
+                        d->target + 1);
+        if (same > 1)
+            snprintf(name + used, sizeof name - (size_t)used, "_%d", same);
+        if (h5file_put_member(f, ALIGNMENT_correct, name, &line, d->correct) ||
+            h5file_put_member(f, ALIGNMENT_loss, name, &line, d->loss))
+            return -1;
+    }
+    return 0;
+}
+
+static int put_checks(struct store *s, struct h5file *f,
+                      const struct align *x)
+{
+    struct alignment_sanity *row = arena_get(s->arena, x->nchecks,
+                                             sizeof *row);
+
+    if (!row)
+        return -1;
+    for (size_t i = 0; i < x->nchecks; i++) {
+        row[i].source = x->check[i].source + 1;
+        row[i].target = x->check[i].target + 1;
+        row[i].deviation = x->check[i].deviation;
+        if (store_cell(row[i].check, x->check[i].what))
+            return -1;
+    }
+    h5file_bind(f, 'X', x->nchecks);
+    return h5file_put(f, ALIGNMENT_sanity, row);
+}
+
+static int put_history(struct store *s, struct h5file *f,
+                       const struct align *x)
+{
+    struct alignment_history *row = arena_get(s->arena, x->nhistory,
+                                              sizeof *row);
+
+    if (!row)
+        return -1;
+    for (size_t i = 0; i < x->nhistory; i++) {
+        const struct align_line *line = &x->history[i];
+        row[i] = (struct alignment_history){
+            .step = (int32_t)line->step,
+            .train_loss = line->train_loss,
+            .valid_loss = line->valid_loss,
+            .valid_iia = line->valid_iia,
+            .valid_iia_min = line->valid_iia_min
+        };
+    }
+    h5file_bind(f, 'H', x->nhistory);
+    return h5file_put(f, ALIGNMENT_history, row);
+}
+
+int store_write_alignment(struct store *s, const char *path,
+                          const struct align *x, const char *preset)
+{
+    struct h5file *f = store_out(s, path, &schema_alignment);
+    return f ? store_end(f, put_card(f, x, preset) || put_models(s, f, x) ||
+                         put_maps(f, x) || put_directions(s, f, x) ||
+                         put_samples(f, x) || put_checks(s, f, x) ||
+                         put_history(s, f, x)) : -1;
+}
+
+/* ---- reading maps ---- */
+
+/* Q and c of a system; its form, width m and K are known. */
+static int load_map(struct h5file *f, const char *number, int m, double **Q,
+                    double *c, struct arena *a)
+{
+    struct h5shape shape;
+    double off;
+
+    if (!h5file_has_member(f, ALIGNMENT_Q, number))
+        return err_set(EX_DATAERR, "%s: /systems/%s: missing", h5file_path(f),
+                       number);
+    if (h5file_shape(f, ALIGNMENT_Q, number, &shape))
+        return -1;
+    if (shape.size[0] != (size_t)m)
+        return err_set(EX_DATAERR, "%s: /systems/%s/Q: for %zu units, but the "
+                       "system has %d", h5file_path(f), number, shape.size[0],
+                       m);
+    if (!(*Q = h5file_load_member(f, ALIGNMENT_Q, number, a)) ||
+        h5file_get_member(f, ALIGNMENT_c, number, c) ||
+        store_finite(f, "/systems/*/Q", *Q, (size_t)m * (size_t)m) ||
+        store_finite(f, "/systems/*/c", c, 1))
+        return -1;
+    off = mat_orthogonality(*Q, m);
+    if (!(off <= ORTHOGONAL))
+        return err_set(EX_DATAERR, "%s: /systems/%s/Q: not orthogonal: "
+                       "|Q'Q - I| is %g", h5file_path(f), number, off);
+    if (*c == 0)
+        return err_set(EX_DATAERR, "%s: /systems/%s/c: 0 has no inverse",
+                       h5file_path(f), number);
+    return 0;
+}
+
+static const struct amap_form *find_form(struct h5file *f, const char *map)
+{
+    const struct amap_form *form = amap_find(map);
+
+    if (!form)
+        err_set(EX_DATAERR, "%s: attribute map: no form %s here",
+                h5file_path(f), map);
+    return form;
+}
+
+static int load_maps(struct store *s, struct h5file *f, struct align *x,
+                     struct arena *a)
+{
+    const char *map = store_text(s, f, ALIGNMENT_map);
+    const char *site = store_text(s, f, ALIGNMENT_site);
+    const struct amap_form *form;
+    int32_t K;
+
+    if (!map || !site || h5file_get(f, ALIGNMENT_dims, &K))
+        return -1;
+    if (!(form = find_form(f, map)))
+        return -1;
+    if (strcmp(site, x->plan.site))
+        return err_set(EX_DATAERR, "%s: attribute site: its maps are for %s, "
+                       "not %s", h5file_path(f), site, x->plan.site);
+    if (h5file_size(f, 'G') != (size_t)x->nsystems)
+        return err_set(EX_DATAERR, "%s: /models: %zu systems, not %d",
+                       h5file_path(f), h5file_size(f, 'G'), x->nsystems);
+    for (int k = 0; k < x->nsystems; k++) {
+        const struct acts *acts = x->system[k].acts;
+        int at = acts_site(acts, site), m = at < 0 ? 0 : acts->site[at].M;
+        struct rng r = rng_at((uint64_t)x->plan.seed, RNG_BASE, 0,
+                              (uint32_t)k);
+        double *Q = NULL, c = 1;
+        char number[16];
+
+        if (!m)
+            return err_set(EX_DATAERR, "%s: no site %s", acts->system, site);
+        if (K < 1 || K > m)
+            return err_set(EX_DATAERR, "%s: attribute dims: %d is outside "
+                           "1..%d", h5file_path(f), K, m);
+        snprintf(number, sizeof number, "%d", k + 1);
+        if (load_map(f, number, m, &Q, &c, a) ||
+            !(x->system[k].R = amap_open(form, m, K, &r, a)))
+            return -1;
+        amap_set_rotation(x->system[k].R, Q, c);
+    }
+    x->plan.form = form->name;
+    x->plan.K = K;
+    return 0;
+}
+
+int store_read_maps(struct store *s, const char *path, struct align *x,
+                    struct arena *a)
+{
+    struct h5file *f = store_in(s, path, &schema_alignment);
+    int rc = f ? load_maps(s, f, x, a) : -1;
+
+    if (f)
+        h5file_shut(f);
+    return rc;
+}
+
+/* The number of the system called `name` and its width; -1: none. */
+static int find_system(struct h5file *f, const char *name, int *width,
+                       struct arena *a)
+{
+    struct alignment_models *row = h5file_load(f, ALIGNMENT_models, a);
+
+    if (!row)
+        return -1;
+    for (size_t k = 0; k < h5file_size(f, 'G'); k++)
+        if (strcmp(row[k].name, name) == 0 && row[k].width > 0) {
+            *width = row[k].width;
+            return row[k].system;
+        }
+    return err_set(EX_DATAERR, "%s: /models: no system %s", h5file_path(f),
+                   name);
+}
+
+static struct amap *load_map_of(struct store *s, struct h5file *f,
+                                const char *name, const char **site,
+                                struct arena *a)
+{
+    const char *form = store_text(s, f, ALIGNMENT_map);
+    struct rng r = rng_at(0, RNG_BASE, 0, 0);
+    const struct amap_form *of;
+    struct amap *R;
+    double *Q = NULL, c = 1;
+    int m = 0, number;
+
+    if (!form || !(*site = store_text(s, f, ALIGNMENT_site)) ||
+        (number = find_system(f, name, &m, a)) < 0 ||
+        load_map(f, arena_text(a, "%d", number), m, &Q, &c, a) ||
+        !(of = find_form(f, form)) || !(R = amap_open(of, m, m, &r, a)))
+        return NULL;
+    amap_set_rotation(R, Q, c);
+    return R;
+}
+
+struct amap *store_read_map(struct store *s, const char *path,
+                            const char *name, const char **site,
+                            struct arena *a)
+{
+    struct h5file *f = store_in(s, path, &schema_alignment);
+    struct amap *R = f ? load_map_of(s, f, name, site, a) : NULL;
+
+    if (f)
+        h5file_shut(f);
+    return R;
+}

@@ -1,0 +1,115 @@
+#include "store_priv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "outfile.h"
+#include "resume.h"
+
+struct keeper {
+    struct store *store;
+    const char *path;
+    char key[65];
+};
+
+/* A checkpoint fits a run of this program, version and commit with the same
+ * inputs and options. */
+static int make_key(struct store *s, const char *options, char key[65])
+{
+    const char *text = arena_text(s->arena, "%s\n%s\n%s\n%s\n",
+                                  s->origin.program, version_text,
+                                  version_commit, options);
+
+    for (int i = 0; text && i < s->ninputs; i++)
+        text = arena_text(s->arena, "%s%s\n", text,
+                          h5file_sha256(s->input[i]));
+    if (!text)
+        return -1;
+    h5file_hash_text(text, key);
+    return 0;
+}
+
+static int put(struct h5file *f, const struct keeper *k,
+               const struct resume *r)
+{
+    if (h5file_put(f, CHECKPOINT_key, k->key))
+        return -1;
+    for (int i = 0; i < r->n; i++) {
+        struct h5shape line = { .rank = 1, .size = { r->vector[i].size } };
+        if (h5file_put_member(f, CHECKPOINT_vectors, r->vector[i].name, &line,
+                              r->vector[i].at))
+            return -1;
+    }
+    return 0;
+}
+
+static int save(const struct resume *r)
+{
+    const struct keeper *k = r->keeper;
+    struct h5file *f = store_out(k->store, k->path, &schema_checkpoint);
+
+    return f ? store_end(f, put(f, k, r)) : -1;
+}
+
+/* Does the file hold every vector of this run, in its size? */
+static bool fits(struct h5file *f, const struct resume *r)
+{
+    struct h5shape shape;
+
+    for (int i = 0; i < r->n; i++)
+        if (!h5file_has_member(f, CHECKPOINT_vectors, r->vector[i].name) ||
+            h5file_shape(f, CHECKPOINT_vectors, r->vector[i].name, &shape) ||
+            shape.size[0] != r->vector[i].size)
+            return false;
+    return true;
+}
+
+static int load(struct resume *r)
+{
+    const struct keeper *k = r->keeper;
+    struct h5file *f;
+    char key[H5_TEXT_SIZE] = "";
+    int rc = 0;
+
+    if (access(k->path, F_OK))
+        return 0;
+    if (!(f = h5file_open(k->path, &schema_checkpoint)) ||
+        h5file_get(f, CHECKPOINT_key, key)) {
+        log_line("checkpoint ignored: %s", err_text());
+        err_clear();
+    } else if (strcmp(key, k->key) || !fits(f, r)) {
+        log_line("checkpoint ignored: %s: made from other inputs or options",
+                 k->path);
+        err_clear();
+    } else {
+        rc = 1;
+        for (int i = 0; rc == 1 && i < r->n; i++)
+            if (h5file_get_member(f, CHECKPOINT_vectors, r->vector[i].name,
+                                  r->vector[i].at))
+                rc = -1;
+    }
+    h5file_close(f);
+    return rc;
+}
+
+int store_keep(struct store *s, struct resume *r, const char *output,
+               const char *key_options)
+{
+    struct keeper *k = arena_get(s->arena, 1, sizeof *k);
+
+    if (!k || make_key(s, key_options, k->key) ||
+        !(k->path = arena_text(s->arena, "%s.ckpt", output)))
+        return -1;
+    k->store = s;
+    r->save = save;
+    r->load = load;
+    r->keeper = k;
+    return 0;
+}
+
+int store_drop(struct store *s, const char *output)
+{
+    const char *path = arena_text(s->arena, "%s.ckpt", output);
+    return path ? outfile_remove(path) : -1;
+}

@@ -1,0 +1,176 @@
+#include "store_report.h"
+
+#include "acts.h"
+#include "sim.h"
+#include "store_priv.h"
+
+static int get_flag(struct h5file *f, int field, bool *flag)
+{
+    int8_t value = 0;
+
+    if (h5file_get(f, field, &value))
+        return -1;
+    *flag = value;
+    return 0;
+}
+
+/* ---- alignments ---- */
+
+int store_read_alignment(struct store *s, const char *path,
+                         struct report_alignment *x)
+{
+    struct h5file *f = store_in(s, path, &schema_alignment);
+
+    *x = (struct report_alignment){ 0 };
+    if (!f)
+        return -1;
+    x->G = h5file_size(f, 'G');
+    x->D = h5file_size(f, 'D');
+    if (!(x->file = arena_text(s->arena, "%s", h5file_name(f))) ||
+        !(x->preset = store_text(s, f, ALIGNMENT_preset)) ||
+        !(x->site = store_text(s, f, ALIGNMENT_site)) ||
+        get_flag(f, ALIGNMENT_shuffled, &x->shuffled) ||
+        get_flag(f, ALIGNMENT_criterion_met, &x->criterion_met) ||
+        !(x->model = h5file_load(f, ALIGNMENT_models, s->arena)) ||
+        !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)))
+        return -1;
+    for (size_t d = 0; d < x->D; d++)
+        if (store_finite(f, "/directions/iia_test",
+                         &x->direction[d].iia_test, 1))
+            return -1;
+    h5file_shut(f);
+    return 0;
+}
+
+/* ---- similarities ---- */
+
+int store_read_similarity(struct store *s, const char *path,
+                          struct report_similarity *x)
+{
+    struct h5file *f = store_in(s, path, &schema_similarity);
+
+    *x = (struct report_similarity){ 0 };
+    if (!f)
+        return -1;
+    x->M = h5file_size(f, 'M');
+    if (!(x->file = arena_text(s->arena, "%s", h5file_name(f))) ||
+        !(x->site = store_text(s, f, SIMILARITY_site)) ||
+        !(x->system[0] = store_text(s, f, SIMILARITY_system_1)) ||
+        !(x->system[1] = store_text(s, f, SIMILARITY_system_2)) ||
+        !(x->task[0] = store_text(s, f, SIMILARITY_task_1)) ||
+        !(x->task[1] = store_text(s, f, SIMILARITY_task_2)) ||
+        !(x->arch[0] = store_text(s, f, SIMILARITY_arch_1)) ||
+        !(x->arch[1] = store_text(s, f, SIMILARITY_arch_2)) ||
+        get_flag(f, SIMILARITY_criterion_met, &x->criterion_met) ||
+        !(x->score = h5file_load(f, SIMILARITY_scores, s->arena)))
+        return -1;
+    h5file_shut(f);
+    return 0;
+}
+
+static const char *task_name(const struct acts *x)
+{
+    return x->task ? x->task->name : "";
+}
+
+static int put_scores(struct h5file *f, const struct sim_result *y,
+                      struct arena *a)
+{
+    struct similarity_scores *row = arena_get(a, (size_t)y->nscores,
+                                              sizeof *row);
+
+    for (int i = 0; row && i < y->nscores; i++) {
+        row[i].value = y->score[i].value;
+        row[i].sd = y->score[i].sd;
+        row[i].n = y->draws;
+        if (store_cell(row[i].measure, y->score[i].measure->name) ||
+            store_cell(row[i].options, y->score[i].options))
+            return -1;
+    }
+    h5file_bind(f, 'M', (size_t)y->nscores);
+    return row ? h5file_put(f, SIMILARITY_scores, row) : -1;
+}
+
+int store_write_similarity(struct store *s, const char *path,
+                           const struct sim_plan *plan,
+                           const struct sim_result *y,
+                           const struct acts *x1, const struct acts *x2)
+{
+    struct h5file *f = store_out(s, path, &schema_similarity);
+    const int8_t met = x1->criterion_met && x2->criterion_met;
+    const int32_t rows = y->rows, draws = y->draws;
+    const int64_t seed = plan->seed;
+    const struct h5shape shape = {
+        .rank = 2, .size = { (size_t)y->rows, (size_t)y->rows },
+    };
+
+    if (!f)
+        return -1;
+    h5file_bind(f, 'L', (size_t)y->rows);
+    return store_end(f,
+        h5file_put(f, SIMILARITY_system_1, x1->system) ||
+        h5file_put(f, SIMILARITY_system_2, x2->system) ||
+        h5file_put(f, SIMILARITY_task_1, task_name(x1)) ||
+        h5file_put(f, SIMILARITY_task_2, task_name(x2)) ||
+        h5file_put(f, SIMILARITY_arch_1, x1->arch) ||
+        h5file_put(f, SIMILARITY_arch_2, x2->arch) ||
+        h5file_put(f, SIMILARITY_site, plan->site) ||
+        h5file_put(f, SIMILARITY_rows, &rows) ||
+        h5file_put(f, SIMILARITY_draws, &draws) ||
+        h5file_put(f, SIMILARITY_seed, &seed) ||
+        h5file_put(f, SIMILARITY_criterion_met, &met) ||
+        put_scores(f, y, s->arena) ||
+        h5file_put(f, SIMILARITY_pair_row_1, y->row1) ||
+        h5file_put(f, SIMILARITY_pair_row_2, y->row2) ||
+        h5file_put_member(f, SIMILARITY_rdm, "1", &shape, y->rdm1) ||
+        h5file_put_member(f, SIMILARITY_rdm, "2", &shape, y->rdm2));
+}
+
+/* ---- reports ---- */
+
+/* The files that a report descends from, and itself. */
+static int get_files(struct store *s, struct h5file *f, struct report *r)
+{
+    struct h5ancestor x, *file;
+
+    for (r->nfiles = 0; h5file_ancestor(f, r->nfiles, &x); r->nfiles++)
+        ;
+    if (!(r->file = file = arena_get(s->arena, r->nfiles, sizeof *file)))
+        return -1;
+    for (size_t k = 0; k < r->nfiles; k++)
+        h5file_ancestor(f, k, &file[k]);
+    return 0;
+}
+
+int store_read_report(struct store *s, const char *path, struct report *r)
+{
+    struct h5file *f = store_in(s, path, &schema_report);
+
+    *r = (struct report){ 0 };
+    if (!f)
+        return -1;
+    r->n = h5file_size(f, 'B');
+    if (!(r->figure = store_text(s, f, REPORT_figure)) ||
+        !(r->caption = store_text(s, f, REPORT_caption)) ||
+        get_flag(f, REPORT_criterion_met, &r->criterion_met) ||
+        !(r->row = h5file_load(f, REPORT_table, s->arena)) ||
+        get_files(s, f, r))
+        return -1;
+    h5file_shut(f);
+    return 0;
+}
+
+int store_write_report(struct store *s, const char *path,
+                       const struct report *r)
+{
+    struct h5file *f = store_out(s, path, &schema_report);
+    const int8_t met = r->criterion_met;
+
+    if (!f)
+        return -1;
+    h5file_bind(f, 'B', r->n);
+    return store_end(f, h5file_put(f, REPORT_figure, r->figure) ||
+                        h5file_put(f, REPORT_caption, r->caption) ||
+                        h5file_put(f, REPORT_criterion_met, &met) ||
+                        h5file_put(f, REPORT_table, r->row));
+}

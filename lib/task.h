@@ -1,0 +1,115 @@
+/* task.h - a task is a causal program that writes token sequences.
+ *
+ * Its state is a handful of integer variables. `emit` says the next token,
+ * `read` updates the variables by a token; gen-data alternates the two. A
+ * counterfactual is: copy the variables, overwrite one, `resume`, and go on
+ * alternating (method.md, sections 1 and 3). A task knows no model.
+ *
+ * Adding a task: one file in task/, one line in task.c's menu. */
+#ifndef TASK_H
+#define TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rng;
+
+enum { TASK_VARS = 8, TOKEN_PAD = 0, TOKEN_B = 1, TOKEN_E = 2 };
+
+enum {
+    VAR_STATE = 1,      /* the program needs it to go on: counterfactual latents
+                           must agree in it, "full" overwrites it            */
+    VAR_OWN = 2         /* the generator's own plan; not recorded            */
+};
+
+/* One variable; its number is its place in the table. */
+struct variable {
+    const char *name;
+    int flags;
+    /* Tokens at whose step the variable may be exchanged, as names separated
+     * by blanks; NULL: every eligible step. */
+    const char *at;
+    /* Smallest and largest value that it may be given by an exchange, under
+     * this rule. NULL: not exchanged alone. */
+    void (*range)(int max_quantity, int *lo, int *hi);
+    const char *note;
+};
+
+/* What varies between data sets of one task. */
+struct task_rule {
+    int max_quantity;           /* quantities are 1..max_quantity            */
+    double void_prob;           /* of a void token in the demo phase         */
+    uint64_t held_out;          /* bit q: quantity q is never drawn          */
+};
+
+struct task {
+    const char *name, *note;
+    int max_quantity;           /* the paper's                               */
+    int V;                      /* tokens; 0..2 are PAD, B, E                */
+    const char *const *vocabulary;      /* (V)                               */
+    const struct variable *variables;   /* ends with name NULL               */
+
+    /* Tokens of the longest sequence, B and E included. Voids know no bound;
+     * with them a length that hardly any sequence passes, and one that does
+     * is drawn again. */
+    int (*longest)(const struct task_rule *rule);
+
+    /* Set the variables as they are before B, for a sequence of the given
+     * quantity. */
+    void (*start)(const struct task_rule *rule, int quantity, int *vars);
+
+    /* The next token, given the variables. *determined tells whether it
+     * follows from what was read before. */
+    int (*emit)(const struct task_rule *rule, const int *vars, struct rng *r,
+                bool *determined);
+
+    /* Update the variables by a token. -1, variables unchanged, where the
+     * program does not allow it here. */
+    int (*read)(const struct task_rule *rule, int *vars, int token);
+
+    /* After an intervention: draw what the program's own plan now needs (the
+     * demo phase goes on for 0..3 tokens). -1 where nothing is admissible. */
+    int (*resume)(const struct task_rule *rule, int *vars, struct rng *r);
+};
+
+extern const struct task *const task_menu[];    /* NULL-ended */
+
+/* NULL, with the known names in the pending error (EX_USAGE). */
+const struct task *task_find(const char *name);
+
+/* Number of a variable or token, -1 if there is none of that name. */
+int task_variable(const struct task *task, const char *name);
+int task_token(const struct task *task, const char *name);
+int task_variables(const struct task *task);    /* how many */
+
+/* Is the quantity one of 1..63 that is not held out? */
+bool task_allows(const struct task_rule *rule, int quantity);
+
+/* A quantity drawn uniformly from those that the rule allows. */
+int task_quantity(const struct task_rule *rule, struct rng *r);
+
+/* Set the bits of a list of quantities, "3,7"; "" holds out none. 0 or -1
+ * (EX_USAGE). */
+int task_hold_out(const char *list, uint64_t *held_out);
+
+/* Can the task follow this rule? 0 or -1 (EX_USAGE). */
+int task_check_rule(const struct task *task, const struct task_rule *rule);
+
+/* May a swap happen at a step whose token is this (none of PAD B T E)? */
+bool task_eligible(const struct task *task, int token);
+
+/* Write tokens until E (included) from the variables on, at most T of them,
+ * updating the variables; determined may be NULL. Returns how many, -1 where
+ * E did not come. */
+int task_write(const struct task *task, const struct task_rule *rule,
+               int *vars, struct rng *r, int T, uint8_t *tokens,
+               int8_t *determined);
+
+/* Does the program, from these variables on and reading the given tokens, say
+ * every token that is marked? A marked token that it does not determine, or
+ * any token that it cannot read, makes it false. */
+bool task_says(const struct task *task, const struct task_rule *rule,
+               const int *vars, int T, const uint8_t *tokens,
+               const int8_t *marked);
+
+#endif

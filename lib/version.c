@@ -1,0 +1,3 @@
+#include "h5file.h"
+
+const char version_text[] = VERSION, version_commit[] = COMMIT;

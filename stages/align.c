@@ -1,0 +1,144 @@
+/* align - learn invertible maps between systems so that a variable can be
+ * exchanged, and judge the exchange by the behaviour that follows; or score
+ * (--apply) or use (--transform) maps that were learnt before. */
+#include <string.h>
+
+#include "../lib/align.h"
+#include "../lib/arena.h"
+#include "../lib/log.h"
+#include "../lib/resume.h"
+#include "../lib/setup.h"
+#include "../lib/stage.h"
+#include "../lib/store.h"
+#include "../schemas/schemas.h"
+
+static struct opt_list systems, directions;
+static const char *preset = "mas", *site = "hidden", *map = "rotation";
+static const char *select_by = "mean", *apply, *transform, *out_path;
+static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
+static long patience = 1000, null_draws = 100;
+static double lr = 3e-3, checkpoint = 30;
+static bool no_early_stop;
+
+static const struct opt options[] = {
+    { .name = "system", .type = OPT_INPUTS, .to = &systems,
+      .help = "K=ACTIVATIONS,MODEL: system K, from 1; without MODEL it cannot "
+              "be run on" },
+    { .name = "direction", .type = OPT_INPUTS, .to = &directions,
+      .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour (a "
+              "loss) or score (test only); else the preset's" },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+      .flags = OPT_REQUIRED, .help = "kind alignment; with --transform kind "
+      "activations" },
+    { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
+      .choices = (const char *const[]){ "mas", "das", NULL },
+      .help = "roles of the directions: mas all behaviour, das one system" },
+    { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
+      .help = "where states are exchanged" },
+    { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
+      .help = "form of the maps: rotation (R = c Q)" },
+    { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
+      "narrowest system" },
+    { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e9, .help = "of bases, batches and null" },
+    { .name = "epochs", .type = OPT_INT, .to = &epochs,
+      .flags = OPT_RESULT | OPT_EXTENT, .lo = 1, .hi = 1e6,
+      .help = "at most so many passes over the samples" },
+    { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
+      .lo = 1, .hi = 1e6, .help = "samples a direction and step" },
+    { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
+      .lo = 0, .hi = 10, .help = "learning rate of Adam" },
+    { .name = "validate", .type = OPT_INT, .to = &validate,
+      .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
+      .help = "steps between validations" },
+    { .name = "patience", .type = OPT_INT, .to = &patience,
+      .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
+      .help = "stop after so many steps in which neither the best validation "
+              "IIA (by 0.001) nor loss (by 0.1 %) improved" },
+    { .name = "no-early-stop", .type = OPT_FLAG, .to = &no_early_stop,
+      .flags = OPT_RESULT, .help = "always make all epochs" },
+    { .name = "select", .type = OPT_TEXT, .to = &select_by,
+      .flags = OPT_RESULT,
+      .choices = (const char *const[]){ "mean", "min", NULL },
+      .help = "the best maps have the highest validation IIA: mean over, or "
+              "minimum of the behaviour directions" },
+    { .name = "null-draws", .type = OPT_INT, .to = &null_draws,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
+      .help = "random rotations that the null is made of" },
+    { .name = "apply", .type = OPT_INPUT, .to = &apply,
+      .help = "learn nothing: take the maps of this alignment" },
+    { .name = "transform", .type = OPT_INPUT, .to = &transform,
+      .help = "with --apply: write these activations in the aligned space of "
+              "their system, the first K coordinates being exchanged" },
+    { .name = "checkpoint", .type = OPT_REAL, .to = &checkpoint,
+      .lo = 0, .hi = 1e6, .help = "seconds between checkpoints" },
+    { .name = NULL }
+};
+
+static struct align x;
+
+static int learn(const struct stage *stage, struct store *s, struct arena *a)
+{
+    struct resume resume = { .every = checkpoint };
+
+    if (apply)
+        return store_read_maps(s, apply, &x, a);
+    return store_keep(s, &resume, out_path, stage_key_options(stage)) ||
+           align_learn(&x, &resume, a);
+}
+
+static int run(const struct stage *stage)
+{
+    struct arena *a = arena_open();
+    struct store *s = NULL;
+    int rc = -1;
+
+    x.plan = (struct align_plan){
+        .site = site, .form = map, .K = (int)dims, .seed = seed,
+        .batch = (int)batch, .epochs = (int)epochs,
+        .null_draws = (int)null_draws, .lr = lr,
+        .validate_every = (int)validate, .patience = (int)patience,
+        .early_stop = !no_early_stop, .better_iia = 0.001,
+        .better_loss = 0.001, .select_min = strcmp(select_by, "min") == 0,
+    };
+    if (a == NULL || !(s = store_open(stage->name, stage_options(stage), a)))
+        goto done;
+    if (transform) {
+        rc = setup_transform(s, apply, transform, out_path, a);
+        goto done;
+    }
+    if (setup_systems(s, &x, &systems) ||
+        setup_directions(s, &x, &directions, preset) || align_open(&x, a) ||
+        learn(stage, s, a) || align_score(&x, a) ||
+        store_write_alignment(s, out_path, &x, apply ? "apply" : preset) ||
+        store_drop(s, out_path))
+        goto done;
+    for (int d = 0; d < x.ndirections; d++)
+        log_line("%s: %d to %d: IIA %.4f [%.4f, %.4f] on %d test samples; "
+                 "null %.4f, chance %.4f", out_path,
+                 x.direction[d].source + 1, x.direction[d].target + 1,
+                 x.direction[d].iia[SPLIT_TEST], x.direction[d].wilson.low,
+                 x.direction[d].wilson.high, x.direction[d].n[SPLIT_TEST],
+                 x.direction[d].null_mean, x.direction[d].chance);
+    rc = 0;
+done:
+    store_close(s);
+    arena_close(a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return stage_main(&(struct stage){
+        .name = "align",
+        .summary = "learn maps between systems that let a variable be "
+                   "exchanged, and judge the exchange",
+        .example = "align --system 1=a.activations.h5,a.model.h5 "
+                   "--direction 1:1=a-a-count.interventions.h5 --preset das "
+                   "-o a-count.alignment.h5",
+        .reads = "activations model interventions alignment",
+        .writes = "alignment activations", .schema = &schema_alignment,
+        .options = options, .run = run,
+    }, argc, argv);
+}

@@ -1,0 +1,66 @@
+/* record-activations - run a trained model over a data file and keep the state
+ * of every step at every site where interventions may happen. */
+#include <string.h>
+
+#include "../lib/acts.h"
+#include "../lib/arena.h"
+#include "../lib/err.h"
+#include "../lib/stage.h"
+#include "../lib/store.h"
+#include "../schemas/schemas.h"
+
+static const char *data_path, *model_path, *out_path;
+
+static const struct opt options[] = {
+    { .name = "model", .type = OPT_INPUT, .to = &model_path,
+      .flags = OPT_REQUIRED, .help = "trained model (kind model)" },
+    { .name = "data", .type = OPT_INPUT, .to = &data_path,
+      .flags = OPT_REQUIRED, .help = "sequences (kind data)" },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+      .flags = OPT_REQUIRED, .help = "its states (kind activations)" },
+    { .name = NULL }
+};
+
+static int run(const struct stage *stage)
+{
+    struct arena *a = arena_open();
+    struct store *s = NULL;
+    struct model *m = NULL;
+    struct data *data = NULL;
+    struct acts *x = NULL;
+    struct model_card card;
+    int rc = -1;
+
+    if (a == NULL || !(s = store_open(stage->name, stage_options(stage), a)) ||
+        !(m = store_read_model(s, model_path, &card)) ||
+        !(data = store_read_data(s, data_path)))
+        goto done;
+    if (strcmp(card.task, data->task->name)) {
+        err_set(EX_DATAERR, "%s: sequences of task %s, but %s was trained on "
+                "%s", data_path, data->task->name, model_path, card.task);
+        goto done;
+    }
+    if (!(x = acts_record(m, data, a)))
+        goto done;
+    x->system = card.name;
+    x->seed = card.seed;
+    x->criterion_met = card.criterion_met;
+    rc = store_write_acts(s, out_path, x);
+done:
+    store_close(s);
+    arena_close(a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return stage_main(&(struct stage){
+        .name = "record-activations",
+        .summary = "record the states of a model, a row a step",
+        .example = "record-activations --model gru-multi-object-s1.model.h5 "
+                   "--data multi-object.align.data.h5 "
+                   "-o gru-multi-object-s1.align.activations.h5",
+        .reads = "model data", .writes = "activations",
+        .schema = &schema_activations, .options = options, .run = run,
+    }, argc, argv);
+}

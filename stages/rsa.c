@@ -1,0 +1,98 @@
+/* rsa - similarity of two systems' states without interventions: RSA and
+ * CKA. */
+#include "../lib/acts.h"
+#include "../lib/arena.h"
+#include "../lib/err.h"
+#include "../lib/log.h"
+#include "../lib/sim.h"
+#include "../lib/stage.h"
+#include "../lib/store_report.h"
+
+static struct opt_list activations;
+static const char *out_path;
+static struct sim_plan plan = { .site = "hidden", .rows = 300, .draws = 10,
+                                .seed = 1 };
+
+static const struct opt table[] = {
+    { .name = "activations", .type = OPT_INPUTS, .to = &activations,
+      .help = "states of a system (kind activations); give two, with the "
+              "same task or tasks of one form", .flags = OPT_REQUIRED },
+    { .name = "site", .type = OPT_TEXT, .to = &plan.site,
+      .help = "site of the states", .flags = OPT_RESULT },
+    { .name = "rows", .type = OPT_INT, .to = &plan.rows,
+      .help = "pairs of rows in a draw", .flags = OPT_RESULT,
+      .lo = 4, .hi = 20000 },
+    { .name = "draws", .type = OPT_INT, .to = &plan.draws,
+      .help = "random draws of rows, without replacement",
+      .flags = OPT_RESULT, .lo = 1, .hi = 10000 },
+    { .name = "seed", .type = OPT_INT, .to = &plan.seed,
+      .help = "seed of the draws", .flags = OPT_RESULT },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+      .help = "file to make (kind similarity)", .flags = OPT_REQUIRED },
+    { .name = NULL }
+};
+
+/* What --activations named. */
+struct inputs {
+    struct store *store;
+    int n;
+    const struct acts *x[2];
+};
+
+static int read_one(const char *path, void *with)
+{
+    struct inputs *in = with;
+
+    if (in->n == 2)
+        return err_set(EX_USAGE, "--activations: more than two systems");
+    return (in->x[in->n++] = store_read_acts(in->store, path)) ? 0 : -1;
+}
+
+static int run(const struct stage *stage)
+{
+    struct arena *arena = arena_open();
+    struct store *store = NULL;
+    struct inputs in = { .n = 0 };
+    struct sim_result y;
+    int rc = -1;
+
+    if (!arena || !(store = store_open(stage->name, stage_options(stage),
+                                       arena)))
+        goto done;
+    in.store = store;
+    if (opt_inputs(table, read_one, &in))
+        goto done;
+    if (in.n < 2) {
+        err_set(EX_USAGE, "--activations: two systems are compared");
+        goto done;
+    }
+    if (sim_compare(&y, &plan, in.x[0], in.x[1], arena))
+        goto done;
+    if (y.rows < plan.rows)
+        log_line("%s: %d pairs of rows in all, fewer than %ld: taken once",
+                 out_path, y.rows, plan.rows);
+    for (int i = 0; i < y.nscores; i++)
+        log_line("%s: %s (%s) %.4f", out_path, y.score[i].measure->name,
+                 y.score[i].options, y.score[i].value);
+    rc = store_write_similarity(store, out_path, &plan, &y, in.x[0], in.x[1]);
+done:
+    store_close(store);
+    arena_close(arena);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return stage_main(&(struct stage){
+        .name = "rsa",
+        .summary = "compare two systems' states without interventions: RSA "
+                   "and CKA",
+        .example = "rsa --activations 1=a.h5 --activations 2=b.h5 "
+                   "-o similarity.h5",
+        .reads = "activations",
+        .writes = "similarity",
+        .schema = &schema_similarity,
+        .options = table,
+        .run = run
+    }, argc, argv);
+}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# run.sh CHECK... - run checks one after another and add up how they went.
+#
+# A check is a program, a shell script or a Python script. What CMocka prints
+# ("[  PASSED  ] 3 test(s).") is counted; a check that prints no such line
+# counts as one, by its exit status. Its output is shown where it fails, and
+# always under V=1. RUN is put before each command (valgrind).
+
+passed=0 failed=0
+out=$(mktemp) || exit
+trap 'rm -f "$out"' EXIT
+trap 'exit 130' INT TERM HUP
+
+for check; do
+    case $check in
+    *.py) command="python3 $check" ;;
+    *.sh) command="sh $check" ;;
+    *) command="$RUN $check" ;;
+    esac
+    from=$(date +%s)
+    $command >"$out" 2>&1 </dev/null
+    code=$?
+    set -- $(awk '
+        /^\[  PASSED  \] [0-9]+ test/ { good += $4; seen = 1 }
+        /^\[  FAILED  \] [0-9]+ test/ { bad += $4; seen = 1 }
+        END { print good + 0, bad + 0, seen + 0 }' "$out")
+    good=$1 bad=$2
+    if [ $code -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1
+    elif [ "$3" -eq 0 ] && [ $code -eq 0 ]; then
+        good=1
+    fi
+    verdict=ok
+    [ "$bad" -eq 0 ] || verdict="FAILED ($bad), exit status $code"
+    printf '  %-32s %4d passed %4d s  %s\n' "${check#"$BUILD"/}" "$good" \
+        $(($(date +%s) - from)) "$verdict"
+    if [ "$bad" -ne 0 ] || [ -n "$V" ]; then
+        sed 's/^/    | /' "$out"
+    fi
+    passed=$((passed + good)) failed=$((failed + bad))
+done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

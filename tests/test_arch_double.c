@@ -1,0 +1,207 @@
+/* Every architecture of the menu, in double precision: gradients through time
+ * against finite differences. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../lib/arch.h"
+#include "../lib/arena.h"
+#include "../lib/rng.h"
+
+enum { C = 8, V = 7, B = 5, T = 9, S = 40 };
+
+struct bench {
+    struct arena *a;
+    struct model *m;
+    struct tile x;
+    struct dropout drop;
+    struct outcome y;
+    real *work;
+};
+
+/* A random model and a random tile of rows of unequal length. */
+static struct bench set_up(const struct arch *arch)
+{
+    struct bench s = { .a = arena_open() };
+    struct rng r = rng_at(7, RNG_DATA, 0, 0);
+    static const int length[B] = { 9, 7, 7, 3, 2 };
+    static uint32_t sequence[B] = { 4, 0, 9, 2, 1 };
+
+    s.m = model_open(arch, C, V, s.a);
+    model_draw(s.m, 3, 20);
+    assert_int_equal(tile_open(&s.x, T, s.a), 0);
+    s.x.B = B;
+    s.x.T = T;
+    memcpy(s.x.length, length, sizeof length);
+    for (int i = 0; i < T * B; i++) {
+        s.x.token[i] = (uint8_t)rng_below(&r, V);
+        s.x.counts[i] = rng_below(&r, 3) > 0;
+    }
+    s.drop = (struct dropout){ .p = 0.5, .seed = 5, .step = 2,
+                               .sequence = sequence };
+    s.y.loss = arena_get(s.a, B, sizeof *s.y.loss);
+    s.y.wrong = arena_get(s.a, B, sizeof *s.y.wrong);
+    s.work = arena_get(s.a, arch->room(s.m, B, T), sizeof *s.work);
+    return s;
+}
+
+static double total(const struct bench *s)
+{
+    double sum = 0;
+
+    for (int b = 0; b < B; b++)
+        sum += s->y.loss[b];
+    return sum;
+}
+
+static double train_loss(struct bench *s, real *dw, real scale)
+{
+    s->m->arch->prepare(s->m);
+    s->m->arch->train(s->m, &s->x, &s->drop, scale, dw, &s->y, s->work);
+    return total(s);
+}
+
+static void assert_close(double got, double want)
+{
+    if (!(fabs(got - want) <= 1e-7 * fmax(1, fabs(want))))
+        fail_msg("%.12g where finite differences say %.12g", got, want);
+}
+
+static void the_training_gradient_is_that_of_the_loss(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++) {
+        struct bench s = set_up(arch_menu[k]);
+        struct model *m = s.m;
+        real *dw = arena_get(s.a, m->P, sizeof *dw);
+        const double eps = 1e-5;
+
+        train_loss(&s, dw, 0.7);
+        for (size_t p = 0; p < m->P; p++) {
+            real keep = m->w[p];
+            m->w[p] = keep + eps;
+            double up = train_loss(&s, NULL, 0);
+            m->w[p] = keep - eps;
+            double down = train_loss(&s, NULL, 0);
+            m->w[p] = keep;
+            assert_close(dw[p], 0.7 * (up - down) / (2 * eps));
+        }
+        arena_close(s.a);
+    }
+}
+
+static void gradients_are_added_to_what_is_there(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++) {
+        struct bench s = set_up(arch_menu[k]);
+        real *once = arena_get(s.a, s.m->P, sizeof *once);
+        real *twice = arena_get(s.a, s.m->P, sizeof *twice);
+
+        train_loss(&s, once, 1);
+        train_loss(&s, twice, 1);
+        train_loss(&s, twice, 1);
+        for (size_t p = 0; p < s.m->P; p++)
+            assert_close(twice[p], 2 * once[p]);
+        arena_close(s.a);
+    }
+}
+
+static void the_gradient_of_going_on_is_that_of_the_loss(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++)
+        for (int site = 0; arch_menu[k]->sites[site].name; site++) {
+            struct bench s = set_up(arch_menu[k]);
+            struct rng r = rng_at(11, RNG_DATA, 0, 0);
+            int M = model_width(s.m, site);
+            const real *states[ARCH_SITES];
+            long row[B] = { 20, 3, 11, 39, 30 };
+            int step[B] = { 4, 3, 0, 6, 2 };
+            uint8_t token[S];
+            struct past past = { states, token, row, step };
+            real *v = arena_get(s.a, (size_t)(B * M), sizeof *v);
+            real *dv = arena_get(s.a, (size_t)(B * M), sizeof *dv);
+            const double eps = 1e-5;
+
+            for (int i = 0; i < S; i++)
+                token[i] = (uint8_t)rng_below(&r, V);
+            for (int i = 0; arch_menu[k]->sites[i].name; i++) {
+                size_t n = S * (size_t)model_width(s.m, i);
+                real *h = arena_get(s.a, n, sizeof *h);
+                for (size_t j = 0; j < n; j++)
+                    h[j] = rng_normal(&r);
+                states[i] = h;
+            }
+            for (int i = 0; i < B * M; i++)
+                v[i] = rng_normal(&r);
+            s.m->arch->go_on(s.m, site, v, &past, &s.x, 0.3, dv, &s.y,
+                             s.work);
+            for (int i = 0; i < B * M; i++) {
+                real keep = v[i];
+                v[i] = keep + eps;
+                s.m->arch->go_on(s.m, site, v, &past, &s.x, 0, NULL, &s.y,
+                                 s.work);
+                double up = total(&s);
+                v[i] = keep - eps;
+                s.m->arch->go_on(s.m, site, v, &past, &s.x, 0, NULL, &s.y,
+                                 s.work);
+                v[i] = keep;
+                assert_close(dv[i], 0.3 * (up - total(&s)) / (2 * eps));
+            }
+            arena_close(s.a);
+        }
+}
+
+/* Putting a recorded state back where it was must change nothing: go_on then
+ * says what train says of the same tokens. */
+static void going_on_from_a_recorded_state_is_going_on(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++)
+        for (int site = 0; arch_menu[k]->sites[site].name; site++) {
+            struct bench s = set_up(arch_menu[k]);
+            const struct arch *arch = arch_menu[k];
+            enum { N = 6, CUT = 2 };
+            int length[2] = { N, N - CUT - 1 }, step = CUT;
+            uint8_t token[N] = { 1, 3, 4, 3, 5, 2 }, counts[N];
+            struct tile whole = { 1, N, &length[0], token, counts };
+            struct tile tail = { 1, N - CUT - 1, &length[1], token + CUT + 1,
+                                 counts };
+            real *states[ARCH_SITES];
+            long row = CUT;
+            double expected;
+
+            memset(counts, 1, sizeof counts);
+            for (int i = 0; arch->sites[i].name; i++)
+                states[i] = arena_get(s.a, N * (size_t)model_width(s.m, i),
+                                      sizeof(real));
+            arch->record(s.m, &whole, states, s.work);
+            arch->train(s.m, &whole, NULL, 0, NULL, &s.y, s.work);
+            expected = s.y.loss[0];
+            whole.T = length[0] = CUT + 1;
+            arch->train(s.m, &whole, NULL, 0, NULL, &s.y, s.work);
+            expected -= s.y.loss[0];
+
+            struct past past = { (const real *const *)states, token, &row,
+                                 &step };
+            arch->go_on(s.m, site, states[site] + CUT * model_width(s.m, site),
+                        &past, &tail, 0, NULL, &s.y, s.work);
+            assert_close(s.y.loss[0], expected);
+            arena_close(s.a);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_training_gradient_is_that_of_the_loss),
+        cmocka_unit_test(gradients_are_added_to_what_is_there),
+        cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),
+        cmocka_unit_test(going_on_from_a_recorded_state_is_going_on),
+    };
+    return cmocka_run_group_tests_name("arch in double", tests, NULL, NULL);
+}

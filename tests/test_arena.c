@@ -1,0 +1,134 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../lib/arena.h"
+#include "../lib/err.h"
+
+/* Sizes that meet block borders, lie below and far above the first block. */
+static const size_t sizes[] = { 0, 1, 63, 64, 65, 4096, 65535, 65536, 65537,
+                                1 << 20, 3, 200000, 7 };
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static void every_piece_is_zeroed_and_aligned(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < SIZES; i++) {
+            unsigned char *piece = arena_get(a, sizes[i], 1);
+            assert_non_null(piece);
+            assert_int_equal((uintptr_t)piece % 64, 0);
+            for (size_t k = 0; k < sizes[i]; k++)
+                assert_int_equal(piece[k], 0);
+            memset(piece, 0xa5, sizes[i]);
+        }
+        arena_reset(a);
+    }
+    arena_close(a);
+}
+
+static void pieces_do_not_overlap(void **state)
+{
+    struct arena *a = arena_open();
+    unsigned char *piece[SIZES];
+
+    (void)state;
+    for (int i = 0; i < SIZES; i++) {
+        piece[i] = arena_get(a, sizes[i], 1);
+        memset(piece[i], i + 1, sizes[i]);
+    }
+    for (int i = 0; i < SIZES; i++)
+        for (size_t k = 0; k < sizes[i]; k++)
+            assert_int_equal(piece[i][k], i + 1);
+    arena_close(a);
+}
+
+static void a_reset_arena_gives_the_same_memory_again(void **state)
+{
+    struct arena *a = arena_open();
+    void *first = NULL;
+
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        void *piece = arena_get(a, 1000, 8);
+        for (int i = 0; i < 100; i++)
+            assert_non_null(arena_get(a, 1000, 8));
+        if (round == 1)
+            first = piece;
+        if (round > 1)
+            assert_ptr_equal(piece, first);
+        arena_reset(a);
+    }
+    arena_close(a);
+}
+
+static void a_size_that_overflows_is_refused(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    assert_null(arena_get(a, SIZE_MAX / 2, 4));
+    assert_int_equal(err_code(), EX_OSERR);
+    err_clear();
+    assert_null(arena_get(a, SIZE_MAX - 10, 1));
+    assert_int_equal(err_code(), EX_OSERR);
+    assert_non_null(arena_get(a, 10, 10));
+    arena_close(a);
+}
+
+static void memory_that_the_machine_lacks_is_refused(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    assert_null(arena_get(a, (size_t)1 << 56, 1));
+    assert_int_equal(err_code(), EX_OSERR);
+    assert_non_null(strstr(err_text(), "out of memory"));
+    arena_close(a);
+}
+
+static void texts_are_formatted_and_kept(void **state)
+{
+    struct arena *a = arena_open();
+    char *one = arena_text(a, "%s/%d", "systems", 1);
+    char *empty = arena_text(a, "%s", "");
+    char *wide = arena_text(a, "%0300d", 7);
+
+    (void)state;
+    assert_string_equal(one, "systems/1");
+    assert_string_equal(empty, "");
+    assert_int_equal(strlen(wide), 300);
+    arena_close(a);
+}
+
+static void closing_or_resetting_an_unused_arena_is_fine(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    arena_reset(a);
+    assert_non_null(arena_get(a, 1, 1));
+    arena_close(a);
+    arena_close(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_piece_is_zeroed_and_aligned),
+        cmocka_unit_test(pieces_do_not_overlap),
+        cmocka_unit_test(a_reset_arena_gives_the_same_memory_again),
+        cmocka_unit_test(a_size_that_overflows_is_refused),
+        cmocka_unit_test(memory_that_the_machine_lacks_is_refused),
+        cmocka_unit_test(texts_are_formatted_and_kept),
+        cmocka_unit_test(closing_or_resetting_an_unused_arena_is_fine),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+/* Kernels against the plainest code there is, and the approximated functions
+ * against the C library's over their whole range. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "../lib/kern.h"
+#include "../lib/kern_math.h"
+#include "../lib/rng.h"
+#include "golden.h"
+
+static void fill(real *x, int n, uint32_t index)
+{
+    struct rng r = rng_at(1, RNG_DATA, 0, index);
+
+    for (int i = 0; i < n; i++)
+        x[i] = (real)rng_normal(&r);
+}
+
+static void functions_keep_their_error_over_the_whole_range(void **state)
+{
+    double worst[4] = { 0 };
+
+    (void)state;
+    for (double x = -100; x <= 100; x += 0.00037) {
+        float f = (float)x;
+        double d = (double)f;
+        worst[0] = fmax(worst[0], fabs(sigmoid_float(f) - 1 / (1 + exp(-d))));
+        worst[1] = fmax(worst[1], fabs(tanh_float(f) - tanh(d)));
+        worst[2] = fmax(worst[2], fabs(phi_float(f, exp_float(-f * f / 2)) -
+                                       0.5 * erfc(-d * sqrt(0.5))));
+        if (fabs(x) < 85)
+            worst[3] = fmax(worst[3], fabs(exp_float(f) / exp(d) - 1));
+    }
+    for (int i = 0; i < 4; i++)
+        if (!(worst[i] <= 4e-7))
+            fail_msg("function %d is off by %g", i, worst[i]);
+    assert_true(isfinite(exp_float(1e30f)) && exp_float(-1e30f) < 1e-37f);
+}
+
+static void products_are_those_of_three_loops(void **state)
+{
+    enum { R = 7, N = 5, I = 11 };
+    real A[R * I], B[I * N], C[R * N], At[I * R], D[R * N];
+
+    (void)state;
+    fill(A, R * I, 0);
+    fill(B, I * N, 1);
+    fill(C, R * N, 2);
+    for (int i = 0; i < R * N; i++)
+        D[i] = C[i];
+    kern_transpose(At, A, R, I);
+    kern_mul(C, A, B, R, N, I, 1);
+    kern_mul_tn(D, At, B, R, N, I);
+    for (int r = 0; r < R; r++)
+        for (int n = 0; n < N; n++) {
+            struct rng g = rng_at(1, RNG_DATA, 0, 2);
+            double want = 0;
+            for (int i = 0; i <= r * N + n; i++)
+                want = (double)(real)rng_normal(&g);
+            for (int i = 0; i < I; i++)
+                want += (double)A[r * I + i] * (double)B[i * N + n];
+            golden_near("A B + C", (double)C[r * N + n], want, 1e-5);
+            golden_near("A^T B + C", (double)D[r * N + n], want, 1e-5);
+        }
+}
+
+static void softmax_loss_is_the_textbook_s(void **state)
+{
+    enum { B = 4, V = 6 };
+    real x[B * V], keep[B * V];
+    uint8_t label[B] = { 0, 5, 2, 3 }, best[B];
+    double loss[B];
+
+    (void)state;
+    fill(x, B * V, 3);
+    x[V + 4] = x[V + 1] = 9;            /* a tie: the first is the best */
+    for (int i = 0; i < B * V; i++)
+        keep[i] = x[i];
+    kern_softmax_loss(x, loss, best, label, (real)0.5, B, V);
+    for (int b = 0; b < B; b++) {
+        double sum = 0;
+        int top = 0;
+        for (int v = 0; v < V; v++) {
+            sum += exp((double)keep[b * V + v]);
+            if (keep[b * V + v] > keep[b * V + top])
+                top = v;
+        }
+        assert_int_equal(best[b], top);
+        golden_near("loss", loss[b],
+                    log(sum) - (double)keep[b * V + label[b]], 2e-6);
+        for (int v = 0; v < V; v++)
+            golden_near("gradient", (double)x[b * V + v], 0.5 *
+                        (exp((double)keep[b * V + v]) / sum -
+                         (v == label[b])), 1e-6);
+    }
+    assert_int_equal(best[1], 1);
+}
+
+static void dropout_keeps_the_mean_and_is_a_function_of_its_name(void **state)
+{
+    enum { N = 192, ROWS = 400 };
+    real mask[N], again[N];
+    double sum = 0;
+    int zeros = 0;
+
+    (void)state;
+    for (uint32_t row = 0; row < ROWS; row++) {
+        kern_dropout(mask, N, 0.25, 9, 3, row, row % 7);
+        kern_dropout(again, N, 0.25, 9, 3, row, row % 7);
+        assert_memory_equal(mask, again, sizeof mask);
+        for (int i = 0; i < N; i++) {
+            sum += (double)mask[i];
+            zeros += mask[i] == 0;
+        }
+    }
+    double n = N * ROWS;
+    assert_true(fabs(zeros / n - 0.25) < 4 * sqrt(0.25 * 0.75 / n));
+    assert_true(fabs(sum / n - 1) < 4 * sqrt(0.25 / 0.75 / n));
+    kern_dropout(again, N, 0.25, 9, 4, ROWS - 1, (ROWS - 1) % 7);
+    assert_memory_not_equal(mask, again, sizeof mask);
+    kern_dropout(again, N, 0.25, 9, 3, ROWS - 1, (ROWS - 1) % 7 + 1);
+    assert_memory_not_equal(mask, again, sizeof mask);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(functions_keep_their_error_over_the_whole_range),
+        cmocka_unit_test(products_are_those_of_three_loops),
+        cmocka_unit_test(softmax_loss_is_the_textbook_s),
+        cmocka_unit_test(dropout_keeps_the_mean_and_is_a_function_of_its_name),
+    };
+    return cmocka_run_group_tests_name("kern", tests, NULL, NULL);
+}

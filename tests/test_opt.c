@@ -1,0 +1,383 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../lib/err.h"
+#include "../lib/opt.h"
+
+static const char *data, *out, *arch, *note;
+static struct opt_list systems, tags;
+static long seed;
+static double rate, share;
+static bool fresh;
+static char cwd[4096], temporary[4096];
+
+static const char *const archs[] = { "gru", "lstm", NULL };
+static const struct opt table[] = {
+    { "data", OPT_INPUT, &data, "sequences", OPT_REQUIRED, 0, 0, NULL },
+    { "system", OPT_INPUTS, &systems, "a system", 0, 0, 0, NULL },
+    { "out", OPT_OUTPUT, &out, "file to make", OPT_REQUIRED, 0, 0, NULL },
+    { "arch", OPT_TEXT, &arch, "architecture", OPT_RESULT, 0, 0, archs },
+    { "note", OPT_TEXT, &note, "any text", OPT_RESULT, 0, 0, NULL },
+    { "tag", OPT_LIST, &tags, "any texts", OPT_RESULT, 0, 0, NULL },
+    { "seed", OPT_INT, &seed, "of the streams", OPT_RESULT, 0, 99, NULL },
+    { "rate", OPT_REAL, &rate, "learning rate", OPT_RESULT, 0, 0, NULL },
+    { "share", OPT_REAL, &share, "a share", OPT_EXTENT, 0, 1, NULL },
+    { "fresh", OPT_FLAG, &fresh, "new sequences", OPT_RESULT, 0, 0, NULL },
+    { 0 }
+};
+
+/* Parse a command line of blank-separated words after `--data a.h5 -o x`. */
+static int parse_bare(const char *words)
+{
+    static char line[1024];
+    char *argv[64] = { "test" }, *word;
+    int argc = 1;
+
+    data = out = note = NULL;
+    arch = "gru";
+    systems.n = tags.n = 0;
+    seed = 1, rate = 0.003, share = 0.5, fresh = false;
+    err_clear();
+    snprintf(line, sizeof line, "%s", words);
+    for (word = strtok(line, " "); word; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    return opt_parse(table, argc, argv);
+}
+
+static int parse(const char *words)
+{
+    char line[1024];
+
+    snprintf(line, sizeof line, "--data a.h5 -o x.h5 %s", words);
+    return parse_bare(line);
+}
+
+static void refused(const char *words, int code, const char *why)
+{
+    assert_int_equal(parse(words), -1);
+    assert_string_equal(err_text(), why);
+    assert_int_equal(err_code(), code);
+}
+
+static void values_reach_their_variables(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--seed 7 --rate=1e-4 --arch lstm --fresh "
+                           "--note=a=b --tag one --tag=two"), 0);
+    assert_string_equal(data, "a.h5");
+    assert_string_equal(out, "x.h5");
+    assert_int_equal(seed, 7);
+    assert_true(rate == 1e-4);
+    assert_string_equal(arch, "lstm");
+    assert_true(fresh);
+    assert_string_equal(note, "a=b");
+    assert_int_equal(tags.n, 2);
+    assert_string_equal(tags.item[1], "two");
+    assert_string_equal(opt_output(table), "x.h5");
+}
+
+static void what_is_not_given_keeps_its_default(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(""), 0);
+    assert_int_equal(seed, 1);
+    assert_true(rate == 0.003 && share == 0.5 && !fresh);
+    assert_string_equal(arch, "gru");
+    assert_null(note);
+}
+
+static void the_last_of_two_values_holds(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--seed 7 --seed 8"), 0);
+    assert_int_equal(seed, 8);
+}
+
+static void whole_numbers_are_read_strictly(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--seed +3"), 0);
+    refused("--seed 3x", EX_USAGE, "--seed 3x: not a whole number");
+    refused("--seed 1.5", EX_USAGE, "--seed 1.5: not a whole number");
+    refused("--seed=", EX_USAGE, "--seed : not a whole number");
+    refused("--seed 99999999999999999999", EX_USAGE,
+            "--seed 99999999999999999999: too large");
+    refused("--seed -1", EX_USAGE, "--seed -1: must be within 0 to 99");
+    refused("--seed 100", EX_USAGE, "--seed 100: must be within 0 to 99");
+}
+
+static void numbers_are_read_strictly(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--rate -2.5e3"), 0);
+    assert_true(rate == -2500);
+    refused("--rate nan", EX_USAGE, "--rate nan: not a number");
+    refused("--rate -NAN(1)", EX_USAGE, "--rate -NAN(1): not a number");
+    refused("--rate inf", EX_USAGE, "--rate inf: too large");
+    refused("--rate 1e999", EX_USAGE, "--rate 1e999: too large");
+    refused("--rate 1e-4,", EX_USAGE, "--rate 1e-4,: not a number");
+    refused("--rate=", EX_USAGE, "--rate : not a number");
+    refused("--share 1.01", EX_USAGE, "--share 1.01: must be within 0 to 1");
+    assert_int_equal(parse("--share 1"), 0);
+}
+
+static void choices_are_named_where_none_is_met(void **state)
+{
+    (void)state;
+    refused("--arch GRU", EX_USAGE, "--arch GRU: must be one of gru, lstm");
+}
+
+static void a_word_that_is_no_option_is_refused_by_name(void **state)
+{
+    (void)state;
+    refused("--sead 3", EX_USAGE, "--sead: unknown option (see --help)");
+    refused("--sead=3", EX_USAGE, "--sead: unknown option (see --help)");
+    refused("--see 3", EX_USAGE, "--see: unknown option (see --help)");
+    refused("--", EX_USAGE, "--: unknown option (see --help)");
+    refused("-s 3", EX_USAGE, "-s: not an option (see --help)");
+    refused("b.h5", EX_USAGE, "b.h5: not an option (see --help)");
+}
+
+static void a_value_must_come_and_a_flag_has_none(void **state)
+{
+    (void)state;
+    refused("--seed", EX_USAGE, "--seed: needs a value");
+    refused("--seed --fresh", EX_USAGE, "--seed: needs a value");
+    refused("-o", EX_USAGE, "--out: needs a value");
+    refused("--out=", EX_USAGE, "--out: needs a file name");
+    refused("--fresh=yes", EX_USAGE, "--fresh: takes no value");
+}
+
+static void required_options_are_missed(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_bare("--data a.h5"), -1);
+    assert_string_equal(err_text(), "--out: required (see --help)");
+    assert_int_equal(parse_bare("-o x.h5"), -1);
+    assert_string_equal(err_text(), "--data: required (see --help)");
+    assert_int_equal(err_code(), EX_USAGE);
+}
+
+static void inputs_must_be_files_that_can_be_read(void **state)
+{
+    (void)state;
+    refused("--data none.h5", EX_NOINPUT,
+            "none.h5: No such file or directory");
+    refused("--data .", EX_NOINPUT, ".: is a directory");
+    refused("--system 1=a.h5,none.h5", EX_NOINPUT,
+            "none.h5: No such file or directory");
+    refused("--system none.h5", EX_NOINPUT,
+            "none.h5: No such file or directory");
+    refused("--system 1=a.h5,", EX_NOINPUT, ": No such file or directory");
+    assert_int_equal(parse("--system 1=a.h5,b.h5 --system b.h5"), 0);
+}
+
+/* A usage error is told before a missing file is. */
+static void usage_comes_before_inputs(void **state)
+{
+    (void)state;
+    refused("--data none.h5 --seed x", EX_USAGE,
+            "--seed x: not a whole number");
+}
+
+static void too_many_items_are_refused(void **state)
+{
+    char *argv[2 * OPT_LIST_MAX + 8] = { "test" };
+    int argc = 1;
+
+    (void)state;
+    parse("");
+    tags.n = 0;
+    for (int i = 0; i < OPT_LIST_MAX; i++)
+        argv[argc++] = "--tag=t";
+    argv[argc++] = "--data=a.h5";
+    argv[argc++] = "-o";
+    argv[argc++] = "x";
+    assert_int_equal(opt_parse(table, argc, argv), 0);
+    tags.n = 0;
+    argv[argc++] = "--tag=t";
+    assert_int_equal(opt_parse(table, argc, argv), -1);
+    assert_string_equal(err_text(), "--tag: more than 256 of them");
+}
+
+static int collect(const char *path, void *to)
+{
+    strcat(to, path);
+    strcat(to, ";");
+    return !strcmp(path, "b.h5") ? 3 : 0;
+}
+
+static void every_input_is_visited_until_one_says_stop(void **state)
+{
+    char seen[256] = "";
+
+    (void)state;
+    assert_int_equal(parse("--system 1=./a.h5,sub/c.h5 --system sub/c.h5"), 0);
+    assert_int_equal(opt_inputs(table, collect, seen), 0);
+    assert_string_equal(seen, "a.h5;./a.h5;sub/c.h5;sub/c.h5;");
+    seen[0] = '\0';
+    assert_int_equal(parse("--system 1=a.h5,b.h5 --system sub/c.h5"), 0);
+    assert_int_equal(opt_inputs(table, collect, seen), 3);
+    assert_string_equal(seen, "a.h5;a.h5;b.h5;");
+}
+
+static void the_text_holds_what_makes_the_result(void **state)
+{
+    char text[512];
+    const char *whole = "data=a.h5 system=1=a.h5,c.h5 system=c.h5 arch=lstm "
+                        "tag=one tag=two seed=1 rate=0.003 share=0.5 "
+                        "fresh=FALSE";
+
+    (void)state;
+    assert_int_equal(parse("--system 1=./a.h5,sub/c.h5 --system=sub/c.h5 "
+                           "--tag one --tag two --arch lstm"), 0);
+    assert_int_equal(opt_text(table, 0, text, sizeof text), strlen(whole));
+    assert_string_equal(text, whole);
+    opt_text(table, OPT_EXTENT, text, sizeof text);
+    assert_null(strstr(text, "share"));
+    assert_non_null(strstr(text, "fresh=FALSE"));
+}
+
+static void the_text_tells_its_length_where_it_does_not_fit(void **state)
+{
+    char text[16], whole[512];
+    size_t length;
+
+    (void)state;
+    parse("");
+    length = opt_text(table, 0, whole, sizeof whole);
+    assert_int_equal(opt_text(table, 0, NULL, 0), length);
+    memset(text, '#', sizeof text);
+    assert_int_equal(opt_text(table, 0, text, 8), length);
+    assert_int_equal(strlen(text), 7);
+    assert_memory_equal(text, whole, 7);
+    assert_int_equal(text[8], '#');
+}
+
+static void values_with_blanks_cannot_pass_for_other_options(void **state)
+{
+    char *argv[] = { "test", "--data=a.h5", "-o", "x", "--note",
+                     "say \"a\\b\" seed=4" };
+    char text[512];
+
+    (void)state;
+    parse("");
+    assert_int_equal(opt_parse(table, 6, argv), 0);
+    opt_text(table, 0, text, sizeof text);
+    assert_non_null(strstr(text,
+                           " note=\"say \\\"a\\\\b\\\" seed=4\" seed=1"));
+}
+
+static void numbers_stand_in_the_text_as_short_as_they_read_back(void **state)
+{
+    static const struct { const char *given, *kept; } known[] = {
+        { "0.1", "rate=0.1 " }, { "1e-05", "rate=1e-05 " },
+        { "0.30000000000000004", "rate=0.30000000000000004 " },
+        { "3000", "rate=3000 " }, { "0", "rate=0 " },
+    };
+    char line[64], text[512];
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        snprintf(line, sizeof line, "--rate %s", known[i].given);
+        assert_int_equal(parse(line), 0);
+        opt_text(table, 0, text, sizeof text);
+        assert_non_null(strstr(text, known[i].kept));
+    }
+}
+
+/* What opt_print writes on standard output. */
+static void print_into(char *to, size_t size)
+{
+    FILE *f = tmpfile();
+    int keep = dup(STDOUT_FILENO);
+
+    fflush(stdout);
+    dup2(fileno(f), STDOUT_FILENO);
+    opt_print(table);
+    fflush(stdout);
+    dup2(keep, STDOUT_FILENO);
+    close(keep);
+    rewind(f);
+    to[fread(to, 1, size - 1, f)] = '\0';
+    fclose(f);
+}
+
+static void help_shows_live_values_within_80_columns(void **state)
+{
+    char text[4096];
+
+    (void)state;
+    parse("--seed 42");
+    print_into(text, sizeof text);
+    assert_non_null(strstr(text, "of the streams [42]\n"));
+    assert_non_null(strstr(text, "architecture {gru, lstm} [gru]\n"));
+    assert_non_null(strstr(text, "-o, --out FILE"));
+    assert_non_null(strstr(text, "sequences (required)\n"));
+    assert_non_null(strstr(text, "a system; repeatable\n"));
+    assert_non_null(strstr(text, "new sequences\n"));
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        assert_in_range(strlen(line), 1, 80);
+}
+
+static int enter(void **state)
+{
+    const char *base = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(temporary, sizeof temporary, "%s/opt-XXXXXX",
+             base ? base : "/tmp");
+    if (!getcwd(cwd, sizeof cwd) || !mkdtemp(temporary) ||
+        chdir(temporary) || mkdir("sub", 0777))
+        return -1;
+    close(open("a.h5", O_CREAT | O_WRONLY, 0666));
+    close(open("b.h5", O_CREAT | O_WRONLY, 0666));
+    close(open("sub/c.h5", O_CREAT | O_WRONLY, 0666));
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    unlink("a.h5");
+    unlink("b.h5");
+    unlink("sub/c.h5");
+    rmdir("sub");
+    return chdir(cwd) || rmdir(temporary);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_reach_their_variables),
+        cmocka_unit_test(what_is_not_given_keeps_its_default),
+        cmocka_unit_test(the_last_of_two_values_holds),
+        cmocka_unit_test(whole_numbers_are_read_strictly),
+        cmocka_unit_test(numbers_are_read_strictly),
+        cmocka_unit_test(choices_are_named_where_none_is_met),
+        cmocka_unit_test(a_word_that_is_no_option_is_refused_by_name),
+        cmocka_unit_test(a_value_must_come_and_a_flag_has_none),
+        cmocka_unit_test(required_options_are_missed),
+        cmocka_unit_test(inputs_must_be_files_that_can_be_read),
+        cmocka_unit_test(usage_comes_before_inputs),
+        cmocka_unit_test(too_many_items_are_refused),
+        cmocka_unit_test(every_input_is_visited_until_one_says_stop),
+        cmocka_unit_test(the_text_holds_what_makes_the_result),
+        cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),
+        cmocka_unit_test(values_with_blanks_cannot_pass_for_other_options),
+        cmocka_unit_test(numbers_stand_in_the_text_as_short_as_they_read_back),
+        cmocka_unit_test(help_shows_live_values_within_80_columns),
+    };
+
+    return cmocka_run_group_tests(tests, enter, leave);
+}

@@ -1,0 +1,402 @@
+/* test_plot.c - a report as table, picture and page. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../lib/arena.h"
+#include "../lib/draw.h"
+#include "../lib/err.h"
+#include "../lib/page.h"
+#include "../lib/plot.h"
+#include "../lib/report.h"
+
+enum { ROWS = 8 };
+
+static struct arena *arena;
+static char folder[64], *search;
+
+static int setup(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    search = getenv("PATH");
+    snprintf(folder, sizeof folder, "%.40s/plot.XXXXXX", tmp ? tmp : "/tmp");
+    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char command[96];
+
+    (void)state;
+    arena_close(arena);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+/* ---- a report by hand ---- */
+
+static struct report_table row(const char *level, const char *panel,
+                               const char *bar, const char *direction,
+                               double value)
+{
+    struct report_table x = {
+        .cross = strcmp(direction, "all") != 0, .n = 1000, .value = value,
+        .low = value - 0.01, .high = value + 0.01, .chance = 1. / 21,
+        .constant = 0.1, .null_rotation = 0.12, .null_shuffled = NAN,
+        .ceiling = 0.99, .criterion_met = 1,
+    };
+
+    strcpy(x.level, level);
+    strcpy(x.panel, panel);
+    strcpy(x.bar, bar);
+    strcpy(x.method, "mas");
+    strcpy(x.direction, direction);
+    strcpy(x.system_1, "gru-arithmetic-s1");
+    strcpy(x.system_2, "gru-arithmetic-s2");
+    return x;
+}
+
+/* Two panels, one bar each; panel and bar of the second are given. */
+static struct report report_of(const char *panel, const char *bar)
+{
+    static const struct h5ancestor file[] = {
+        { "a.h5", "data", "00ff", "gen-data", "task=arithmetic", "" },
+        { "m.h5", "model", "11ee", "train", "init=chrono fresh=TRUE", "00ff" },
+        { "r.h5", "report", "22dd", "report", "figure=figure3", "11ee" },
+    };
+    struct report r = { .figure = "figure3", .caption = "What it <shows>",
+                        .criterion_met = true, .n = ROWS, .nfiles = 3,
+                        .file = file };
+
+    r.row = arena_get(arena, ROWS, sizeof *r.row);
+    r.row[0] = row("bar", "First × First GRU", "rem_ops", "all", 0.875);
+    r.row[1] = row("bar", "First × First GRU", "rem_ops", "cross", 0.8125);
+    r.row[2] = row("bar", panel, bar, "all", 0.5);
+    r.row[3] = row("bar", panel, bar, "cross", 0.25);
+    for (int i = 4; i < 6; i++)
+        r.row[i] = row("direction", "First × First GRU", "rem_ops", "1to2",
+                       0.1 * i);
+    for (int i = 6; i < 8; i++)
+        r.row[i] = row("direction", panel, bar, "2to1", 0.1 * i);
+    return r;
+}
+
+static const char awkward[] = "\"<b>&amp;'\\ %d {/Bold x} @a #$";
+
+/* ---- files ---- */
+
+static char *path_of(const char *name)
+{
+    return arena_text(arena, "%s/%s", folder, name);
+}
+
+static char *read_all(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    char *text = arena_get(arena, 1 << 20, 1);
+
+    assert_non_null(f);
+    text[fread(text, 1, (1 << 20) - 1, f)] = 0;
+    fclose(f);
+    return text;
+}
+
+static char *drawn(const struct report *r, const char *name)
+{
+    char *path = path_of(name);
+
+    if (draw_write(r, path, PLOT_WIDE, arena))
+        fail_msg("%s", err_text());
+    return read_all(path);
+}
+
+static int count(const char *text, const char *word)
+{
+    int n = 0;
+
+    while ((text = strstr(text, word))) {
+        text += strlen(word);
+        n++;
+    }
+    return n;
+}
+
+/* The program's exit code. */
+static int python(const char *program, const char *path)
+{
+    return system(arena_text(arena, "/usr/bin/python3 -c '%s' %s", program,
+                             path));
+}
+
+/* ---- the table ---- */
+
+static char *cell(char *text, int line, int column)
+{
+    static char found[256];
+
+    while (line--)
+        text = strchr(text, '\n') + 1;
+    while (column--)
+        text += strcspn(text, "\t\n") + 1;
+    snprintf(found, sizeof found, "%.*s", (int)strcspn(text, "\t\n"), text);
+    return found;
+}
+
+static int column_of(char *text, const char *name)
+{
+    for (int c = 0; c < 40; c++)
+        if (strcmp(cell(text, 0, c), name) == 0)
+            return c;
+    fail_msg("no column %s", name);
+    return -1;
+}
+
+static void the_table_reads_back_to_the_same_numbers(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    char *text = drawn(&r, "t.tsv");
+    (void)state;
+
+    assert_int_equal(count(text, "\n"), 1 + ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        double value = strtod(cell(text, i + 1, column_of(text, "value")), 0);
+        double chance = strtod(cell(text, i + 1, column_of(text, "chance")), 0);
+        assert_true(value == r.row[i].value);
+        assert_true(chance == r.row[i].chance);
+        assert_string_equal(cell(text, i + 1, column_of(text, "panel")),
+                            r.row[i].panel);
+    }
+    assert_string_equal(cell(text, 1, column_of(text, "null_shuffled")), "NaN");
+    assert_string_equal(cell(text, 1, column_of(text, "cross")), "FALSE");
+    assert_string_equal(cell(text, 2, column_of(text, "cross")), "TRUE");
+}
+
+static void a_tab_in_a_name_does_not_make_a_column(void **state)
+{
+    struct report r = report_of("a\tb\nc\\d", "full");
+    char *text = drawn(&r, "tab.tsv");
+    (void)state;
+
+    assert_int_equal(count(text, "\n"), 1 + ROWS);
+    assert_string_equal(cell(text, 3, column_of(text, "panel")),
+                        "a\\tb\\nc\\\\d");
+    assert_string_equal(cell(text, 3, column_of(text, "bar")), "full");
+}
+
+/* ---- the picture ---- */
+
+static const char parses[] = "import sys, xml.dom.minidom as d; "
+                             "d.parse(sys.argv[1])";
+
+static void the_picture_is_sound_xml_of_the_width_asked(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    char *text = drawn(&r, "p.svg");
+    (void)state;
+
+    assert_int_equal(python(parses, path_of("p.svg")), 0);
+    assert_non_null(strstr(text, "width=\"658\""));     /* 174 mm at 96 dpi */
+    assert_non_null(strstr(text, "<title>What it &lt;shows&gt;</title>"));
+    assert_int_equal(draw_write(&r, path_of("n.svg"), PLOT_NARROW, arena), 0);
+    assert_non_null(strstr(read_all(path_of("n.svg")), "width=\"321\""));
+}
+
+static void bars_panels_and_values_come_from_the_rows(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    char *text = drawn(&r, "b.svg");
+    (void)state;
+
+    assert_int_equal(count(text, "First × First GRU"), 1);
+    assert_int_equal(count(text, "Other GRU"), 1);
+    assert_int_equal(count(text, "Rem Ops"), 1);
+    assert_int_equal(count(text, "Full"), 1);
+    assert_int_equal(count(text, ">0.88<") + count(text, ">0.87<"), 1);
+    assert_int_equal(count(text, ">0.50<"), 1);
+    assert_int_equal(count(text, ">0.25<"), 0);         /* cross: not a bar */
+    r.n = 2;
+    assert_null(strstr(drawn(&r, "b1.svg"), "Other GRU"));
+}
+
+static void awkward_names_stay_text(void **state)
+{
+    struct report r = report_of(awkward, awkward);
+    char *svg = drawn(&r, "a.svg"), *html = drawn(&r, "a.html");
+    static const char find_text[] =
+        "import sys, xml.dom.minidom as d; "
+        "t = [\"\".join(c.data for c in n.childNodes if c.nodeType == 3) "
+        "for n in d.parse(sys.argv[1]).getElementsByTagName(\"text\")]; "
+        "t = \"\".join(\"\".join(t).split()); "
+        "sys.exit(0 if t.count(\"<b>&amp;\") == 2 and \"%d\" in t and "
+        "\"@a#$\" in t and \"{/Bold\" in t.replace(\"bold\", \"Bold\") else 1)";
+    (void)state;
+
+    assert_int_equal(python(parses, path_of("a.svg")), 0);
+    assert_null(strstr(svg, "<b>"));
+    assert_int_equal(python(find_text, path_of("a.svg")), 0);
+    assert_null(strstr(html, "<b>"));
+    assert_non_null(strstr(html, "&quot;&lt;b&gt;&amp;amp;&#39;\\ %d"));
+}
+
+static void a_name_cannot_run_a_command(void **state)
+{
+    char *target = path_of("made"), *name = arena_text(arena, "`touch %s`",
+                                                       target);
+    struct report r;
+    struct stat s;
+    (void)state;
+
+    assert_true(strlen(name) < H5_TEXT_SIZE);
+    r = report_of(name, name);
+    assert_int_equal(python(parses, (drawn(&r, "c.svg"), path_of("c.svg"))), 0);
+    assert_int_equal(stat(target, &s), -1);
+}
+
+static void a_bar_of_unfinished_models_is_marked(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    (void)state;
+
+    assert_null(strstr(drawn(&r, "m.svg"), "†"));
+    assert_null(strstr(drawn(&r, "m.html"), "†"));
+    r.row[2].criterion_met = 0;
+    r.criterion_met = false;
+    assert_int_equal(count(drawn(&r, "m.svg"), "†"), 1);
+    assert_non_null(strstr(drawn(&r, "m.html"), "Models marked †"));
+}
+
+static void a_report_without_bars_has_no_picture(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    struct stat s;
+    (void)state;
+
+    r.n = 0;
+    assert_int_equal(draw_write(&r, path_of("z.svg"), 174, arena), -1);
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_string_equal(err_text(), "figure3: no bars to draw");
+    assert_int_equal(stat(path_of("z.svg"), &s), -1);
+    err_clear();
+}
+
+static void without_gnuplot_one_line_says_so(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    struct stat s;
+    int rc;
+    (void)state;
+
+    setenv("PATH", folder, 1);
+    rc = draw_write(&r, path_of("y.svg"), 174, arena);
+    setenv("PATH", search, 1);
+    assert_int_equal(rc, -1);
+    assert_int_equal(err_code(), EX_UNAVAILABLE);
+    assert_non_null(strstr(err_text(), "gnuplot: No such file"));
+    assert_int_equal(stat(path_of("y.svg"), &s), -1);
+    err_clear();
+}
+
+static void another_suffix_is_refused(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    (void)state;
+
+    assert_int_equal(draw_write(&r, path_of("x.bmp"), 174, arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    err_clear();
+}
+
+static void equal_reports_give_equal_pictures(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    (void)state;
+
+    assert_string_equal(drawn(&r, "e1.html"), drawn(&r, "e2.html"));
+}
+
+/* ---- the page ---- */
+
+static void the_page_needs_nothing_but_itself(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    char *text = drawn(&r, "page.html");
+    (void)state;
+
+    for (const char *at = text; (at = strstr(at, "href=")); at++)
+        assert_int_equal(at[6], '#');
+    for (const char *at = text; (at = strstr(at, "http")); at++) {
+        const char *line = at;
+        while (line > text && line[-1] != '<' && line[-1] != ' ')
+            line--;
+        assert_memory_equal(line, "xmlns", 5);          /* a name, not a link */
+    }
+    assert_null(strstr(text, "<script"));
+    assert_null(strstr(text, "src="));
+    assert_null(strstr(text, "@import"));
+    assert_null(strstr(text, "url(http"));
+}
+
+static void no_name_stands_twice_in_the_page(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    static const char program[] =
+        "import re, sys; t = open(sys.argv[1]).read(); "
+        "i = re.findall(r\"\\sid=[\\x22\\x27]([^\\x22\\x27]+)\", t); "
+        "h = re.findall(r\"href=[\\x22\\x27]#([^\\x22\\x27]+)\", t); "
+        "sys.exit(not (len(i) > 20 and len(i) == len(set(i)) "
+        "and set(h) <= set(i)))";
+    (void)state;
+
+    drawn(&r, "ids.html");
+    assert_int_equal(python(program, path_of("ids.html")), 0);
+}
+
+static void the_page_tells_claims_deviations_and_provenance(void **state)
+{
+    struct report r = report_of("Arithmetic × Arithmetic GRU", "rem_ops");
+    char *text;
+    (void)state;
+
+    text = drawn(&r, "told.html");
+    assert_int_equal(count(text, "<td>S7<td>"), 2);
+    assert_int_equal(count(text, "<td>S8<td>"), 1);
+    assert_int_equal(count(text, "<td>S9<td>"), 3);
+    assert_int_equal(count(text, "does not hold"), 1);  /* S7, Rem Ops: 0.25 */
+    assert_int_equal(count(text, "not measured here"), 5);
+    assert_int_equal(count(text, "Chrono initialisation"), 1);
+    assert_int_equal(count(text, "New training sequences each epoch"), 1);
+    assert_null(strstr(text, "Trained for a number of epochs"));
+    assert_non_null(strstr(text, "<code>11ee</code>"));
+    assert_non_null(strstr(text, "train init=chrono fresh=TRUE"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_reads_back_to_the_same_numbers),
+        cmocka_unit_test(a_tab_in_a_name_does_not_make_a_column),
+        cmocka_unit_test(the_picture_is_sound_xml_of_the_width_asked),
+        cmocka_unit_test(bars_panels_and_values_come_from_the_rows),
+        cmocka_unit_test(awkward_names_stay_text),
+        cmocka_unit_test(a_name_cannot_run_a_command),
+        cmocka_unit_test(a_bar_of_unfinished_models_is_marked),
+        cmocka_unit_test(a_report_without_bars_has_no_picture),
+        cmocka_unit_test(without_gnuplot_one_line_says_so),
+        cmocka_unit_test(another_suffix_is_refused),
+        cmocka_unit_test(equal_reports_give_equal_pictures),
+        cmocka_unit_test(the_page_needs_nothing_but_itself),
+        cmocka_unit_test(no_name_stands_twice_in_the_page),
+        cmocka_unit_test(the_page_tells_claims_deviations_and_provenance),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,138 @@
+/* test_score.c - intervals against published values, scipy and theory. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "../lib/arena.h"
+#include "../lib/score.h"
+
+static void near(double x, double y, double tolerance)
+{
+    if (!(fabs(x - y) <= tolerance))
+        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
+}
+
+static void wilson_gives_newcombes_published_intervals(void **state)
+{
+    /* Newcombe, Statistics in Medicine 17 (1998), table I, method 3. */
+    static const struct { double right, n, low, high; } row[] = {
+        { 81, 263, 0.2553, 0.3662 },
+        { 15, 148, 0.0624, 0.1605 },
+        { 0, 20, 0.0000, 0.1611 },
+        { 1, 29, 0.0061, 0.1718 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct interval y = score_wilson(row[i].right, row[i].n);
+        near(y.low, row[i].low, 5e-5);
+        near(y.high, row[i].high, 5e-5);
+    }
+}
+
+static void wilson_agrees_with_scipy_to_twelve_digits(void **state)
+{
+    /* scipy 1.10: binomtest(k, n).proportion_ci(0.95, "wilson") */
+    static const struct { double right, n, low, high; } row[] = {
+        { 0, 10, 0, 0.277532799862889 },
+        { 5, 10, 0.236593090512564, 0.763406909487436 },
+        { 81, 263, 0.255288519878274, 0.3662095769828 },
+        { 900, 1000, 0.879848036804652, 0.917090556406904 },
+        { 999, 1000, 0.994357441402042, 0.999823453629374 },
+        { 1000, 1000, 0.996173241514445, 1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct interval y = score_wilson(row[i].right, row[i].n);
+        near(y.low, row[i].low, 1e-12);
+        near(y.high, row[i].high, 1e-12);
+    }
+}
+
+static void without_trials_nothing_is_known(void **state)
+{
+    struct interval y = score_wilson(0, 0);
+    (void)state;
+    assert_true(y.low == 0 && y.high == 1);
+}
+
+static void quantiles_lie_linearly_between_order_statistics(void **state)
+{
+    double x[] = { 40, 10, 30, 20 };
+    (void)state;
+    near(score_quantile(x, 4, 0), 10, 0);
+    near(score_quantile(x, 4, 1), 40, 0);
+    near(score_quantile(x, 4, 0.5), 25, 1e-12);
+    near(score_quantile(x, 4, 0.1), 13, 1e-12);
+    near(score_quantile(x, 1, 0.7), 10, 0);
+}
+
+static struct interval bootstrap(const int *right, const int *n, int groups,
+                                 unsigned seed)
+{
+    struct arena *a = arena_open();
+    struct interval y = { NAN, NAN };
+    assert_int_equal(score_bootstrap(&y, right, n, groups, 20000, seed, 0, a),
+                     0);
+    arena_close(a);
+    return y;
+}
+
+static void one_group_is_resampled_as_a_binomial(void **state)
+{
+    /* Quantiles of a binomial(1000, 0.9) / 1000 are 0.881 and 0.918. */
+    struct interval y = bootstrap((int[]){ 900 }, (int[]){ 1000 }, 1, 1);
+    (void)state;
+    near(y.low, 0.881, 0.0011);
+    near(y.high, 0.918, 0.0011);
+}
+
+static void groups_count_alike_whatever_their_size(void **state)
+{
+    /* Mean of the means; variance is the sum of p(1-p)/n over groups^2. */
+    int right[] = { 50, 1600 }, n[] = { 100, 2000 };
+    double sd = sqrt(0.25 / 100 + 0.16 / 2000) / 2;
+    struct interval y = bootstrap(right, n, 2, 2);
+    (void)state;
+    near(y.low, 0.65 - 1.96 * sd, 0.003);
+    near(y.high, 0.65 + 1.96 * sd, 0.003);
+}
+
+static void where_all_are_right_the_interval_is_a_point(void **state)
+{
+    struct interval y = bootstrap((int[]){ 7, 9 }, (int[]){ 7, 9 }, 2, 3);
+    (void)state;
+    near(y.low, 1, 1e-12);
+    near(y.high, 1, 1e-12);
+    y = bootstrap((int[]){ 0 }, (int[]){ 9 }, 1, 3);
+    near(y.high, 0, 0);
+}
+
+static void the_same_seed_gives_the_same_interval(void **state)
+{
+    int right[] = { 431 }, n[] = { 997 };
+    struct interval x = bootstrap(right, n, 1, 4), y, z;
+    (void)state;
+    y = bootstrap(right, n, 1, 4);
+    z = score_wilson(431, 997);
+    assert_true(x.low == y.low && x.high == y.high);
+    near(x.low, z.low, 0.003);
+    near(x.high, z.high, 0.003);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wilson_gives_newcombes_published_intervals),
+        cmocka_unit_test(wilson_agrees_with_scipy_to_twelve_digits),
+        cmocka_unit_test(without_trials_nothing_is_known),
+        cmocka_unit_test(quantiles_lie_linearly_between_order_statistics),
+        cmocka_unit_test(one_group_is_resampled_as_a_binomial),
+        cmocka_unit_test(groups_count_alike_whatever_their_size),
+        cmocka_unit_test(where_all_are_right_the_interval_is_a_point),
+        cmocka_unit_test(the_same_seed_gives_the_same_interval),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
