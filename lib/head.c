@@ -5,7 +5,7 @@
 #include "kern.h"
 
 /* Rows that go through the head together: their hidden layer stays in L2. */
-enum { ROWS = 128 };
+enum { ROWS = 96 };
 
 enum { W1, B1, W2, B2 };        /* places after `first` */
 

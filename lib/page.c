@@ -37,6 +37,7 @@ static const char style[] =
     ".i{color:#555;font-size:.8125rem}"
     ".yes{color:#00664b;font-weight:600}.no{color:#a33b00;font-weight:600}"
     ".warn{border-left:.25rem solid #D55E00;padding:.5rem 1rem}"
+    ".hash{min-width:16rem}.from{min-width:8.5rem}"
     ".small{font-size:.75rem}code{font-size:.75rem;overflow-wrap:anywhere}"
     "@media(max-width:40rem){body{padding:.75rem}.wide{display:none}"
     ".narrow{display:block;max-width:27rem}}"
@@ -308,8 +309,7 @@ static bool has_similarity(const struct report *r, const char *panel)
 static void similarities(const struct page *p)
 {
     static const char *const names[] = {
-        "Systems", "Models", "Measure", "#Mean", "#± 1.96 SD over draws",
-        "#Draws", NULL };
+        "Models", "Measure", "#Mean", "#± 1.96 SD over draws", "#Draws", NULL };
     const char *last = "";
 
     put(p, "<h2>Similarity without interventions</h2>\n");
@@ -318,7 +318,10 @@ static void similarities(const struct page *p)
         const struct report_table *row = &p->r->row[i];
         if (!is(row, "similarity"))
             continue;
-        put(p, "<tr><td>%s<td>%s, %s%s<td>%s: %s", text(p, row->panel),
+        if (strcmp(last, row->panel))
+            put(p, "<tr><th colspan=5>%s\n", text(p, row->panel));
+        last = row->panel;
+        put(p, "<tr><td>%s, %s%s<td>%s: %s",
             system_name(p, row->system_1), system_name(p, row->system_2),
             mark(row), pretty(p, row->method), text(p, row->bar));
         number(p, row->value);
@@ -333,12 +336,15 @@ static void similarities(const struct page *p)
         if (!is(row, "bar") || !strcmp(row->panel, last) ||
             has_similarity(p->r, row->panel))
             continue;
-        put(p, "<tr><td>%s<td colspan=5>not computed: only tasks of one form "
-            "have rows that belong together\n", text(p, row->panel));
+        put(p, "<tr><th colspan=5>%s\n<tr><td colspan=5>not computed; "
+            "between tasks of different form no rows belong together\n",
+            text(p, row->panel));
         last = row->panel;
     }
     put(p, "</tbody></table></div>\n");
 }
+
+enum { LISTED = 6 };            /* files named before "and 7 more" */
 
 /* What an option of a program means for who compares with the paper. */
 static const struct { const char *program, *option, *says; } deviation[] = {
@@ -374,10 +380,14 @@ static void deviations(const struct page *p)
             if (strcmp(f->program, deviation[d].program) ||
                 !has_option(f->options, deviation[d].option))
                 continue;
-            put(p, n++ ? ", " : "<li>%s: <span class=small>",
-                deviation[d].says);
-            put(p, "%s", text(p, f->name));
+            if (n == 0)
+                put(p, "<li>%s: <span class=small>", deviation[d].says);
+            if (n < LISTED)
+                put(p, "%s%s", n ? ", " : "", text(p, f->name));
+            n++;
         }
+        if (n > LISTED)
+            put(p, " and %d more", n - LISTED);
         put(p, n ? "</span>\n" : "");
     }
     put(p, "<li>Choices where the paper is silent are options of the programs; "
@@ -396,8 +406,8 @@ static void provenance(const struct page *p)
     head(p, names);
     for (size_t i = 0; i < p->r->nfiles; i++) {
         const struct h5ancestor *f = &p->r->file[i];
-        put(p, "<tr><td>%s<td>%s<td><code>%s %s</code><td><code>%s</code>"
-            "<td><code>%s</code>\n", text(p, f->name), text(p, f->kind),
+        put(p, "<tr><td>%s<td>%s<td><code>%s %s</code>"
+            "<td class=hash><code>%s</code><td class=from><code>%s</code>\n", text(p, f->name), text(p, f->kind),
             text(p, f->program), text(p, f->options), text(p, f->sha256),
             text(p, f->parents));
     }

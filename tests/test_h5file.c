@@ -515,7 +515,7 @@ static void sizes_that_disagree_are_named(void **state)
                 tampered(id, menu[k], words);
                 seen++;
             }
-    assert_true(seen > 40);
+    assert_true(seen > 30);
 }
 
 static void a_lower_case_letter_binds_across_the_families_of_a_member(
@@ -532,20 +532,22 @@ static void a_lower_case_letter_binds_across_the_families_of_a_member(
 
 static void a_column_that_is_missing_or_of_another_type_is_named(void **state)
 {
+    static const char *const words[] = {
+        "/history: column learning_rate is missing",
+        "/history: column learning_rate has the wrong type"
+    };
     const struct h5field *d = &schema_model.field[MODEL_history];
     const hsize_t size = kinds_size('E');
-    hid_t id = tamper(&schema_model), type = H5Tcreate(H5T_COMPOUND, 16);
     (void)state;
-    H5Tinsert(type, "epoch", 0, H5T_STD_I32LE);
-    replace(id, d, type, 1, &size);
-    tampered(id, &schema_model,
-             "/history: column learning_rate is missing");
-    id = tamper(&schema_model);
-    H5Tinsert(type, "learning_rate", 8, H5T_STD_I64LE);
-    replace(id, d, type, 1, &size);
-    H5Tclose(type);
-    tampered(id, &schema_model,
-             "/history: column learning_rate has the wrong type");
+    for (int i = 0; i < 2; i++) {
+        hid_t id = tamper(&schema_model), type = H5Tcreate(H5T_COMPOUND, 16);
+        H5Tinsert(type, "epoch", 0, H5T_STD_I32LE);
+        if (i == 1)
+            H5Tinsert(type, "learning_rate", 8, H5T_STD_I64LE);
+        replace(id, d, type, 1, &size);
+        H5Tclose(type);
+        tampered(id, &schema_model, words[i]);
+    }
 }
 
 static void another_version_or_a_kind_that_contradicts_is_refused(void **state)
@@ -655,11 +657,32 @@ static void a_damaged_chunk_behind_a_good_seal_fails_its_checksum(void **state)
     unreadable(&schema_data, DATA_tokens, "/tokens: cannot be read");
 }
 
+static void new_ids(hid_t id[2])
+{
+    id[0] = H5Screate(H5S_SCALAR);
+    id[1] = H5Pcreate(H5P_DATASET_CREATE);
+}
+
+/* no_id_is_open does not see spaces and property lists. Their ids are given
+ * out in sequence: none between two of ours may still be valid. */
 static void nothing_that_was_read_or_refused_leaves_an_id_open(void **state)
 {
-    (void)state;
-    no_id_is_open();
-    assert_int_equal(H5Inmembers(H5I_DATASPACE, NULL) < 0, 0);
+    hid_t first[2], last[2];
+    new_ids(first);
+    every_kind_gives_back_what_was_put_in(state);
+    letters_tell_sizes_and_members_their_shape(state);
+    every_missing_field_is_named(state);
+    a_damaged_chunk_behind_a_good_seal_fails_its_checksum(state);
+    for (int k = 0; menu[k]; k++)
+        kinds_write(in_scratch("again"), menu[k], 0, NULL);
+    new_ids(last);
+    for (int i = 0; i < 2; i++) {
+        assert_true(last[i] - first[i] > 100);
+        for (hid_t id = first[i] + 1; id < last[i]; id++)
+            assert_true(H5Iis_valid(id) <= 0);
+        H5Idec_ref(first[i]);
+        H5Idec_ref(last[i]);
+    }
 }
 
 /* ---- writing ---- */
@@ -739,7 +762,7 @@ static void a_full_disk_leaves_no_file(void **state)
 static void killed_at_any_moment_no_half_file_stands(void **state)
 {
     const char *path = in_scratch("kill.h5");
-    const struct h5schema *s = &schema_similarity;
+    const struct h5schema *s = &schema_model;
     static const int number[] = { SIGKILL, SIGTERM };
     int before = scratch_count(), stood = 0;
     (void)state;
@@ -751,7 +774,7 @@ static void killed_at_any_moment_no_half_file_stands(void **state)
         if (!pid)
             for (;;)
                 kinds_write(path, s, i, NULL);
-        usleep((useconds_t)(rand() % 25000));
+        usleep((useconds_t)(rand() % 40000));
         kill(pid, number[i % 2]);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(WTERMSIG(status), number[i % 2]);
