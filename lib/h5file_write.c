@@ -1,5 +1,6 @@
 #include <assert.h>
-#include <stdlib.h>
+#include <hdf5_hl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "h5file_priv.h"
@@ -50,51 +51,12 @@ static int write_failed(const struct h5file *f, const char *what)
 
 /* ---- attributes ---- */
 
-/* A new attribute of any type and space, written at once. */
-static int put_attribute(hid_t at, const char *name, hid_t type, hid_t space,
-                         const void *from)
-{
-    hid_t id = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    int rc = id < 0 || H5Awrite(id, type, from) < 0 ? -1 : 0;
-
-    h5_drop(id);
-    return rc;
-}
-
-static int put_array(hid_t at, const char *name, hid_t type, size_t n,
-                     const void *from)
-{
-    const hsize_t size = n;
-    hid_t space = H5Screate_simple(1, &size, NULL);
-    int rc = put_attribute(at, name, type, space, from);
-
-    h5_drop(space);
-    return rc;
-}
-
-/* NUL-ended texts, as the Dimension Scale Specification wants them. */
-static int put_scale_text(hid_t at, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
-    int rc;
-
-    H5Tset_size(type, strlen(text) + 1);
-    rc = put_attribute(at, name, type, space, text);
-    h5_drop(space);
-    h5_drop(type);
-    return rc;
-}
-
 static int put_labels(hid_t set, const struct h5shape *shape)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    int rc;
-
-    H5Tset_size(type, H5T_VARIABLE);
-    rc = put_array(set, "DIMENSION_LABELS", type, (size_t)shape->rank,
-                   shape->label);
-    h5_drop(type);
-    return rc;
+    for (int i = 0; i < shape->rank; i++)
+        if (H5DSset_label(set, (unsigned)i, shape->label[i]) < 0)
+            return -1;
+    return 0;
 }
 
 /* What the columns of a table are, a text a column. */
@@ -103,19 +65,25 @@ static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
     enum { WIDTH = 128 };
     size_t n = 0;
     char *text;
-    hid_t type = H5Tcopy(H5T_C_S1);
+    hsize_t size;
+    hid_t type = H5Tcopy(H5T_C_S1), space, id = -1;
     int rc = -1;
 
     while (c[n].name)
         n++;
+    size = n;
+    space = H5Screate_simple(1, &size, NULL);
     H5Tset_size(type, WIDTH);
     H5Tset_cset(type, H5T_CSET_UTF8);
     if ((text = arena_get(f->arena, n, WIDTH))) {
         for (size_t i = 0; i < n; i++)
             snprintf(text + i * WIDTH, WIDTH, "%s [%s]: %s", c[i].name,
                      c[i].units, c[i].note);
-        rc = put_array(set, "columns", type, n, text);
+        id = H5Acreate2(set, "columns", type, space, H5P_DEFAULT, H5P_DEFAULT);
+        rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
     }
+    h5_drop(id);
+    h5_drop(space);
     h5_drop(type);
     return rc;
 }
@@ -182,11 +150,10 @@ static int put_dataset(struct h5file *f, const struct h5field *d,
                          H5P_DEFAULT);
     if (set < 0 ||
         H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, from) < 0 ||
-        (scale && (put_scale_text(set, "CLASS", "DIMENSION_SCALE") ||
-                   put_scale_text(set, "NAME", strrchr(path, '/') + 1))) ||
+        (scale && H5DSset_scale(set, strrchr(path, '/') + 1) < 0) ||
         h5_put_text(set, "description", d->note) ||
         h5_put_text(set, "units", d->units) ||
-        (shape->rank && put_labels(set, shape)) ||
+        put_labels(set, shape) ||
         (d->column && put_columns(f, set, d->column)))
         write_failed(f, path);
     else
@@ -291,87 +258,25 @@ int h5file_put_member(struct h5file *f, int field, const char *name,
            put_dataset(f, d, path, &whole, from) ? -1 : 0;
 }
 
-/* ---- dimension scales ----
- *
- * The attributes of the HDF5 Dimension Scale Specification, each written once
- * and whole: the high-level library rewrites them at every call and leaves
- * uninitialised padding in the file. */
+/* ---- dimension scales ---- */
 
-/* Does scale s stand for axis i of w? */
-static bool scales(const struct written *s, const struct written *w, int i)
+/* Attach scale s to every axis that it stands for. */
+static int attach(const struct h5file *f, const struct written *s)
 {
-    return s->scale && !w->scale &&
-           !strcmp(s->shape.label[0], w->shape.label[i]) &&
-           s->shape.size[0] == w->shape.size[i];
-}
+    hid_t scale = H5Dopen2(f->id, s->path, H5P_DEFAULT);
+    int rc = 0;
 
-/* DIMENSION_LIST: for each axis of w, references to its scales. */
-static int list_scales(struct h5file *f, const struct written *w)
-{
-    hvl_t axis[H5_RANK_MAX] = { 0 };
-    hid_t set = -1, type = H5Tvlen_create(H5T_STD_REF_OBJ);
-    size_t any = 0;
-    int rc = -1;
-
-    for (int i = 0; i < w->shape.rank; i++) {
-        size_t n = 0;
-        hobj_ref_t *ref;
-
-        for (const struct written *s = f->written; s; s = s->next)
-            n += scales(s, w, i);
-        if (!(ref = arena_get(f->arena, n, sizeof *ref)))
-            goto done;
-        axis[i] = (hvl_t){ n, ref };
-        for (const struct written *s = f->written; s; s = s->next)
-            if (scales(s, w, i) &&
-                H5Rcreate(ref++, f->id, s->path, H5R_OBJECT, -1) < 0)
-                goto done;
-        any += n;
-    }
-    set = any ? H5Dopen2(f->id, w->path, H5P_DEFAULT) : -1;
-    if (!any || !put_array(set, "DIMENSION_LIST", type, (size_t)w->shape.rank,
-                           axis))
-        rc = 0;
-done:
-    h5_drop(set);
-    h5_drop(type);
-    return rc;
-}
-
-/* REFERENCE_LIST: where scale s is used. */
-static int list_uses(struct h5file *f, const struct written *s)
-{
-    struct use {
-        hobj_ref_t dataset;
-        int dimension;
-    } *use = NULL;
-    hid_t set = -1, type = H5Tcreate(H5T_COMPOUND, sizeof *use);
-    size_t n = 0, k = 0;
-    int rc = -1;
-
-    H5Tinsert(type, "dataset", offsetof(struct use, dataset),
-              H5T_STD_REF_OBJ);
-    H5Tinsert(type, "dimension", offsetof(struct use, dimension),
-              H5T_NATIVE_INT);
     for (const struct written *w = f->written; w; w = w->next)
-        for (int i = 0; i < w->shape.rank; i++)
-            n += scales(s, w, i);
-    if (!(use = arena_get(f->arena, n, sizeof *use)))
-        goto done;
-    for (const struct written *w = f->written; w; w = w->next)
-        for (int i = 0; i < w->shape.rank; i++)
-            if (scales(s, w, i)) {
-                use[k].dimension = i;
-                if (H5Rcreate(&use[k++].dataset, f->id, w->path, H5R_OBJECT,
-                              -1) < 0)
-                    goto done;
-            }
-    set = n ? H5Dopen2(f->id, s->path, H5P_DEFAULT) : -1;
-    if (!n || !put_array(set, "REFERENCE_LIST", type, n, use))
-        rc = 0;
-done:
-    h5_drop(set);
-    h5_drop(type);
+        for (int i = 0; i < w->shape.rank && !w->scale && !rc; i++) {
+            hid_t set;
+            if (strcmp(s->shape.label[0], w->shape.label[i]) ||
+                s->shape.size[0] != w->shape.size[i])
+                continue;
+            set = H5Dopen2(f->id, w->path, H5P_DEFAULT);
+            rc = H5DSattach_scale(set, scale, (unsigned)i) < 0 ? -1 : 0;
+            h5_drop(set);
+        }
+    h5_drop(scale);
     return rc;
 }
 
@@ -428,7 +333,7 @@ int h5file_commit(struct h5file *f)
             return err_set(EX_SOFTWARE, "%s: %s: was not written", f->path,
                            f->schema->field[i].path);
     for (const struct written *w = f->written; w; w = w->next)
-        if (w->scale ? list_uses(f, w) : list_scales(f, w))
+        if (w->scale && attach(f, w))
             return write_failed(f, w->path);
     if (h5_origin_write(f))
         return write_failed(f, "/provenance");

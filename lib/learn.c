@@ -18,6 +18,7 @@
 struct set {
     size_t n;
     uint32_t *order;
+    double marked;              /* determined tokens in all of them          */
 };
 
 /* What is found out about some sequences, determined tokens only but for the
@@ -64,10 +65,11 @@ static struct sequences sequences(const struct data *d)
 /* ---- tiles ---- */
 
 /* Run the model over the sequences order[0..n-1], ordered by length, in tiles;
- * with gradients into tile_dw where scale > 0. */
+ * with gradients into tile_dw where scale > 0. Stops early, its sums being
+ * partial, once more than `limit` determined tokens are wrong. */
 static struct tally run_tiles(struct run *x, const struct data *d,
                               const uint32_t *order, size_t n, uint32_t step,
-                              real scale)
+                              real scale, double limit)
 {
     const struct model *m = x->m;
     const struct sequences rows = sequences(d);
@@ -75,7 +77,7 @@ static struct tally run_tiles(struct run *x, const struct data *d,
     int tiles = (int)((n + TILE - 1) / TILE);
 
     assert(scale == 0 || tiles <= x->tiles);
-    for (int from = 0; from < tiles; from += x->tiles) {
+    for (int from = 0; from < tiles && sum.wrong <= limit; from += x->tiles) {
         int to = from + x->tiles < tiles ? from + x->tiles : tiles;
 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(x->threads)
@@ -110,7 +112,15 @@ static struct tally run_tiles(struct run *x, const struct data *d,
 
 static struct tally evaluate(struct run *x, enum split s)
 {
-    return run_tiles(x, x->d, x->set[s].order, x->set[s].n, 0, 0);
+    return run_tiles(x, x->d, x->set[s].order, x->set[s].n, 0, 0, HUGE_VAL);
+}
+
+/* Are at most `most` determined tokens of a split wrong? */
+static bool masters(struct run *x, enum split s, double most)
+{
+    const struct set *set = &x->set[s];
+
+    return run_tiles(x, x->d, set->order, set->n, 0, 0, most).wrong <= most;
 }
 
 /* One gradient step on n training sequences. */
@@ -126,7 +136,7 @@ static struct tally gradient_step(struct run *x, uint32_t *batch, size_t n,
         tokens += d->length[batch[i]] - 1;
     tile_sort(batch, n, d->length, d->T, x->spare);
     sum = run_tiles(x, d, batch, n, (uint32_t)x->adam.t + 1,
-                    (real)(1 / tokens));
+                    (real)(1 / tokens), HUGE_VAL);
     memset(x->dw, 0, m->P * sizeof *x->dw);
     for (size_t i = 0; i * TILE < n; i++)
         for (size_t p = 0; p < m->P; p++)
@@ -181,16 +191,13 @@ static int epoch(struct run *x, uint32_t number)
 static bool criterion(struct run *x)
 {
     const struct learn_epoch *line = &x->history[(int)x->progress[0] - 1];
-    struct tally test;
 
-    if (line->valid_token_accuracy < 1 || evaluate(x, SPLIT_TRAIN).wrong > 0) {
+    if (line->valid_token_accuracy < 1 || !masters(x, SPLIT_TRAIN, 0)) {
         x->progress[1] = 0;
         return false;
     }
-    if (++x->progress[1] < 2)
-        return false;
-    test = evaluate(x, SPLIT_TEST);
-    return 1 - test.wrong / test.marked > 0.9999;
+    return ++x->progress[1] >= 2 &&
+           masters(x, SPLIT_TEST, ceil(1e-4 * x->set[SPLIT_TEST].marked) - 1);
 }
 
 static void finish(struct run *x, struct learn_result *result)
@@ -219,8 +226,11 @@ static int open_sets(struct run *x, struct arena *a)
         if (order == NULL)
             return -1;
         for (size_t i = 0; i < d->N; i++)
-            if (d->split[i] == s)
+            if (d->split[i] == s) {
                 order[set->n++] = (uint32_t)i;
+                for (int32_t t = 1; t < d->length[i]; t++)
+                    set->marked += d->determined[i * d->T + (size_t)t];
+            }
         if (set->n == 0)
             return err_set(EX_DATAERR, "/split: no %s sequences",
                            (const char *[]){ "training", "validation",

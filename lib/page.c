@@ -407,9 +407,9 @@ static void provenance(const struct page *p)
     for (size_t i = 0; i < p->r->nfiles; i++) {
         const struct h5ancestor *f = &p->r->file[i];
         put(p, "<tr><td>%s<td>%s<td><code>%s %s</code>"
-            "<td class=hash><code>%s</code><td class=from><code>%s</code>\n", text(p, f->name), text(p, f->kind),
-            text(p, f->program), text(p, f->options), text(p, f->sha256),
-            text(p, f->parents));
+            "<td class=hash><code>%s</code><td class=from><code>%s</code>\n",
+            text(p, f->name), text(p, f->kind), text(p, f->program),
+            text(p, f->options), text(p, f->sha256), text(p, f->parents));
     }
     put(p, "</tbody></table></div>\n");
 }

@@ -414,11 +414,13 @@ static int gnuplot(FILE *script, FILE *svg)
     posix_spawn_file_actions_adddup2(&files, fileno(svg), 1);
     failed = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&files);
+    while (!failed && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (!failed && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        failed = ENOENT;            /* how posix_spawn may say it instead */
     if (failed)
         return err_set(EX_UNAVAILABLE, "gnuplot: %s (Debian package "
                        "gnuplot-nox)", strerror(failed));
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
     if (!WIFEXITED(status) || WEXITSTATUS(status))
         return err_set(EX_SOFTWARE, "gnuplot failed");
     return 0;

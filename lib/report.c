@@ -1,7 +1,6 @@
 /* report.c - see report.h. */
 #include "report.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdint.h>

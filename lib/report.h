@@ -69,7 +69,8 @@ const struct report_table *report_bar(const struct report *r,
                                       const char *panel, const char *bar,
                                       const char *direction);
 
-/* ---- figures that the method names, and what the paper claims of them ---- */
+/* ---- claims.c: figures that the method names, what the paper claims of them,
+ * and one line a figure or claim to add ---- */
 
 struct figure {
     const char *name, *title, *caption;

@@ -86,43 +86,76 @@ static int load_rows(struct store *s, struct h5file *f, struct acts *x)
     return check_trials(f, x);
 }
 
+/* Add the variable, once, if the file has it. */
+static int load_variable(struct store *s, struct h5file *f, struct acts *x,
+                         const char *name)
+{
+    struct acts_variable *v = &x->var[x->nvars];
+
+    if (acts_variable(x, name) >= 0 ||
+        !h5file_has_member(f, ACTIVATIONS_variables, name))
+        return 0;
+    x->nvars++;
+    v->name = arena_text(s->arena, "%s", name);
+    v->value = h5file_load_member(f, ACTIVATIONS_variables, name, s->arena);
+    return v->name && v->value ? 0 : -1;
+}
+
+/* Add the site, once, if the file has it. */
+static int load_site(struct store *s, struct h5file *f, struct acts *x,
+                     const char *name)
+{
+    struct acts_site *site = &x->site[x->nsites];
+    struct h5shape shape;
+    size_t n;
+
+    if (acts_site(x, name) >= 0 ||
+        !h5file_has_member(f, ACTIVATIONS_states, name))
+        return 0;
+    if (h5file_shape(f, ACTIVATIONS_states, name, &shape))
+        return -1;
+    if (shape.size[1] < 1 || shape.size[1] > INT_MAX)
+        return err_set(EX_DATAERR, "%s: /states/%s: %zu units",
+                       h5file_path(f), name, shape.size[1]);
+    n = x->S * shape.size[1];
+    x->nsites++;
+    site->M = (int)shape.size[1];
+    site->name = arena_text(s->arena, "%s", name);
+    site->states = arena_get(s->arena, n, sizeof *site->states);
+    return site->name && site->states
+           ? store_get_reals(f, ACTIVATIONS_states, name, site->states, n)
+           : -1;
+}
+
+/* Variables in the order of the task, sites in that of the architecture; then
+ * those that neither knows, by name. */
 static int load_families(struct store *s, struct h5file *f, struct acts *x)
 {
-    x->nvars = h5file_count(f, ACTIVATIONS_variables);
-    x->nsites = h5file_count(f, ACTIVATIONS_states);
-    if (x->nvars > TASK_VARS || x->nsites > ARCH_SITES || x->nsites < 1)
-        return err_set(EX_DATAERR, "%s: %s: %d members, not %d..%d",
-                       h5file_path(f),
-                       x->nvars > TASK_VARS ? "/variables" : "/states",
-                       x->nvars > TASK_VARS ? x->nvars : x->nsites,
-                       x->nvars > TASK_VARS ? 0 : 1,
-                       x->nvars > TASK_VARS ? TASK_VARS : ARCH_SITES);
-    for (int k = 0; k < x->nvars; k++) {
-        const char *name = h5file_member(f, ACTIVATIONS_variables, k);
-        struct acts_variable *v = &x->var[k];
-        if (!(v->name = arena_text(s->arena, "%s", name)) ||
-            !(v->value = h5file_load_member(f, ACTIVATIONS_variables, name,
-                                            s->arena)))
+    const struct arch *arch = *x->arch ? arch_find(x->arch) : NULL;
+    int nvars = h5file_count(f, ACTIVATIONS_variables);
+    int nsites = h5file_count(f, ACTIVATIONS_states);
+
+    if (!arch)
+        err_clear();                    /* sites stay in name order */
+    if (nvars > TASK_VARS)
+        return err_set(EX_DATAERR, "%s: /variables: %d of them, at most %d",
+                       h5file_path(f), nvars, TASK_VARS);
+    if (nsites < 1 || nsites > ARCH_SITES)
+        return err_set(EX_DATAERR, "%s: /states: %d sites, not 1..%d",
+                       h5file_path(f), nsites, ARCH_SITES);
+    for (int v = 0; x->task && x->task->variables[v].name; v++)
+        if (load_variable(s, f, x, x->task->variables[v].name))
             return -1;
-    }
-    for (int k = 0; k < x->nsites; k++) {
-        const char *name = h5file_member(f, ACTIVATIONS_states, k);
-        struct acts_site *site = &x->site[k];
-        struct h5shape shape;
-        if (h5file_shape(f, ACTIVATIONS_states, name, &shape))
+    for (int k = 0; k < nvars; k++)
+        if (load_variable(s, f, x, h5file_member(f, ACTIVATIONS_variables,
+                                                 k)))
             return -1;
-        if (shape.size[1] < 1 || shape.size[1] > INT_MAX)
-            return err_set(EX_DATAERR, "%s: /states/%s: %zu units",
-                           h5file_path(f), name, shape.size[1]);
-        site->M = (int)shape.size[1];
-        site->states = arena_get(s->arena, x->S * shape.size[1],
-                                 sizeof *site->states);
-        if (!(site->name = arena_text(s->arena, "%s", name)) ||
-            !site->states ||
-            store_get_reals(f, ACTIVATIONS_states, name, site->states,
-                            x->S * shape.size[1]))
+    for (int k = 0; arch && arch->sites[k].name; k++)
+        if (load_site(s, f, x, arch->sites[k].name))
             return -1;
-    }
+    for (int k = 0; k < nsites; k++)
+        if (load_site(s, f, x, h5file_member(f, ACTIVATIONS_states, k)))
+            return -1;
     return 0;
 }
 

@@ -34,10 +34,12 @@ int store_read_alignment(struct store *s, const char *path,
         !(x->model = h5file_load(f, ALIGNMENT_models, s->arena)) ||
         !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)))
         return -1;
-    for (size_t d = 0; d < x->D; d++)
-        if (store_finite(f, "/directions/iia_test",
-                         &x->direction[d].iia_test, 1))
-            return -1;
+    for (size_t d = 0; d < x->D; d++) {
+        const struct alignment_directions *line = &x->direction[d];
+        if (!(line->iia_test >= 0 && line->iia_test <= 1) || line->n_test < 0)
+            return err_set(EX_DATAERR, "%s: /directions: an IIA of %g on %d "
+                           "test samples", path, line->iia_test, line->n_test);
+    }
     h5file_shut(f);
     return 0;
 }

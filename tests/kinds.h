@@ -18,7 +18,7 @@
 static const struct h5origin kinds_origin = { "test", "seed=1 lr=0.003" };
 
 /* Sizes by letter: some datasets lie in one piece, some in many chunks. */
-static size_t kinds_size(char letter)
+static inline size_t kinds_size(char letter)
 {
     switch (letter) {
     case 'N': return 3000;
@@ -32,7 +32,7 @@ static size_t kinds_size(char letter)
     }
 }
 
-static size_t kinds_width(enum h5type t)
+static inline size_t kinds_width(enum h5type t)
 {
     static const size_t width[] = {
         [H5_U8] = 1, [H5_I32] = 4, [H5_I64] = 8, [H5_F32] = 4, [H5_F64] = 8,
@@ -43,7 +43,7 @@ static size_t kinds_width(enum h5type t)
 }
 
 /* The i-th of some values that differ. */
-static void kinds_fill(void *to, enum h5type t, size_t i)
+static inline void kinds_fill(void *to, enum h5type t, size_t i)
 {
     switch (t) {
     case H5_U8: *(uint8_t *)to = (uint8_t)(i % 7); break;
@@ -60,13 +60,13 @@ static void kinds_fill(void *to, enum h5type t, size_t i)
     }
 }
 
-static size_t kinds_bytes(const struct h5field *d)
+static inline size_t kinds_bytes(const struct h5field *d)
 {
     return d->type == H5_TABLE ? d->row : kinds_width(d->type);
 }
 
 /* n elements of a field, to be freed. What no member covers is `junk`. */
-static void *kinds_values(const struct h5field *d, size_t n, int junk)
+static inline void *kinds_values(const struct h5field *d, size_t n, int junk)
 {
     char *x = malloc(n * kinds_bytes(d) + 1);
 
@@ -81,7 +81,7 @@ static void *kinds_values(const struct h5field *d, size_t n, int junk)
 }
 
 /* Shape of a family's k-th member. "?" is V by 3 C. */
-static struct h5shape kinds_shape(const struct h5field *d)
+static inline struct h5shape kinds_shape(const struct h5field *d)
 {
     struct h5shape shape = { .rank = (int)strlen(d->dims) };
 
@@ -92,7 +92,7 @@ static struct h5shape kinds_shape(const struct h5field *d)
     return shape;
 }
 
-static size_t kinds_count(const struct h5shape *shape)
+static inline size_t kinds_count(const struct h5shape *shape)
 {
     size_t n = 1;
     for (int i = 0; i < shape->rank; i++)
@@ -102,7 +102,7 @@ static size_t kinds_count(const struct h5shape *shape)
 
 static const char *const kinds_member[] = { "1", "2", "10" };
 
-static int kinds_put(struct h5file *f, const struct h5schema *s, int i,
+static inline int kinds_put(struct h5file *f, const struct h5schema *s, int i,
                      int junk)
 {
     const struct h5field *d = &s->field[i];
@@ -120,7 +120,7 @@ static int kinds_put(struct h5file *f, const struct h5schema *s, int i,
 }
 
 /* A file of this kind with every field. 0 or -1. */
-static int kinds_write(const char *path, const struct h5schema *s, int junk,
+static inline int kinds_write(const char *path, const struct h5schema *s, int junk,
                        const struct h5file *parent)
 {
     struct h5file *f = h5file_create(path, s, &kinds_origin);

@@ -2,9 +2,9 @@
 # run.sh CHECK... - run checks one after another and add up how they went.
 #
 # A check is a program, a shell script or a Python script. What CMocka prints
-# ("[  PASSED  ] 3 test(s).") is counted; a check that prints no such line
-# counts as one, by its exit status. Its output is shown where it fails, and
-# always under V=1. RUN is put before each command (valgrind).
+# ("[  PASSED  ] 3 test(s).", "1 FAILED TEST(S)") is counted; a check that
+# prints neither counts as one, by its exit status. Its output is shown where
+# it fails, and always under V=1. RUN is put before each command (valgrind).
 
 passed=0 failed=0
 out=$(mktemp) || exit
@@ -22,7 +22,7 @@ for check; do
     code=$?
     set -- $(awk '
         /^\[  PASSED  \] [0-9]+ test/ { good += $4; seen = 1 }
-        /^\[  FAILED  \] [0-9]+ test/ { bad += $4; seen = 1 }
+        /^ *[0-9]+ FAILED TEST/ { bad += $1; seen = 1 }
         END { print good + 0, bad + 0, seen + 0 }' "$out")
     good=$1 bad=$2
     if [ $code -ne 0 ] && [ "$bad" -eq 0 ]; then

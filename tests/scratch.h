@@ -13,7 +13,7 @@
 static char scratch[256];
 static char *scratch_path[256];
 
-static int scratch_make(void **state)
+static inline int scratch_make(void **state)
 {
     const char *at = getenv("TMPDIR");
     (void)state;
@@ -30,7 +30,7 @@ static inline int scratch_rm(const char *path, const struct stat *st, int type,
     return remove(path);
 }
 
-static int scratch_remove(void **state)
+static inline int scratch_remove(void **state)
 {
     (void)state;
     for (int i = 0; scratch_path[i]; i++)

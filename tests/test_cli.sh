@@ -89,5 +89,5 @@ done <"$here/cli.table"
 
 echo "[  PASSED  ] $passed test(s)."
 [ $failed = 0 ] && exit
-echo "[  FAILED  ] $failed test(s), listed above."
+echo "$failed FAILED TEST(S)"
 exit 1

@@ -303,7 +303,7 @@ static void count_under_lock(int rounds)
         if (outfile_lock(path) < 0)
             exit(1);
         n = atoi(read_text(path));
-        usleep(rand() % 100);
+        usleep((useconds_t)(rand() % 100));
         snprintf(text, sizeof text, "%d", n + 1);
         write_text(path, text);
         outfile_unlock();

@@ -1,0 +1,799 @@
+/* test_store.c - the domain goes into files and comes back the same, and what
+ * a schema cannot say is checked all the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <math.h>
+
+#include <cmocka.h>
+
+#include "../lib/align.h"
+#include "../lib/arena.h"
+#include "../lib/err.h"
+#include "../lib/learn.h"
+#include "../lib/log.h"
+#include "../lib/mat.h"
+#include "../lib/resume.h"
+#include "../lib/rng.h"
+#include "../lib/store.h"
+#include "kinds.h"
+#include "scratch.h"
+
+static struct arena *arena;
+static struct store *store;
+static struct data *data;
+static struct model *model;
+static struct acts *acts;
+static struct pairs *pairs;
+static struct align align;
+
+static int begin(void **state)
+{
+    (void)state;
+    err_clear();
+    store = store_open("test", "seed=1", arena);
+    return store ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    store_close(store);
+    store = NULL;
+    return H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL) ? -1 : 0;
+}
+
+#define PATH(kind) in_scratch(kind ".h5")
+
+static void worked(int rc)
+{
+    if (rc)
+        fail_msg("%s", err_text());
+}
+
+static void same(const void *x, const void *y, size_t size)
+{
+    assert_memory_equal(x, y, size);
+}
+
+/* ---- there and back ---- */
+
+static void data_comes_back_the_same(void **state)
+{
+    struct data *d = store_read_data(store, PATH("data"));
+    size_t n = data->N * data->T;
+    (void)state;
+    if (!d)
+        fail_msg("%s", err_text());
+    assert_ptr_equal(d->task, data->task);
+    assert_int_equal(d->rule.max_quantity, data->rule.max_quantity);
+    assert_true(d->rule.void_prob == data->rule.void_prob);
+    assert_int_equal(d->rule.held_out, data->rule.held_out);
+    assert_int_equal(d->seed, data->seed);
+    assert_int_equal(d->N, data->N);
+    assert_int_equal(d->T, data->T);
+    same(d->tokens, data->tokens, n);
+    same(d->determined, data->determined, n);
+    same(d->length, data->length, d->N * sizeof *d->length);
+    same(d->quantity, data->quantity, d->N * sizeof *d->quantity);
+    same(d->split, data->split, d->N);
+    for (int v = 0; v < TASK_VARS; v++) {
+        assert_int_equal(!d->vars[v], !data->vars[v]);
+        if (d->vars[v])
+            same(d->vars[v], data->vars[v], n * sizeof(int32_t));
+    }
+}
+
+static void a_model_comes_back_the_same(void **state)
+{
+    struct model_card card;
+    struct model *m = store_read_model(store, PATH("model"), &card);
+    (void)state;
+    if (!m)
+        fail_msg("%s", err_text());
+    assert_ptr_equal(m->arch, model->arch);
+    assert_int_equal(m->P, model->P);
+    for (size_t i = 0; i < m->P; i++)
+        assert_true((float)m->w[i] == (float)model->w[i]);
+    assert_string_equal(card.task, "multi-object");
+    assert_string_equal(card.name, "model.h5");
+    assert_int_equal(strlen(card.sha256), 64);
+    assert_int_equal(card.seed, 7);
+    assert_int_equal(card.max_quantity, 5);
+    assert_true(card.criterion_met);
+}
+
+static void a_parameter_has_the_labels_and_scale_of_its_table(void **state)
+{
+    hid_t id = H5Fopen(PATH("model"), H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t set = H5Dopen2(id, "/parameters/rnn.weight_ih_l0", H5P_DEFAULT);
+    hid_t at = H5Aopen(set, "DIMENSION_LABELS", H5P_DEFAULT);
+    hid_t type = H5Aget_type(at), space = H5Aget_space(at);
+    char *label[2];
+    (void)state;
+    assert_true(H5Aread(at, type, label) >= 0);
+    assert_string_equal(label[0], "3C");
+    assert_string_equal(label[1], "C");
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, label);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(at);
+    H5Dclose(set);
+    set = H5Dopen2(id, "/parameters/embedding.weight", H5P_DEFAULT);
+    assert_true(H5Aexists(set, "DIMENSION_LIST") > 0);
+    H5Dclose(set);
+    H5Fclose(id);
+}
+
+static void activations_come_back_the_same(void **state)
+{
+    struct acts *x = store_read_acts(store, PATH("acts"));
+    (void)state;
+    if (!x)
+        fail_msg("%s", err_text());
+    assert_string_equal(x->system, "model.h5");
+    assert_string_equal(x->arch, "gru");
+    assert_ptr_equal(x->task, acts->task);
+    assert_int_equal(x->rule.max_quantity, acts->rule.max_quantity);
+    assert_int_equal(x->seed, 7);
+    assert_true(x->accessible && x->criterion_met);
+    assert_int_equal(strlen(x->sha256), 64);
+    assert_int_equal(x->S, acts->S);
+    assert_int_equal(x->N, acts->N);
+    assert_int_equal(x->nsites, acts->nsites);
+    assert_int_equal(x->nvars, acts->nvars);
+    for (int k = 0; k < x->nsites; k++) {
+        assert_string_equal(x->site[k].name, acts->site[k].name);
+        assert_int_equal(x->site[k].M, acts->site[k].M);
+        for (size_t i = 0; i < x->S * (size_t)x->site[k].M; i++)
+            assert_true((float)x->site[k].states[i] ==
+                        (float)acts->site[k].states[i]);
+    }
+    for (int k = 0; k < x->nvars; k++) {
+        assert_string_equal(x->var[k].name, acts->var[k].name);
+        same(x->var[k].value, acts->var[k].value, x->S * 4);
+    }
+    same(x->trial, acts->trial, x->S * 4);
+    same(x->step, acts->step, x->S * 4);
+    same(x->eligible, acts->eligible, x->S);
+    same(x->token, acts->token, x->S);
+    same(x->determined, acts->determined, x->S);
+    same(x->first, acts->first, x->N * 8);
+    same(x->length, acts->length, x->N * 4);
+    same(x->quantity, acts->quantity, x->N * 4);
+    same(x->split, acts->split, x->N);
+}
+
+static void a_recording_without_task_and_tokens_is_fine(void **state)
+{
+    struct acts recording = *acts, *x;
+    (void)state;
+    recording.task = NULL;
+    recording.token = NULL;
+    recording.determined = NULL;
+    recording.quantity = NULL;
+    recording.arch = "";
+    recording.accessible = false;
+    recording.site[1].name = "cortex";
+    worked(store_write_acts(store, PATH("recording"), &recording));
+    x = store_read_acts(store, PATH("recording"));
+    if (!x)
+        fail_msg("%s", err_text());
+    assert_null(x->task);
+    assert_null(x->token);
+    assert_null(x->determined);
+    assert_null(x->quantity);
+    assert_string_equal(x->arch, "");
+    assert_false(x->accessible);
+    assert_true(acts_site(x, "cortex") >= 0);
+}
+
+static void interventions_come_back_the_same(void **state)
+{
+    struct pairs *p = store_read_pairs(store, PATH("pairs"));
+    (void)state;
+    if (!p)
+        fail_msg("%s", err_text());
+    assert_string_equal(p->site, "hidden");
+    assert_string_equal(p->source_variable, "count");
+    assert_string_equal(p->target_variable, "count");
+    assert_string_equal(p->source_sha256, pairs->source_sha256);
+    assert_string_equal(p->target_sha256, pairs->target_sha256);
+    assert_ptr_equal(p->task, pairs->task);
+    assert_int_equal(p->shuffled, pairs->shuffled);
+    assert_int_equal(p->seed, pairs->seed);
+    assert_int_equal(p->P, pairs->P);
+    assert_int_equal(p->T, pairs->T);
+    assert_int_equal(p->U, pairs->U);
+    same(p->target_row, pairs->target_row, p->P * 8);
+    same(p->source_row, pairs->source_row, p->P * 8);
+    same(p->tokens, pairs->tokens, p->P * p->T);
+    same(p->determined, pairs->determined, p->P * p->T);
+    same(p->length, pairs->length, p->P * 4);
+    same(p->value, pairs->value, p->P * 4);
+    same(p->split, pairs->split, p->P);
+    same(p->unchanged, pairs->unchanged, p->P);
+    same(p->constant, pairs->constant, p->P);
+    same(p->cf_row, pairs->cf_row, p->P * 8);
+    same(p->cf_matches, pairs->cf_matches, p->P * 4);
+    for (size_t u = 0; u < p->U; u++) {
+        assert_string_equal(p->coverage[u].variables,
+                            pairs->coverage[u].variables);
+        assert_int_equal(p->coverage[u].split, pairs->coverage[u].split);
+        assert_int_equal(p->coverage[u].wanted, pairs->coverage[u].wanted);
+        assert_int_equal(p->coverage[u].matches, pairs->coverage[u].matches);
+    }
+}
+
+static void stored_maps_are_those_that_were_learnt(void **state)
+{
+    struct align x = { .plan = { .site = "hidden", .form = "rotation" },
+                       .nsystems = 2 };
+    (void)state;
+    x.system[0].acts = x.system[1].acts = acts;
+    worked(store_read_maps(store, PATH("align"), &x, arena));
+    assert_int_equal(x.plan.K, 3);
+    for (int k = 0; k < 2; k++) {
+        const struct amap *R = align.system[k].R, *S = x.system[k].R;
+        assert_int_equal(S->K, 3);
+        for (int i = 0; i < 3 * S->m; i++) {
+            assert_true(fabs(R->F[i] - S->F[i]) < 1e-12);
+            assert_true(fabs(R->G[i] - S->G[i]) < 1e-12);
+        }
+    }
+}
+
+static void an_alignment_names_directions_from_one(void **state)
+{
+    struct h5file *f = h5file_open(PATH("align"), &schema_alignment);
+    struct alignment_directions row[2];
+    (void)state;
+    if (!f)
+        fail_msg("%s", err_text());
+    worked(h5file_get(f, ALIGNMENT_directions, row));
+    assert_int_equal(row[1].source, 2);
+    assert_int_equal(row[1].target, 1);
+    assert_true(row[1].iia_test == 0.75);
+    assert_true(row[1].null_high == 0.25);
+    assert_string_equal(row[1].source_variable, "count");
+    assert_true(h5file_has_member(f, ALIGNMENT_correct, "1to1"));
+    assert_true(h5file_has_member(f, ALIGNMENT_loss, "2to1"));
+    h5file_close(f);
+}
+
+static void every_file_of_the_domain_is_sound_to_h5py(void **state)
+{
+    char command[2048];
+    (void)state;
+    snprintf(command, sizeof command,
+             "/usr/bin/python3 tests/h5py_check.py %s %s %s %s %s",
+             PATH("data"), PATH("model"), PATH("acts"), PATH("pairs"),
+             PATH("align"));
+    assert_int_equal(system(command), 0);
+}
+
+static void torch_loads_a_model_under_its_own_names(void **state)
+{
+    char command[2048];
+    (void)state;
+    snprintf(command, sizeof command, "/usr/bin/python3 -c '\n"
+             "import h5py, torch\n"
+             "class Net(torch.nn.Module):\n"
+             "  def __init__(self, V, C):\n"
+             "    super().__init__()\n"
+             "    nn = torch.nn\n"
+             "    self.embedding = nn.Embedding(V, C)\n"
+             "    self.rnn = nn.GRU(C, C)\n"
+             "    self.head = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),\n"
+             "                              nn.Dropout(), nn.Linear(4 * C, V))\n"
+             "f = h5py.File(\"%s\", \"r\", locking=False)\n"
+             "net = Net(len(f[\"vocabulary\"]), f.attrs[\"width\"])\n"
+             "net.load_state_dict({n: torch.from_numpy(x[()])\n"
+             "                     for n, x in f[\"parameters\"].items()})'",
+             PATH("model"));
+    assert_int_equal(system(command), 0);
+}
+
+/* ---- provenance ---- */
+
+static void what_was_read_are_the_parents_of_what_is_written(void **state)
+{
+    struct model_card card;
+    struct h5file *f;
+    struct h5ancestor x;
+    static const char *const name[] = { "model.h5", "data.h5", "child.h5" };
+    (void)state;
+    assert_non_null(store_read_model(store, PATH("model"), &card));
+    assert_non_null(store_read_data(store, PATH("data")));
+    worked(store_write_acts(store, PATH("child"), acts));
+    f = h5file_open(PATH("child"), &schema_activations);
+    for (size_t k = 0; k < 3; k++) {
+        assert_true(h5file_ancestor(f, k, &x));
+        assert_string_equal(x.name, name[k]);
+    }
+    assert_int_equal(strlen(x.parents), 16 + 1 + 16);
+    assert_false(h5file_ancestor(f, 3, &x));
+    h5file_close(f);
+}
+
+static void one_name_for_two_files_is_refused_when_it_is_read(void **state)
+{
+    struct data other = *data;
+    (void)state;
+    assert_non_null(store_read_acts(store, PATH("acts")));
+    mkdir(in_scratch("other"), 0777);
+    other.seed++;
+    store_close(store);
+    store = store_open("test", "seed=1", arena);
+    worked(store_write_data(store, in_scratch("other/model.h5"), &other));
+    assert_non_null(store_read_data(store, in_scratch("other/model.h5")));
+    assert_non_null(store_read_data(store, in_scratch("other/model.h5")));
+    assert_null(store_read_acts(store, PATH("child")));
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_non_null(strstr(err_text(), "/provenance/files: model.h5 is "
+                                       "another file here than for "));
+}
+
+/* ---- what a schema cannot say ---- */
+
+static hid_t tamper(const char *path)
+{
+    hid_t id;
+    kinds_copy(in_scratch("bad.h5"), path);
+    id = kinds_edit(in_scratch("bad.h5"));
+    assert_true(id >= 0);
+    return id;
+}
+
+/* Write one element of a dataset. */
+static void poke(hid_t id, const char *path, hid_t type, const hsize_t *at,
+                 const void *value)
+{
+    const hsize_t one = 1;
+    hid_t set = H5Dopen2(id, path, H5P_DEFAULT), space = H5Dget_space(set);
+    hid_t cell = H5Screate_simple(1, &one, NULL);
+    H5Sselect_elements(space, H5S_SELECT_SET, 1, at);
+    assert_true(H5Dwrite(set, type, cell, space, H5P_DEFAULT, value) >= 0);
+    H5Sclose(cell);
+    H5Sclose(space);
+    H5Dclose(set);
+}
+
+static void poke_int(const char *from, const char *path, hsize_t i, hsize_t j,
+                     int value)
+{
+    const hsize_t at[2] = { i, j };
+    hid_t id = tamper(from);
+    poke(id, path, H5T_NATIVE_INT, at, &value);
+    H5Fclose(id);
+}
+
+static void poke_real(const char *from, const char *path, hsize_t i,
+                      hsize_t j, double value)
+{
+    const hsize_t at[2] = { i, j };
+    hid_t id = tamper(from);
+    poke(id, path, H5T_NATIVE_DOUBLE, at, &value);
+    H5Fclose(id);
+}
+
+static void poke_attribute(const char *from, const char *name, hid_t type,
+                           const void *value)
+{
+    hid_t id = tamper(from), at = H5Aopen(id, name, H5P_DEFAULT);
+    assert_true(H5Awrite(at, type, value) >= 0);
+    H5Aclose(at);
+    H5Fclose(id);
+}
+
+static void poke_text(const char *from, const char *name, const char *value)
+{
+    char cell[H5_TEXT_SIZE] = "";
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, sizeof cell);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    strcpy(cell, value);
+    poke_attribute(from, name, type, cell);
+    H5Tclose(type);
+}
+
+static void refused_with(const void *read, const char *words)
+{
+    assert_null(read);
+    if (err_code() != EX_DATAERR || strchr(err_text(), '\n') ||
+        !strstr(err_text(), in_scratch("bad.h5")) ||
+        !strstr(err_text(), words))
+        fail_msg("%d \"%s\" is not \"%s\"", err_code(), err_text(), words);
+    err_clear();
+}
+
+/* The tampered file, for a run that has not met that name before. */
+static const char *sealed(void)
+{
+    store_close(store);
+    kinds_reseal(in_scratch("bad.h5"));
+    return in_scratch("bad.h5");
+}
+
+static void bad_data(const char *words)
+{
+    refused_with(store_read_data(store, sealed()), words);
+}
+
+static void bad_model(const char *words)
+{
+    struct model_card card;
+    refused_with(store_read_model(store, sealed(), &card), words);
+}
+
+static void bad_acts(const char *words)
+{
+    refused_with(store_read_acts(store, sealed()), words);
+}
+
+static void bad_pairs(const char *words)
+{
+    refused_with(store_read_pairs(store, sealed()), words);
+}
+
+static void sequences_that_contradict_their_task_are_refused(void **state)
+{
+    const char *path = PATH("data");
+    const int many = 64;
+    (void)state;
+    poke_int(path, "/tokens", 2, 1, 200);
+    bad_data("/tokens: 200 at ");
+    poke_int(path, "/length", 2, 0, 0);
+    bad_data("/length: 0 at 2 is outside");
+    poke_int(path, "/length", 2, 0, 3);
+    bad_data("/tokens: sequence 2 is not of its length 3");
+    poke_int(path, "/tokens", 2, 1, 0);
+    bad_data("/tokens: sequence 2 is not of its length");
+    poke_attribute(path, "max_quantity", H5T_NATIVE_INT, &many);
+    bad_data("attribute max_quantity: 64 is outside");
+    poke_text(path, "task", "juggling");
+    bad_data("attribute task: no task juggling");
+    poke_text(path, "task", "arithmetic");
+    bad_data("/vocabulary: ");
+}
+
+static void a_variable_of_the_task_must_be_there(void **state)
+{
+    hid_t id = tamper(PATH("data"));
+    (void)state;
+    H5Ldelete(id, "/variables/count", H5P_DEFAULT);
+    H5Fclose(id);
+    bad_data("/variables/count: missing");
+}
+
+static void a_token_under_another_name_is_refused(void **state)
+{
+    static const char *const from[] = { "data", "model", "acts", "pairs" };
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        char name[16], cell[H5_TEXT_SIZE] = "zebra";
+        const hsize_t at = 3;
+        hid_t type = H5Tcopy(H5T_C_S1), id;
+        snprintf(name, sizeof name, "%s.h5", from[k]);
+        id = tamper(in_scratch(name));
+        H5Tset_size(type, sizeof cell);
+        H5Tset_cset(type, H5T_CSET_UTF8);
+        poke(id, "/vocabulary", type, &at, cell);
+        H5Tclose(type);
+        H5Fclose(id);
+        if (k == 0)
+            bad_data("/vocabulary: zebra is token 3, but in multi-object");
+        else if (k == 1)
+            bad_model("/vocabulary: zebra is token 3");
+        else if (k == 2)
+            bad_acts("/vocabulary: zebra is token 3");
+        else
+            bad_pairs("/vocabulary: zebra is token 3");
+    }
+}
+
+static void a_model_must_have_its_parameters_and_no_others(void **state)
+{
+    const char *path = PATH("model");
+    const int other = 5, none = 0;
+    hid_t id = tamper(path);
+    (void)state;
+    H5Ldelete(id, "/parameters/head.3.bias", H5P_DEFAULT);
+    H5Fclose(id);
+    bad_model("/parameters/head.3.bias: missing");
+    id = tamper(path);
+    H5Lcreate_hard(id, "/parameters/head.3.bias", id, "/parameters/extra",
+                   H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(id);
+    bad_model("/parameters: ");
+    id = tamper(path);
+    H5Ldelete(id, "/parameters/rnn.bias_ih_l0", H5P_DEFAULT);
+    H5Lcreate_hard(id, "/parameters/head.3.bias", id,
+                   "/parameters/rnn.bias_ih_l0", H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(id);
+    bad_model("/parameters/rnn.bias_ih_l0: not of shape (3C)");
+    poke_attribute(path, "width", H5T_NATIVE_INT, &other);
+    bad_model("not of shape (V,C) with C = 5");
+    poke_attribute(path, "width", H5T_NATIVE_INT, &none);
+    bad_model("attribute width: 0 is outside");
+    poke_text(path, "arch", "oracle");
+    bad_model("attribute arch: no architecture oracle");
+}
+
+static void what_is_not_finite_is_refused(void **state)
+{
+    (void)state;
+    poke_real(PATH("model"), "/parameters/rnn.weight_hh_l0", 2, 1, NAN);
+    bad_model("rnn.weight_hh_l0: not finite at ");
+    poke_real(PATH("acts"), "/states/hidden", 5, 2, INFINITY);
+    bad_acts("hidden: not finite at ");
+}
+
+static void rows_that_contradict_their_trials_are_refused(void **state)
+{
+    const char *path = PATH("acts");
+    (void)state;
+    poke_int(path, "/rows/trial", 4, 0, 1);
+    bad_acts("/rows/trial: row 4 is not step 4 of trial 0");
+    poke_int(path, "/rows/step", 4, 0, 5);
+    bad_acts("/rows/trial: row 4 is not step 4 of trial 0");
+    poke_int(path, "/trials/first", 1, 0, -1);
+    bad_acts("/trials/first: trial 1 is not within");
+    poke_int(path, "/trials/first", 1, 0, 1000000);
+    bad_acts("/trials/first: trial 1 is not within");
+    poke_int(path, "/trials/length", 0, 0, 0);
+    bad_acts("/trials/first: trial 0 is not within");
+    poke_int(path, "/trials/length", 0, 0, 2);
+    bad_acts("/trials/length: trials have");
+    poke_int(path, "/rows/token", 0, 0, 99);
+    bad_acts("/rows/token: 99 at 0 is outside");
+}
+
+static void samples_that_contradict_themselves_are_refused(void **state)
+{
+    const char *path = PATH("pairs");
+    (void)state;
+    poke_int(path, "/target_row", 3, 0, -1);
+    bad_pairs("/target_row: -1 at 3 is outside");
+    poke_int(path, "/source_row", 3, 0, -7);
+    bad_pairs("/source_row: -7 at 3 is outside");
+    poke_int(path, "/cf_row", 3, 0, -2);
+    bad_pairs("/cf_row: -2 at 3 is outside");
+    poke_int(path, "/length", 3, 0, 1000);
+    bad_pairs("/length: 1000 at 3 is outside");
+    poke_int(path, "/tokens", 3, 0, 99);
+    bad_pairs("/tokens: 99 at ");
+    poke_int(path, "/tokens", 3, 0, 0);
+    bad_pairs("/tokens: sample 3 is not of its length");
+}
+
+static void bad_maps(const char *words)
+{
+    struct align x = { .plan = { .site = "hidden", .form = "rotation" },
+                       .nsystems = 2 };
+    x.system[0].acts = x.system[1].acts = acts;
+    refused_with(store_read_maps(store, sealed(), &x, arena) ? NULL : "",
+                 words);
+}
+
+static void maps_that_cannot_be_maps_are_refused(void **state)
+{
+    const char *path = PATH("align");
+    const int none = 0;
+    hid_t id;
+    (void)state;
+    poke_real(path, "/systems/2/Q", 1, 1, 0.9);
+    bad_maps("/systems/2/Q: not orthogonal");
+    poke_real(path, "/systems/1/Q", 0, 1, NAN);
+    bad_maps("/systems/*/Q: not finite");
+    poke_attribute(path, "dims", H5T_NATIVE_INT, &none);
+    bad_maps("attribute dims: 0 is outside");
+    poke_text(path, "map", "wormhole");
+    bad_maps("attribute map: no form wormhole");
+    poke_text(path, "site", "embedding");
+    bad_maps("attribute site: its maps are for embedding");
+    id = tamper(path);
+    H5Ldelete(id, "/systems/2", H5P_DEFAULT);
+    H5Fclose(id);
+    bad_maps("/systems/2: missing");
+}
+
+static void maps_of_other_systems_are_refused(void **state)
+{
+    struct acts wide = *acts;
+    struct align x = { .plan = { .site = "hidden", .form = "rotation" },
+                       .nsystems = 1 };
+    (void)state;
+    x.system[0].acts = x.system[1].acts = acts;
+    assert_int_equal(store_read_maps(store, PATH("align"), &x, arena), -1);
+    assert_non_null(strstr(err_text(), "/models: 2 systems, not 1"));
+    x.nsystems = 2;
+    wide.site[1].M++;
+    x.system[1].acts = &wide;
+    assert_int_equal(store_read_maps(store, PATH("align"), &x, arena), -1);
+    assert_non_null(strstr(err_text(), "/systems/2/Q: for 6 units, but the "
+                                       "system has 7"));
+}
+
+/* ---- checkpoints ---- */
+
+static void keep(struct resume *r, double *x, double *y, const char *options)
+{
+    *r = (struct resume){ 0 };
+    resume_add(r, "weights", x, 1000);
+    resume_add(r, "step", y, 1);
+    worked(store_keep(store, r, in_scratch("out.h5"), options));
+}
+
+static void a_checkpoint_restores_every_vector(void **state)
+{
+    double x[1000], y = 12, zero[1000] = { 0 }, none = 0;
+    struct resume r;
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        x[i] = 1 / (i + 3.);
+    keep(&r, x, &y, "lr=1");
+    assert_int_equal(resume_load(&r), 0);
+    worked(resume_save(&r, true));
+    keep(&r, zero, &none, "lr=1");
+    assert_int_equal(resume_load(&r), 1);
+    same(zero, x, sizeof x);
+    assert_true(none == 12);
+    worked(store_drop(store, in_scratch("out.h5")));
+    assert_int_equal(resume_load(&r), 0);
+    worked(store_drop(store, in_scratch("out.h5")));
+}
+
+static void a_checkpoint_of_another_run_is_ignored_with_a_line(void **state)
+{
+    double x[1000] = { 1 }, y = 12;
+    char line[512] = "";
+    struct resume r;
+    FILE *sink = tmpfile();
+    (void)state;
+    log_open(sink, "test", 1);
+    keep(&r, x, &y, "lr=1");
+    worked(resume_save(&r, true));
+    keep(&r, x, &y, "lr=2");
+    assert_int_equal(resume_load(&r), 0);
+    assert_non_null(store_read_data(store, PATH("data")));
+    keep(&r, x, &y, "lr=1");
+    assert_int_equal(resume_load(&r), 0);
+    store_close(store);
+    store = store_open("test", "seed=1", arena);
+    keep(&r, x, &y, "lr=1");
+    assert_int_equal(resume_load(&r), 1);
+    r.vector[0].size = 999;
+    assert_int_equal(resume_load(&r), 0);
+    kinds_spill(in_scratch("out.h5.ckpt"), "broken", 6);
+    assert_int_equal(resume_load(&r), 0);
+    rewind(sink);
+    for (int i = 0; i < 3; i++) {
+        assert_non_null(fgets(line, sizeof line, sink));
+        assert_non_null(strstr(line, "checkpoint ignored: "));
+        assert_non_null(strstr(line, "other inputs or options"));
+    }
+    assert_non_null(fgets(line, sizeof line, sink));
+    assert_non_null(strstr(line, "not HDF5"));
+    assert_null(fgets(line, sizeof line, sink));
+    assert_string_equal(err_text(), "");
+    log_open(stderr, "test", 1);
+    fclose(sink);
+    worked(store_drop(store, in_scratch("out.h5")));
+}
+
+/* ---- the files that all tests read ---- */
+
+static int write_model(void)
+{
+    static const struct learn_epoch history[2] = {
+        { 1, 1e-3, 2.5, 2.25, 0.5, 0.625, 0.25 },
+        { 2, 1e-3, 1.5, 1.25, 0.75, 0.75, 0.5 }
+    };
+    const struct learn_result result = { .criterion_met = true, .epochs = 2,
+        .train_accuracy = 1, .valid_accuracy = 1, .test_accuracy = 1,
+        .test_token_accuracy = 1, .history = history };
+    const struct train_record record = { .data = data, .result = &result,
+        .seed = 7, .init = "default" };
+
+    model = model_open(arch_find("gru"), 6, data->task->V, arena);
+    model_draw(model, 7, 0);
+    model->arch->prepare(model);
+    return store_write_model(store, PATH("model"), model, &record);
+}
+
+static int write_alignment(void)
+{
+    static int8_t correct[4] = { 1, 1, 0, 1 };
+    static double loss[4] = { 0.5, 0.25, 3, 1 };
+    static struct align_line history[1] = { { 100, 2, 1, 0.5, 0.25 } };
+    static struct align_check check = { "self", 0, 0, 1e-8 };
+
+    align = (struct align){
+        .plan = { .site = "hidden", .form = "rotation", .K = 3, .seed = 3 },
+        .nsystems = 2, .ndirections = 2, .steps = 100, .best_step = 100,
+        .nhistory = 1, .nchecks = 1, .history = history, .check = &check
+    };
+    for (int k = 0; k < 2; k++) {
+        struct rng r = rng_at(3, RNG_BASE, 0, (uint32_t)k);
+        struct amap *R = amap_open(amap_find("rotation"), 6, 3, &r, arena);
+        for (size_t i = 0; i < R->n; i++)
+            R->param[i] += 0.01 * (double)i;
+        R->form->forward(R);
+        align.system[k] = (struct align_system){ acts, NULL, R };
+        align.direction[k] = (struct align_direction){
+            .source = k, .target = 0, .pairs = pairs, .n = { 4, 4, 4 },
+            .iia = { 0.5, 0.5, 0.75 }, .wilson = { 0.3, 0.9 },
+            .null_high = 0.25, .correct = correct, .loss = loss
+        };
+    }
+    return store_write_alignment(store, PATH("align"), &align, "mas");
+}
+
+static int make(void **state)
+{
+    const struct task_rule rule = { .max_quantity = 5 };
+    const size_t n[SPLITS] = { 40, 20, 20 };
+    const struct pairs_plan plan = { .site = "hidden",
+        .source_variable = "count", .target_variable = "count",
+        .n = { 30, 10, 10 }, .seed = 5 };
+    struct acts *read;
+
+    if (scratch_make(state) || !(arena = arena_open()) || begin(state) ||
+        !(data = data_draw(task_find("multi-object"), &rule, n, 11, arena)) ||
+        store_write_data(store, PATH("data"), data) || write_model() ||
+        !(acts = acts_record(model, data, arena)))
+        return -1;
+    acts->system = "model.h5";
+    acts->seed = 7;
+    acts->criterion_met = true;
+    if (store_write_acts(store, PATH("acts"), acts) ||
+        !(read = store_read_acts(store, PATH("acts"))))
+        return -1;
+    acts->sha256 = read->sha256;
+    if (!(pairs = pairs_draw(acts, acts, &plan, arena)) ||
+        store_write_pairs(store, PATH("pairs"), pairs) || write_alignment()) {
+        fprintf(stderr, "%s\n", err_text());
+        return -1;
+    }
+    return end(state);
+}
+
+static int unmake(void **state)
+{
+    arena_close(arena);
+    return scratch_remove(state);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(data_comes_back_the_same),
+        TEST(a_model_comes_back_the_same),
+        TEST(a_parameter_has_the_labels_and_scale_of_its_table),
+        TEST(activations_come_back_the_same),
+        TEST(a_recording_without_task_and_tokens_is_fine),
+        TEST(interventions_come_back_the_same),
+        TEST(stored_maps_are_those_that_were_learnt),
+        TEST(an_alignment_names_directions_from_one),
+        TEST(every_file_of_the_domain_is_sound_to_h5py),
+        TEST(torch_loads_a_model_under_its_own_names),
+        TEST(what_was_read_are_the_parents_of_what_is_written),
+        TEST(one_name_for_two_files_is_refused_when_it_is_read),
+        TEST(sequences_that_contradict_their_task_are_refused),
+        TEST(a_variable_of_the_task_must_be_there),
+        TEST(a_token_under_another_name_is_refused),
+        TEST(a_model_must_have_its_parameters_and_no_others),
+        TEST(what_is_not_finite_is_refused),
+        TEST(rows_that_contradict_their_trials_are_refused),
+        TEST(samples_that_contradict_themselves_are_refused),
+        TEST(maps_that_cannot_be_maps_are_refused),
+        TEST(maps_of_other_systems_are_refused),
+        TEST(a_checkpoint_restores_every_vector),
+        TEST(a_checkpoint_of_another_run_is_ignored_with_a_line),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
