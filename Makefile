@@ -35,8 +35,8 @@ endif
 .SUFFIXES:
 .SECONDARY:
 .SECONDEXPANSION:
-.PHONY: FORCE all help deps deps-test deps-lint test check-layers coverage \
-        sanitize memcheck lint install clean
+.PHONY: FORCE all help deps deps-test deps-lint test bench check-layers \
+        coverage sanitize memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -181,6 +181,9 @@ program-of = $$(filter %/test_$$*,$$(TESTS))
 test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
 	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
+
+bench: $(BENCHES)  ## time a training and an alignment step, 1 and 2 threads
+	$(Q)for b in $^; do $$b 1 && $$b 2 || exit; done
 
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh

@@ -36,6 +36,7 @@ void acts_vars(const struct acts *x, size_t row, int *vars)
 /* Trials and the per-row columns, without states. */
 static int lay_out(struct acts *x, const struct data *d, struct arena *a)
 {
+    const int32_t *from[TASK_VARS];
     size_t S = 0;
 
     for (size_t n = 0; n < d->N; n++)
@@ -54,7 +55,8 @@ static int lay_out(struct acts *x, const struct data *d, struct arena *a)
     x->split = d->split;
     for (int v = 0; d->task->variables[v].name; v++)
         if (d->vars[v]) {
-            struct acts_variable *var = &x->var[x->nvars++];
+            struct acts_variable *var = &x->var[x->nvars];
+            from[x->nvars++] = d->vars[v];
             var->name = d->task->variables[v].name;
             if (!(var->value = arena_get(a, S, sizeof *var->value)))
                 return -1;
@@ -63,15 +65,13 @@ static int lay_out(struct acts *x, const struct data *d, struct arena *a)
         x->first[n] = (int64_t)row;
         for (size_t t = 0; t < (size_t)d->length[n]; t++, row++) {
             size_t at = n * d->T + t;
-            int k = 0;
             x->trial[row] = (int32_t)n;
             x->step[row] = (int32_t)t;
             x->token[row] = d->tokens[at];
             x->determined[row] = d->determined[at];
             x->eligible[row] = task_eligible(d->task, d->tokens[at]);
-            for (int v = 0; d->task->variables[v].name; v++)
-                if (d->vars[v])
-                    x->var[k++].value[row] = d->vars[v][at];
+            for (int k = 0; k < x->nvars; k++)
+                x->var[k].value[row] = from[k][at];
         }
     }
     return 0;

@@ -71,10 +71,15 @@ static int check_direction(const struct align *x,
     if (arch_site(to->model->arch, p->site) < 0)
         return err_set(EX_DATAERR, "a %s has no site %s",
                        to->model->arch->name, p->site);
-    for (size_t i = 0; i < p->P; i++)
+    for (size_t i = 0; i < p->P; i++) {
+        if ((size_t)p->target_row[i] >= to->acts->S ||
+            (size_t)p->source_row[i] >= from->acts->S)
+            return err_set(EX_DATAERR, "sample %zu names a row that its "
+                           "activations do not have", i);
         if (p->length[i] < 1)
             return err_set(EX_DATAERR, "/length: sample %zu has no tokens to "
                            "be judged by", i);
+    }
     return 0;
 }
 

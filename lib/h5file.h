@@ -26,7 +26,7 @@ enum h5type {
     H5_U8, H5_I32, H5_I64, H5_F32, H5_F64,
     H5_BOOL,            /* int8_t; enum {FALSE = 0, TRUE = 1}                */
     H5_SPLIT,           /* uint8_t; enum {train = 0, valid = 1, test = 2}    */
-    H5_ROLE,            /* uint8_t; enum {behaviour = 0, latent = 1, score = 2} */
+    H5_ROLE,            /* uint8_t; enum {behaviour = 0, latent, score}      */
     H5_TEXT,            /* char[H5_TEXT_SIZE], UTF-8, NULs after the text   */
     H5_LINE,            /* char[1024], likewise                              */
     H5_TABLE            /* a compound: struct h5column's rows                */

@@ -1,4 +1,4 @@
-/* h5file_seal.h - the first 512 bytes of a file: plain text that says what the file
+/* h5file_seal.h - the first 512 bytes of a file: plain text that says what it
  * is, with the size and the SHA-256 of all that follows.
  *
  * HDF5 calls these bytes the user block and skips them. The seal is checked

@@ -173,8 +173,9 @@ static int complete(struct h5file *f, const struct h5field *d,
                     const struct h5shape *given, struct h5shape *shape)
 {
     bool any = !strcmp(d->dims, "?");
-    int rank = any ? given->rank : (int)strlen(d->dims);
+    int rank = any && given ? given->rank : (int)strlen(d->dims);
 
+    assert(given || !any);
     assert(rank <= H5_RANK_MAX && (!given || given->rank == rank));
     *shape = given ? *given : (struct h5shape){ .rank = rank };
     for (int i = 0; i < rank; i++) {

@@ -46,9 +46,8 @@ static void chunk(const struct model *m, int first, const real *tables,
     for (int r = 0; r < n; r++)
         memcpy(h + r * C, x->h + (size_t)where[r] * (size_t)x->stride,
                (size_t)C * sizeof *h);
-    kern_fill_rows(a, m->w + m->at[first + B1], n, H);
-    kern_mul(a, h, tables, n, H, C, 1);
-    kern_gelu(a, dh ? slope : NULL, hidden);
+    kern_mul(a, h, tables, n, H, C, 0);
+    kern_gelu(a, dh ? slope : NULL, m->w + m->at[first + B1], n, H);
     if (drop && drop->p > 0) {
         for (int r = 0; r < n; r++)
             kern_dropout(mask + r * H, H, drop->p, drop->seed, drop->step,
@@ -57,9 +56,9 @@ static void chunk(const struct model *m, int first, const real *tables,
         kern_scale(a, mask, hidden);
         kern_scale(slope, mask, hidden);
     }
-    kern_fill_rows(logit, m->w + m->at[first + B2], n, V);
-    kern_mul(logit, a, tables + H * C, n, V, H, 1);
-    kern_softmax_loss(logit, loss, best, x->label + from, scale, n, V);
+    kern_mul(logit, a, tables + H * C, n, V, H, 0);
+    kern_softmax_loss(logit, loss, best, m->w + m->at[first + B2],
+                      x->label + from, scale, n, V);
     for (int r = 0; r < n; r++) {
         int row = x->row[from + r];
         y->loss[row] += loss[r];

@@ -103,19 +103,26 @@ WIDE void kern_gru_back(real *restrict dgh, real *restrict dxn,
     }
 }
 
-WIDE void kern_gelu(real *restrict x, real *restrict slope, size_t n)
+WIDE void kern_gelu(real *restrict x, real *restrict slope,
+                    const real *restrict b, int rows, int cols)
 {
     const real norm = (real)0.39894228040143267794;     /* 1/sqrt(2 pi) */
 
-    if (slope == NULL) {
-        for (size_t i = 0; i < n; i++)
-            x[i] *= real_phi(x[i], real_exp(-x[i] * x[i] / 2));
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        real g = real_exp(-x[i] * x[i] / 2), phi = real_phi(x[i], g);
-        slope[i] = phi + x[i] * norm * g;
-        x[i] *= phi;
+    for (int r = 0; r < rows; r++, x += cols) {
+        if (slope == NULL) {
+            for (int i = 0; i < cols; i++) {
+                real u = x[i] + b[i];
+                x[i] = u * real_phi(u, real_exp(-u * u / 2));
+            }
+            continue;
+        }
+        for (int i = 0; i < cols; i++) {
+            real u = x[i] + b[i];
+            real g = real_exp(-u * u / 2), phi = real_phi(u, g);
+            slope[i] = phi + u * norm * g;
+            x[i] = u * phi;
+        }
+        slope += cols;
     }
 }
 
@@ -126,14 +133,17 @@ WIDE void kern_scale(real *restrict x, const real *restrict y, size_t n)
 }
 
 WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
-                            uint8_t *restrict best,
+                            uint8_t *restrict best, const real *restrict bias,
                             const uint8_t *restrict label, real scale, int B,
                             int V)
 {
     for (int b = 0; b < B; b++) {
-        real *l = x + b * V, sum = 0, of_label = l[label[b]];
+        real *l = x + b * V, sum = 0;
         int top = 0;
 
+        for (int v = 0; v < V; v++)
+            l[v] += bias[v];
+        real of_label = l[label[b]];
         for (int v = 1; v < V; v++)
             if (l[v] > l[top])
                 top = v;

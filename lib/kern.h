@@ -53,16 +53,18 @@ void kern_gru(real *h, real *keep, const real *table, const uint8_t *token,
 void kern_gru_back(real *dgh, real *dxn, real *dh0, const real *dh,
                    const real *keep, int B, int C);
 
-/* y = x Phi(x), exact GELU, in place over x (n); slope (n) = its derivative
- * Phi(x) + x phi(x); NULL: not wanted. */
-void kern_gelu(real *x, real *slope, size_t n);
+/* x = u Phi(u), exact GELU, with u = x + b for every row of x (rows,cols), b
+ * (cols); slope (rows,cols) = its derivative Phi(u) + u phi(u); NULL: not
+ * wanted. */
+void kern_gelu(real *x, real *slope, const real *b, int rows, int cols);
 
 /* x *= y */
 void kern_scale(real *x, const real *y, size_t n);
 
-/* Cross entropy of softmax rows: x (B,V) logits in, scale * d loss / d logits
- * out; loss (B) in nats; best (B) the first largest logit. */
-void kern_softmax_loss(real *x, double *loss, uint8_t *best,
+/* Cross entropy of softmax rows: x (B,V) logits without their bias (V) in,
+ * scale * d loss / d logits out; loss (B) in nats; best (B) the first largest
+ * logit. */
+void kern_softmax_loss(real *x, double *loss, uint8_t *best, const real *bias,
                        const uint8_t *label, real scale, int B, int V);
 
 /* A dropout mask of n units: 0 with probability p (in steps of 1/256), else

@@ -244,7 +244,8 @@ static void draw_legend(FILE *f, const struct picture *p)
 
     for (int i = 0; i < MARKS; i++) {
         const struct mark *m = i < POINTS ? &points[i] : &ticks[i - POINTS];
-        double x = 14 + (p->width - 14) * (i / rows) / columns;
+        int column = i / rows;
+        double x = 14 + (p->width - 14) * column / columns;
         double y = (LEADING * SMALL * (rows - 1 - i % rows) + 7) / p->height;
 
         fputs("set label ", f);

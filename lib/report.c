@@ -65,7 +65,7 @@ static void sort(const char **text, int n)
 static const char *join(const char *const *text, int n, const char *between,
                         struct arena *a)
 {
-    const char *all = text[0];
+    const char *all = n ? text[0] : "";
 
     for (int i = 1; all && i < n; i++)
         all = arena_text(a, "%s%s%s", all, between, text[i]);

@@ -246,7 +246,7 @@ int sim_compare(struct sim_result *y, const struct sim_plan *plan,
                 const struct acts *x1, const struct acts *x2, struct arena *a)
 {
     const struct acts_site *s1 = find(x1, plan->site), *s2;
-    struct sim_rows rows;
+    struct sim_rows rows = { 0 };
 
     if (!s1 || !(s2 = find(x2, plan->site)) || sim_match(&rows, x1, x2, a))
         return -1;

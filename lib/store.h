@@ -21,7 +21,7 @@ struct resume;
 
 struct store;                   /* the files of one run of a program         */
 
-/* `options` is the canonical text of the result options (opt_text), borrowed. */
+/* `options`: canonical text of the result options (opt_text), borrowed. */
 struct store *store_open(const char *program, const char *options,
                          struct arena *a);
 void store_close(struct store *s);              /* NULL is fine */

@@ -1,7 +1,6 @@
 #include "store_priv.h"
 
-#include <limits.h>
-#include <string.h>
+#include <stdint.h>
 
 #include "data.h"
 

@@ -19,6 +19,10 @@ KINDS = ("data", "model", "activations", "interventions", "alignment",
 wrong = []
 
 
+def is_scale(d):
+    return h5py.h5ds.is_scale(d.id)
+
+
 def expect(true, *words):
     if not true:
         wrong.append(" ".join(str(w) for w in words))
@@ -54,7 +58,7 @@ def check_layout(where, d):
         expect(d.shuffle and d.fletcher32, where, "shuffle, fletcher32")
         chunk = int(np.prod(d.chunks)) * d.id.get_type().get_size()
         expect(chunk <= 1 << 20, where, "chunk of", chunk)
-        expect(chunk >= 1 << 18 or d.chunks == d.shape, where, "chunk", chunk)
+        expect(chunk >= 1 << 18 or d.chunks == d.shape, where, "small chunk")
 
 
 def check_axes(where, d, scales):
@@ -62,7 +66,7 @@ def check_axes(where, d, scales):
     expect(all(labels), where, "axes without a label")
     for dim, label, size in zip(d.dims, labels, d.shape):
         names = [name for name, letter, n in scales
-                 if letter == label and n == size and not h5py.h5ds.is_scale(d.id)]
+                 if letter == label and n == size and not is_scale(d)]
         expect(list(dim.keys()) == names, where, "axis", label, "has scales",
                list(dim.keys()), "not", names)
         for name, scale in dim.items():
@@ -101,7 +105,7 @@ def check(path):
         datasets = {n: x for n, x in found.items()
                     if isinstance(x, h5py.Dataset)}
         scales = sorted(((n.split("/")[-1], x.dims[0].label, x.shape[0], x)
-                         for n, x in datasets.items() if h5py.h5ds.is_scale(x.id)),
+                         for n, x in datasets.items() if is_scale(x)),
                         key=lambda s: h5py.h5o.get_info(s[3].id).addr)
         scales = [s[:3] for s in scales]
         for name, d in datasets.items():

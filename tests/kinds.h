@@ -103,7 +103,7 @@ static inline size_t kinds_count(const struct h5shape *shape)
 static const char *const kinds_member[] = { "1", "2", "10" };
 
 static inline int kinds_put(struct h5file *f, const struct h5schema *s, int i,
-                     int junk)
+                            int junk)
 {
     const struct h5field *d = &s->field[i];
     struct h5shape shape = kinds_shape(d);
@@ -120,8 +120,8 @@ static inline int kinds_put(struct h5file *f, const struct h5schema *s, int i,
 }
 
 /* A file of this kind with every field. 0 or -1. */
-static inline int kinds_write(const char *path, const struct h5schema *s, int junk,
-                       const struct h5file *parent)
+static inline int kinds_write(const char *path, const struct h5schema *s,
+                              int junk, const struct h5file *parent)
 {
     struct h5file *f = h5file_create(path, s, &kinds_origin);
     int rc = f ? 0 : -1;

@@ -70,16 +70,19 @@ static void products_are_those_of_three_loops(void **state)
 static void softmax_loss_is_the_textbook_s(void **state)
 {
     enum { B = 4, V = 6 };
-    real x[B * V], keep[B * V];
+    real x[B * V], keep[B * V], bias[V];
     uint8_t label[B] = { 0, 5, 2, 3 }, best[B];
     double loss[B];
 
     (void)state;
     fill(x, B * V, 3);
-    x[V + 4] = x[V + 1] = 9;            /* a tie: the first is the best */
-    for (int i = 0; i < B * V; i++)
+    x[V + 4] = x[V + 1] = 8;            /* a tie: the first is the best */
+    fill(bias, V, 4);
+    for (int i = 0; i < B * V; i++) {
         keep[i] = x[i];
-    kern_softmax_loss(x, loss, best, label, (real)0.5, B, V);
+        x[i] -= bias[i % V];
+    }
+    kern_softmax_loss(x, loss, best, bias, label, (real)0.5, B, V);
     for (int b = 0; b < B; b++) {
         double sum = 0;
         int top = 0;

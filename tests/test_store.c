@@ -286,7 +286,7 @@ static void torch_loads_a_model_under_its_own_names(void **state)
              "    self.embedding = nn.Embedding(V, C)\n"
              "    self.rnn = nn.GRU(C, C)\n"
              "    self.head = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),\n"
-             "                              nn.Dropout(), nn.Linear(4 * C, V))\n"
+             "                            nn.Dropout(), nn.Linear(4 * C, V))\n"
              "f = h5py.File(\"%s\", \"r\", locking=False)\n"
              "net = Net(len(f[\"vocabulary\"]), f.attrs[\"width\"])\n"
              "net.load_state_dict({n: torch.from_numpy(x[()])\n"

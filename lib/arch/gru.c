@@ -273,7 +273,7 @@ static void go_on(const struct model *m, int site, const real *v,
 {
     struct tables t = tables_of(m);
     struct space s = cut(m, x->B, x->T + 1, work);
-    int C = m->C, B = x->B, n = B, at = 0;
+    int C = m->C, B = x->B, n, at = 0;
     real *keep = dv ? s.keep : NULL;
     real *enter_keep = keep ? keep + (size_t)B * (size_t)x->T * 5 * (size_t)C
                             : NULL;
