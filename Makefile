@@ -33,7 +33,6 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.SECONDARY:
 .SECONDEXPANSION:
 .PHONY: FORCE all help deps deps-test deps-lint test bench check-layers \
         coverage sanitize memcheck lint install clean
@@ -114,6 +113,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(link) -lcmocka
 
+# Kept, although nothing but a pattern asks for them. (Not all files: a lost
+# secondary file would not be made again.)
+.SECONDARY: $(TESTS:=.o) $(TESTS:$(BUILD)/%=$(BUILD)/double/%.o)
+
 $(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: EXTRA += -Wno-conversion
 
 # The version and the last commit that touched the code, as they are stamped
@@ -177,7 +180,7 @@ deps-lint: deps-test  ## install what only lint and memcheck need
 test: deps-test $(PROGRAMS) $(TESTS)  ## build and run every test
 	@tests/run.sh $(TESTS) $(CHECKS)
 
-program-of = $$(filter %/test_$$*,$$(TESTS))
+program-of = $$(filter $$(BUILD)/tests/test_$$*,$$(TESTS))
 test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
 	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))

@@ -346,6 +346,15 @@ static void validate(struct run *r)
     }
 }
 
+static bool diverged(const struct run *r, double loss)
+{
+    if (isfinite(loss))
+        return false;
+    err_set(ERR_FAILED, "the loss is not finite after %.0f steps: the "
+            "alignment diverged", r->progress[STEP]);
+    return true;
+}
+
 int align_learn(struct align *x, struct resume *resume, struct arena *a)
 {
     struct run r = { .x = x };
@@ -358,13 +367,14 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a)
         validate(&r);
     while (p[STEP] < total && !x->converged) {
         double loss = gradient_step(&r);
-        if (!isfinite(loss))
-            return err_set(ERR_FAILED, "loss is %g after %.0f steps: the "
-                           "alignment diverged", loss, p[STEP]);
+        if (diverged(&r, loss))
+            return -1;
         if ((long)p[STEP] % x->plan.validate_every && p[STEP] < total)
             continue;
         validate(&r);
         const struct align_line *line = &x->history[(size_t)p[LINES] - 1];
+        if (diverged(&r, line->valid_loss))
+            return -1;
         log_progress(p[STEP], total, "steps",
                      "loss %.4f, validation IIA %.4f (best %.4f)",
                      line->train_loss, line->valid_iia, p[BEST_IIA]);

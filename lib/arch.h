@@ -21,7 +21,7 @@
 struct arena;
 struct model;
 
-enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 64 };
+enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 32 };
 
 /* How a parameter is drawn at first, after PyTorch's defaults. */
 enum init {

@@ -28,10 +28,10 @@ enum h5type {
     H5_SPLIT,           /* uint8_t; enum {train = 0, valid = 1, test = 2}    */
     H5_ROLE,            /* uint8_t; enum {behaviour = 0, latent, score}      */
     H5_TEXT,            /* char[H5_TEXT_SIZE], UTF-8, NULs after the text   */
-    H5_LINE,            /* char[1024], likewise                              */
+    H5_LINE,            /* char[4096], likewise                              */
     H5_TABLE            /* a compound: struct h5column's rows                */
 };
-enum { H5_TEXT_SIZE = 128, H5_LINE_SIZE = 1024 };
+enum { H5_TEXT_SIZE = 128, H5_LINE_SIZE = 4096 };
 
 enum {
     H5_OPTIONAL = 1,    /* a file may lack it                                */

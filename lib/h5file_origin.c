@@ -236,8 +236,9 @@ int h5_origin_write(struct h5file *f)
 {
     static const char note[] = "every file that this one descends from; "
         "parents are the first 16 digits of their SHA-256";
-    hid_t group = -1, set = -1, type = -1, space = -1, plain = -1;
+    hid_t group = -1, set = -1, type = -1, space = -1, list = -1;
     hsize_t n = 0;
+    struct h5shape shape = { .rank = 1 };
     size_t width;
     char *rows;
     int rc = -1;
@@ -253,10 +254,10 @@ int h5_origin_write(struct h5file *f)
     for (int i = 0; i < TEXTS; i++)
         if (h5_put_text(group, text[i].name, *text_of(f, i)))
             goto done;
-    plain = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(plain, false);
+    shape.size[0] = n;
+    list = h5_layout(&shape, width);
     space = H5Screate_simple(1, &n, NULL);
-    set = H5Dcreate2(group, files, type, space, H5P_DEFAULT, plain,
+    set = H5Dcreate2(group, files, type, space, H5P_DEFAULT, list,
                      H5P_DEFAULT);
     if (set < 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, rows) < 0
         || h5_put_text(set, "description", note) ||
@@ -264,7 +265,7 @@ int h5_origin_write(struct h5file *f)
         goto done;
     rc = 0;
 done:
-    h5_drop(plain);
+    h5_drop(list);
     h5_drop(space);
     h5_drop(type);
     h5_drop(set);

@@ -107,6 +107,10 @@ const char *h5_get_text(hid_t at, const char *name, struct arena *a);
 
 hid_t h5_group(hid_t file, const char *path);   /* made where it is missing */
 
+/* How a dataset lies in the file: a small one in one piece, others in chunks
+ * that are compressed and carry a checksum. */
+hid_t h5_layout(const struct h5shape *shape, size_t element);
+
 /* ---- h5file_origin.c ---- */
 
 int h5_origin_read(struct h5file *f);

@@ -90,9 +90,7 @@ static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
 
 /* ---- datasets ---- */
 
-/* Small ones lie in one piece; others in chunks near CHUNK bytes that are
- * compressed and carry a checksum. */
-static hid_t layout(const struct h5shape *shape, size_t element)
+hid_t h5_layout(const struct h5shape *shape, size_t element)
 {
     hid_t list = timeless(H5P_DATASET_CREATE);
     hsize_t chunk[H5_RANK_MAX];
@@ -136,7 +134,7 @@ static int put_dataset(struct h5file *f, const struct h5field *d,
 {
     hsize_t size[H5_RANK_MAX];
     hid_t type = h5_type(d, false), memory = h5_type(d, true), space = -1;
-    hid_t list = layout(shape, H5Tget_size(type)), set = -1;
+    hid_t list = h5_layout(shape, H5Tget_size(type)), set = -1;
     bool scale = d->flags & H5_SCALE;
     int rc = -1;
 

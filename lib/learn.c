@@ -150,6 +150,15 @@ static struct tally gradient_step(struct run *x, uint32_t *batch, size_t n,
 
 /* ---- epochs ---- */
 
+static bool diverged(const struct run *x, double loss)
+{
+    if (isfinite(loss))
+        return false;
+    err_set(ERR_FAILED, "the loss is not finite after %.0f steps: the "
+            "training diverged", x->adam.t);
+    return true;
+}
+
 static int epoch(struct run *x, uint32_t number)
 {
     const struct learn_plan *plan = x->plan;
@@ -170,13 +179,14 @@ static int epoch(struct run *x, uint32_t number)
         struct tally t = gradient_step(x, x->order + i,
                                        n - i < batch ? n - i : batch,
                                        line->learning_rate);
-        if (!isfinite(t.loss))
-            return err_set(ERR_FAILED, "loss is %g after %.0f steps: the "
-                           "training diverged", t.loss, x->adam.t);
+        if (diverged(x, t.loss))
+            return -1;
         train.loss += t.loss, train.tokens += t.tokens;
         train.wrong += t.wrong, train.marked += t.marked;
     }
     valid = evaluate(x, SPLIT_VALID);
+    if (diverged(x, valid.loss))
+        return -1;
     line->train_loss = train.loss / train.tokens;
     line->train_token_accuracy = 1 - train.wrong / train.marked;
     line->valid_loss = valid.loss / valid.tokens;

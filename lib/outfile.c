@@ -79,14 +79,27 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* The length it takes, as snprintf. */
+static int directory_name(char to[PATH_MAX], const char *path)
+{
+    const char *name = base_name(path);
+
+    return name == path ? snprintf(to, PATH_MAX, ".")
+                        : snprintf(to, PATH_MAX, "%.*s", (int)(name - path),
+                                   path);
+}
+
 /* A killed process leaves its part behind: take away those of `path` whose
  * process is gone. */
-static void remove_stale(const struct outfile *f)
+static void remove_stale(const char *path)
 {
-    const char *name = base_name(f->path);
+    const char *name = base_name(path);
     size_t length = strlen(name);
-    DIR *dir = opendir(f->directory);
+    char directory[PATH_MAX];
+    DIR *dir;
 
+    directory_name(directory, path);
+    dir = opendir(directory);
     for (struct dirent *e; dir && (e = readdir(dir)); ) {
         const char *at = e->d_name + 1 + length;
         char *end;
@@ -119,9 +132,7 @@ struct outfile *outfile_open(const char *path)
         f++;
     assert(!f->used);
     if (too_long(snprintf(f->path, PATH_MAX, "%s", path)) ||
-        too_long(snprintf(f->directory, PATH_MAX, "%.*s",
-                          name == path ? 1 : (int)(name - path),
-                          name == path ? "." : path)) ||
+        too_long(directory_name(f->directory, path)) ||
         too_long(snprintf(f->part, PATH_MAX, "%s/.%s.%ld.part",
                           f->directory, name, (long)owner))) {
         err_set(EX_CANTCREAT, "%s: the name is too long", path);
@@ -133,7 +144,7 @@ struct outfile *outfile_open(const char *path)
     }
     for (const struct outfile *o = place; o < place + OPEN_MAX_FILES; o++)
         assert(!o->used || strcmp(o->part, f->part));
-    remove_stale(f);
+    remove_stale(path);
     f->used = 1;
     fd = open(f->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -240,6 +251,7 @@ void outfile_unlock(void)
 
 int outfile_remove(const char *path)
 {
+    remove_stale(path);
     if (unlink(path) && errno != ENOENT)
         return err_set(EX_IOERR, "%s: cannot remove: %s", path,
                        strerror(errno));

@@ -29,7 +29,8 @@ void outfile_close(struct outfile *f);
 int outfile_lock(const char *path);
 void outfile_unlock(void);
 
-/* Remove `path` if it is there (a used-up checkpoint). 0 or -1 (EX_IOERR). */
+/* Remove `path` (a used-up checkpoint) and what killed processes left of it,
+ * if they are there. 0 or -1 (EX_IOERR). */
 int outfile_remove(const char *path);
 
 #endif

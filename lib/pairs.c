@@ -152,9 +152,9 @@ static int choose_full(struct work *w)
     const struct acts *target = w->target.x, *source = w->source.x;
     const struct task *task = target->task;
 
-    if (task && (source->task != task ||
+    if (task && (!source->task ||
                  source->rule.max_quantity > target->rule.max_quantity))
-        return err_set(EX_DATAERR, "%s and %s: full needs one task and "
+        return err_set(EX_DATAERR, "%s and %s: full needs tasks with "
                        "quantities that the target knows", target->system,
                        source->system);
     w->n = w->nstate;

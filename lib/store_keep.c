@@ -30,13 +30,25 @@ static int make_key(struct store *s, const char *options, char key[65])
     return 0;
 }
 
+/* Zeros at the end are not stored: --epochs, and with it the room of a
+ * history, may change between two runs. */
+static size_t without_zeros(const double *at, size_t size)
+{
+    while (size > 1 && at[size - 1] == 0)
+        size--;
+    return size;
+}
+
 static int put(struct h5file *f, const struct keeper *k,
                const struct resume *r)
 {
     if (h5file_put(f, CHECKPOINT_key, k->key))
         return -1;
     for (int i = 0; i < r->n; i++) {
-        struct h5shape line = { .rank = 1, .size = { r->vector[i].size } };
+        struct h5shape line = {
+            .rank = 1,
+            .size = { without_zeros(r->vector[i].at, r->vector[i].size) },
+        };
         if (h5file_put_member(f, CHECKPOINT_vectors, r->vector[i].name, &line,
                               r->vector[i].at))
             return -1;
@@ -52,7 +64,7 @@ static int save(const struct resume *r)
     return f ? store_end(f, put(f, k, r)) : -1;
 }
 
-/* Does the file hold every vector of this run, in its size? */
+/* Does the file hold every vector of this run, and this run have the room? */
 static bool fits(struct h5file *f, const struct resume *r)
 {
     struct h5shape shape;
@@ -60,7 +72,7 @@ static bool fits(struct h5file *f, const struct resume *r)
     for (int i = 0; i < r->n; i++)
         if (!h5file_has_member(f, CHECKPOINT_vectors, r->vector[i].name) ||
             h5file_shape(f, CHECKPOINT_vectors, r->vector[i].name, &shape) ||
-            shape.size[0] != r->vector[i].size)
+            shape.size[0] > r->vector[i].size)
             return false;
     return true;
 }
@@ -84,10 +96,12 @@ static int load(struct resume *r)
         err_clear();
     } else {
         rc = 1;
-        for (int i = 0; rc == 1 && i < r->n; i++)
+        for (int i = 0; rc == 1 && i < r->n; i++) {
+            memset(r->vector[i].at, 0, r->vector[i].size * sizeof(double));
             if (h5file_get_member(f, CHECKPOINT_vectors, r->vector[i].name,
                                   r->vector[i].at))
                 rc = -1;
+        }
     }
     h5file_close(f);
     return rc;

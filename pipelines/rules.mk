@@ -10,6 +10,8 @@
 # LAUNCH   what to put before every stage: 'srun -Q -n1 -c1'
 # THREADS  of each stage; make -j runs as many stages as there are cores
 # STRICT=1 makes files depend on the programs too
+# TRAIN, PAIRS, ALIGN, RSA  more options of train, build-cf-latents, align and
+#          rsa: make figure3 ALIGN='--lr 0.001' remakes what follows from it
 
 PROFILE ?= default
 SEEDS   ?= 2
@@ -18,6 +20,9 @@ THREADS ?= 1
 D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds
 
 # ---- options of the stages ----
+#
+# `override +=` adds to what the command line says; without it, what the command
+# line says would be all.
 
 TASKS := multi-object same-object arithmetic
 
@@ -33,12 +38,12 @@ DATA_rsa_arithmetic   := --per-quantity 30 --seed 3
 TRAIN :=
 TRAIN_arithmetic := --init chrono --fresh
 
-PAIRS := --samples train=10000,valid=1000,test=1000
+PAIRS :=
 ALIGN :=
 RSA   :=
 
 ifeq ($(PROFILE),paper)
-ALIGN += --no-early-stop
+override ALIGN += --no-early-stop
 endif
 ifeq ($(PROFILE),smoke)
 DATA_train := --split train=64,valid=32,test=32 --max-quantity 3 --seed 1
@@ -46,10 +51,10 @@ DATA_align := --split train=64,valid=32,test=32 --max-quantity 3 --seed 2
 DATA_rsa_multi-object := --per-quantity 4 --max-quantity 3 --seed 3
 DATA_rsa_same-object  := --per-quantity 4 --max-quantity 3 --seed 3
 DATA_rsa_arithmetic   := --per-quantity 4 --max-quantity 3 --seed 3
-TRAIN := --criterion none --epochs 3 --width 8
-PAIRS := --samples train=96,valid=32,test=32
-ALIGN += --epochs 2 --validate 2 --batch 32 --null-draws 5
-RSA   += --rows 20 --draws 3
+override TRAIN += --criterion none --epochs 3 --width 8
+override PAIRS += --samples train=96,valid=32,test=32
+override ALIGN += --epochs 2 --validate 2 --batch 32 --null-draws 5
+override RSA   += --rows 20 --draws 3
 endif
 
 # ---- options as prerequisites ----
@@ -64,7 +69,7 @@ same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
 define stamp
 $(D)/options/$1: $(if $(call same,$(strip $2),$(file <$(D)/options/$1)),,FORCE)
 	@mkdir -p $$(@D)
-	@echo '$(strip $2)' >$$@
+	@echo '$(strip $2)' | cmp -s - $$@ || echo '$(strip $2)' >$$@
 endef
 
 $(eval $(call stamp,gen-data-train,$(DATA_train)))
@@ -79,8 +84,6 @@ $(eval $(call stamp,rsa,$(RSA)))
 
 # Programs are order-only: a rebuilt program does not make its files stale.
 program = $(if $(STRICT),$(BUILD)/$1,| $(BUILD)/$1)
-stage   = @mkdir -p $(@D) && echo '  $1 $(@F)' && \
-              $(LAUNCH) $(BUILD)/$1 --threads $(THREADS) --quiet
 stage   = $(call say,RUN,$(@F))$(newline)	$(Q)mkdir -p $(@D)$(newline)	$(Q)$(LAUNCH) $(BUILD)/$1 --threads $(THREADS)
 define newline
 
@@ -113,14 +116,15 @@ $(D)/activations/$1.$3.activations.h5: $(D)/models/$1.model.h5 \
 	    --data $$(word 2,$$^) -o $$@
 endef
 
-# interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled
+# interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled.
+# Each direction has draws of its own, so that directions can be pooled.
 int = $(D)/interventions/$2.$3.to.$1.$4$5.interventions.h5
 define interventions
 $(call int,$1,$2,$3,$4,$5): $(call act,$1) $(call act,$2) \
         $(D)/options/build-cf-latents $(call program,build-cf-latents)
 	$$(call stage,build-cf-latents) --target $(call act,$1) \
 	    --source $(call act,$2) --variable $3:$4 $(PAIRS) \
-	    $(if $5,--shuffle) -o $$@
+	    --seed $(call seed-of,$2)$(call seed-of,$1) $(if $5,--shuffle) -o $$@
 endef
 
 # alignment,PRESET,SYSTEMS,VARIABLES,SHUFFLED: all directions between the
@@ -197,29 +201,33 @@ each-mas  = $(foreach p,$1,$(call mas,$(subst +, ,$p),$2))
 # One null a bar: that of its first pair.
 first-null = $(call null,$(subst +, ,$(firstword $1)),$2)
 
-# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES: numbers, pictures, page
+# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES: numbers, pictures, page.
+# The page comes last.
+rsvg = $(call say,RSVG,$(@F))$(newline)	$(Q)part=$(@D)/.$(@F).$$$$.part; \
+    SOURCE_DATE_EPOCH=0 rsvg-convert $1 -o $$part $< && chmod 444 $$part && \
+    mv -f $$part $@ || { rm -f $$part; exit 1; }
 define figure
 .PHONY: $1
-$1: $(D)/$1/$1.tsv $(D)/$1/$1.svg $(D)/$1/$1.pdf $(D)/$1/$1.png \
-        $(D)/$1/index.html
-	@echo '$1: $(D)/$1/index.html'
+$1: $(D)/$1/index.html
 
 $(D)/$1/report.h5: $2 $3 $4 $5 $(call program,report)
 	$$(call stage,report) --figure $1 $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) -o $$@
 
-$(D)/$1/$1.tsv $(D)/$1/$1.svg $(D)/$1/index.html: $(D)/$1/report.h5 \
-        $(call program,report)
+$(D)/$1/$1.tsv $(D)/$1/$1.svg: $(D)/$1/report.h5 $(call program,report)
 	$$(call stage,report) --draw $$< -o $$@
 
 $(D)/$1/$1.pdf: $(D)/$1/$1.svg
-	$$(call say,RSVG,$$(@F))
-	$(Q)rsvg-convert -f pdf -o $$@ $$<
+	$$(call rsvg,-f pdf)
 
 $(D)/$1/$1.png: $(D)/$1/$1.svg
-	$$(call say,RSVG,$$(@F))
-	$(Q)rsvg-convert -f png --zoom 3 -o $$@ $$<
+	$$(call rsvg,-f png --zoom 3)
+
+$(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
+        $(patsubst %,$(D)/$1/$1.%,tsv svg pdf png)
+	$$(call stage,report) --draw $$< -o $$@
+	@echo '$1: $$@'
 endef
 
 # ---- smoke ----

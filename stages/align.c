@@ -5,6 +5,7 @@
 
 #include "../lib/align.h"
 #include "../lib/arena.h"
+#include "../lib/err.h"
 #include "../lib/log.h"
 #include "../lib/resume.h"
 #include "../lib/setup.h"
@@ -48,7 +49,7 @@ static const struct opt options[] = {
     { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
       .lo = 1, .hi = 1e6, .help = "samples a direction and step" },
     { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
-      .lo = 0, .hi = 10, .help = "learning rate of Adam" },
+      .lo = 0, .hi = 1e30, .help = "learning rate of Adam" },
     { .name = "validate", .type = OPT_INT, .to = &validate,
       .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
       .help = "steps between validations" },
@@ -84,8 +85,9 @@ static int learn(const struct stage *stage, struct store *s, struct arena *a)
 
     if (apply)
         return store_read_maps(s, apply, &x, a);
-    return store_keep(s, &resume, out_path, stage_key_options(stage)) ||
-           align_learn(&x, &resume, a);
+    if (store_keep(s, &resume, out_path, stage_key_options(stage)))
+        return -1;
+    return align_learn(&x, &resume, a) ? err_in("%s", out_path) : 0;
 }
 
 static int run(const struct stage *stage)

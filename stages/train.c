@@ -36,7 +36,7 @@ static const struct opt options[] = {
     { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
       .lo = 1, .hi = 1e6, .help = "sequences of a gradient step" },
     { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
-      .lo = 0, .hi = 10, .help = "largest learning rate" },
+      .lo = 0, .hi = 1e30, .help = "largest learning rate" },
     { .name = "lr-min", .type = OPT_REAL, .to = &lr_min, .flags = OPT_RESULT,
       .lo = 0, .hi = 10, .help = "smallest learning rate after warmup" },
     { .name = "warmup", .type = OPT_REAL, .to = &warmup, .flags = OPT_RESULT,

@@ -6,6 +6,7 @@
 # prints neither counts as one, by its exit status. Its output is shown where
 # it fails, and always under V=1. RUN is put before each command (valgrind).
 
+PATH=/usr/bin:$PATH             # Debian's Python, which has h5py
 passed=0 failed=0
 out=$(mktemp) || exit
 trap 'rm -f "$out"' EXIT

@@ -214,6 +214,8 @@ static void counterfactuals_are_those_worked_out_by_hand(void **state)
           5, "full", "full", "C C E", 2 },
         { multi, "B Da T R E", 1, multi, "B Da T R E",
           3, "full", "full", "E", 0 },
+        { multi, "B Da T R E", 1, same, "B C C C C T C C C C E",
+          7, "full", "full", "R R E", 2 },
         { arith, "B 1 Op 3 + 5 = 8 E", 6, arith, "B 2 Op 1 + 2 = 3 , - 1 = 2 E",
           6, "cumu_val", "cumu_val", "3 E", 3 },
         { arith, "B 1 Op 3 + 5 = 8 E", 6, multi, "B Da Db Da T R R R E",
@@ -893,10 +895,9 @@ static void what_cannot_be_exchanged_is_refused_in_one_line(void **state)
         { m, m, "count", "phase", "multi-object: phase is not exchanged "
           "alone" },
         { m, m, "full", "count", "full is exchanged for full only" },
-        { m, x, "full", "full", "multi-object and arithmetic: full needs one "
-          "task and quantities that the target knows" },
+        { m, x, "full", "full", "arithmetic has no variable count" },
         { small, m, "full", "full", "multi-object and multi-object: full "
-          "needs one task and quantities that the target knows" },
+          "needs tasks with quantities that the target knows" },
         { bare, m, "full", "full", "multi-object has no variables" },
         { part, m, "count", "count", "multi-object has no variable phase" },
     };

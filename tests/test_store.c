@@ -647,7 +647,7 @@ static void a_checkpoint_restores_every_vector(void **state)
 
 static void a_checkpoint_of_another_run_is_ignored_with_a_line(void **state)
 {
-    double x[1000] = { 1 }, y = 12;
+    double x[1000] = { [999] = 1 }, y = 12;
     char line[512] = "";
     struct resume r;
     FILE *sink = tmpfile();
