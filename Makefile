@@ -68,8 +68,8 @@ help:  ## list the targets
 
 cflags = $(LANGUAGE) $(WARNINGS) $(CFLAGS) $(EXTRA)
 compile = $(CC) $(cflags) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP -c
-link = $(CC) $(cflags) -o $@ $^ $$(pkg-config --libs $(PACKAGES)) \
-           -lhdf5_serial_hl -lm
+link = $(CC) $(cflags) -o $@.$$$$ $^ $$(pkg-config --libs $(PACKAGES)) \
+           -lhdf5_serial_hl -lm $1 && mv -f $@.$$$$ $@
 
 $(BUILD)/%.o: %.c | $(NEEDS)
 	$(call say,CC,$<)
@@ -83,8 +83,7 @@ $(BUILD)/double/%.o: %.c | $(NEEDS)
 
 define archive
 	$(call say,AR,$@)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)rm -f $@.$$$$ && $(AR) rcs $@.$$$$ $^ && mv -f $@.$$$$ $@
 endef
 
 $(BUILD)/libmas.a: $(LIBRARY:%.c=$(BUILD)/%.o)
@@ -95,23 +94,23 @@ $(BUILD)/double/libmas.a: $(LIBRARY:%.c=$(BUILD)/double/%.o)
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
-	$(Q)$(link)
+	$(Q)$(call link)
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(link)
+	$(Q)$(call link)
 
 # Tests named *_double meet the library with real = double.
 $(BUILD)/tests/%_double: $(BUILD)/double/tests/%_double.o \
                          $(BUILD)/double/libmas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(link) -lcmocka
+	$(Q)$(call link,-lcmocka)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
-	$(Q)$(link) -lcmocka
+	$(Q)$(call link,-lcmocka)
 
 # Kept, although nothing but a pattern asks for them. (Not all files: a lost
 # secondary file would not be made again.)
@@ -191,7 +190,7 @@ bench: $(BENCHES)  ## time a training and an alignment step, 1 and 2 threads
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh
 
-coverage:  ## line coverage of the tests, a line a module
+coverage: | $(NEEDS)  ## line coverage of the tests, a line a module
 	@rm -rf build/coverage
 	@$(MAKE) --no-print-directory BUILD=build/coverage \
 	    CFLAGS='-O0 -g --coverage' test
@@ -200,7 +199,7 @@ coverage:  ## line coverage of the tests, a line a module
 SANITIZE := BUILD=build/sanitize RESULTS=build/sanitize/results \
             CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
             -fsanitize=address,undefined'
-sanitize:  ## tests and smoke under AddressSanitizer and UBSan
+sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 	@rm -rf build/sanitize/results
 	@ASAN_OPTIONS=allocator_may_return_null=1 \
 	    $(MAKE) --no-print-directory $(SANITIZE) test

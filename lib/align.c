@@ -24,28 +24,78 @@ int align_role(const char *name)
     return err_set(EX_USAGE, "role '%s' is not one of behaviour, score", name);
 }
 
+/* All directions between all systems, behaviour. */
 static const struct preset {
     const char *name;
     int systems;                /* 0: any number */
 } presets[] = {
-    { "das", 1 },               /* 1 -> 1 */
-    { "mas", 0 },               /* all n^2 directions */
+    { "das", 1 },
+    { "mas", 0 },
 };
 
-int align_preset(const char *preset, int n, int source, int target)
+static const struct preset *find_preset(const char *name)
 {
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (strcmp(presets[i].name, preset) == 0) {
-            if (presets[i].systems && presets[i].systems != n)
-                return err_set(EX_USAGE, "preset %s is for %d system, not %d",
-                               preset, presets[i].systems, n);
-            assert(source < n && target < n);
-            return ROLE_BEHAVIOUR;
-        }
-    return err_set(EX_USAGE, "no preset called '%s'", preset);
+        if (strcmp(presets[i].name, name) == 0)
+            return &presets[i];
+    err_set(EX_USAGE, "preset '%s' is not one of das, mas", name);
+    return NULL;
+}
+
+int align_preset(struct align *x, const char *preset)
+{
+    const struct preset *p = find_preset(preset);
+    bool seen[ALIGN_SYSTEMS][ALIGN_SYSTEMS] = { { false } };
+
+    if (p == NULL)
+        return -1;
+    if (p->systems && p->systems != x->nsystems)
+        return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,
+                       p->systems, x->nsystems);
+    for (int i = 0; i < x->ndirections; i++) {
+        struct align_direction *d = &x->direction[i];
+        seen[d->source][d->target] = true;
+        d->role = ROLE_BEHAVIOUR;
+    }
+    for (int j = 0; j < x->nsystems; j++)
+        for (int i = 0; i < x->nsystems; i++)
+            if (!seen[j][i])
+                return err_set(EX_USAGE, "preset %s has a direction %d:%d; "
+                               "give it, or give every direction its role",
+                               preset, j + 1, i + 1);
+    x->preset = preset;
+    return 0;
 }
 
 /* ---- checks at the door ---- */
+
+/* The recording holds what its model goes on from. */
+static int check_model(const struct align_system *to, const char *site)
+{
+    const struct model *m = to->model;
+
+    if (m == NULL || !to->acts->accessible)
+        return err_set(EX_DATAERR, "%s cannot be run on: it is a recording, or "
+                       "its model was not given", to->acts->system);
+    if (arch_site(m->arch, site) < 0)
+        return err_set(EX_DATAERR, "a %s has no site %s", m->arch->name, site);
+    for (int s = 0; m->arch->sites[s].name; s++) {
+        int k = acts_site(to->acts, m->arch->sites[s].name);
+        if (k < 0 || to->acts->site[k].M != model_width(m, s))
+            return err_set(EX_DATAERR, "%s: no states of %d units at site %s",
+                           to->acts->system, model_width(m, s),
+                           m->arch->sites[s].name);
+    }
+    return 0;
+}
+
+static bool same_exchange(const struct align_direction *a,
+                          const struct align_direction *b)
+{
+    return a->source == b->source && a->target == b->target &&
+           !strcmp(a->pairs->source_variable, b->pairs->source_variable) &&
+           !strcmp(a->pairs->target_variable, b->pairs->target_variable);
+}
 
 static int check_direction(const struct align *x,
                            const struct align_direction *d)
@@ -54,6 +104,9 @@ static int check_direction(const struct align *x,
     const struct align_system *from = &x->system[d->source];
     const struct pairs *p = d->pairs;
 
+    for (const struct align_direction *e = x->direction; e < d; e++)
+        if (same_exchange(d, e))
+            return err_set(EX_USAGE, "given twice");
     if (strcmp(p->target_sha256, to->acts->sha256))
         return err_set(EX_DATAERR, "interventions were made for other "
                        "activations of the target than those of system %d",
@@ -65,12 +118,8 @@ static int check_direction(const struct align *x,
     if (strcmp(p->site, x->plan.site))
         return err_set(EX_DATAERR, "interventions are for site %s, not %s",
                        p->site, x->plan.site);
-    if (to->model == NULL)
-        return err_set(EX_DATAERR, "system %d cannot be run on: it has no "
-                       "model", d->target + 1);
-    if (arch_site(to->model->arch, p->site) < 0)
-        return err_set(EX_DATAERR, "a %s has no site %s",
-                       to->model->arch->name, p->site);
+    if (check_model(to, p->site))
+        return -1;
     for (size_t i = 0; i < p->P; i++) {
         if ((size_t)p->target_row[i] >= to->acts->S ||
             (size_t)p->source_row[i] >= from->acts->S)
@@ -190,7 +239,7 @@ static int open_run(struct run *r, struct arena *a)
             !(r->order[d] = arena_get(a, train->n, sizeof(uint32_t))) ||
             !(r->tokens[d] = arena_get(a, p->P, sizeof(int))))
             return -1;
-        if (train->n == 0 || valid->n == 0)
+        if (is_trained(x, d) && (train->n == 0 || valid->n == 0))
             return err_set(EX_DATAERR, "direction %d:%d: no training or no "
                            "validation samples", x->direction[d].source + 1,
                            x->direction[d].target + 1);
@@ -231,7 +280,12 @@ static int restore(struct run *r, struct resume *resume)
     resume_add(resume, "progress", r->progress, PROGRESS);
     resume_add(resume, "history", (double *)x->history,
                (size_t)lines * sizeof *x->history / sizeof(double));
-    if ((found = resume_load(resume)) > 0) {
+    if ((found = resume_load(resume)) > 0 &&
+        r->progress[STEP] > (double)(r->per_epoch * x->plan.epochs))
+        return err_set(EX_USAGE, "--epochs %d: the checkpoint is at step %.0f "
+                       "already; remove it to begin again", x->plan.epochs,
+                       r->progress[STEP]);
+    if (found > 0) {
         log_line("going on after step %.0f", r->progress[STEP]);
         for (int k = 0; k < x->nsystems; k++)
             x->system[k].R->form->forward(x->system[k].R);

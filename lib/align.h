@@ -66,6 +66,7 @@ struct align_check {            /* a swap whose outcome is known             */
 
 struct align {
     struct align_plan plan;
+    const char *preset;         /* what gave the roles; "none": each its own */
     int nsystems, ndirections;
     struct align_system system[ALIGN_SYSTEMS];
     struct align_direction direction[ALIGN_DIRECTIONS];
@@ -80,12 +81,12 @@ struct align {
  * (EX_USAGE). */
 int align_role(const char *name);
 
-/* The role that a preset gives to direction source -> target (from 0) of n
- * systems. -1 where the preset does not have it or is unknown (EX_USAGE). */
-int align_preset(const char *preset, int n, int source, int target);
+/* Give every direction the role that a preset gives it. The directions must be the preset's: mas all n^2 of them, das 1 to 1; each once.
+ * -1: they are not, or there is no such preset (EX_USAGE). */
+int align_preset(struct align *x, const char *preset);
 
-/* Check systems against directions (hashes, sites, access), choose K, open
- * the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
+/* Check systems against directions (hashes, rows, sites, access, nothing twice),
+ * choose K, open the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
 int align_open(struct align *x, struct arena *a);
 
 /* Learn the maps: gradient steps, validation, best checkpoint. Leaves the
@@ -96,6 +97,10 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a);
  * intervals, random-rotation null, chance, best constant, and the sanity
  * swaps. A sanity swap that fails is an error (EX_SOFTWARE). */
 int align_score(struct align *x, struct arena *a);
+
+/* Log the result: the roles, the numbers of every direction, and the models
+ * that did not meet their training criterion. */
+void align_say(const struct align *x, const char *output);
 
 /* ---- between align.c and align_score.c ---- */
 

@@ -200,3 +200,21 @@ int align_score(struct align *x, struct arena *a)
     return score_sanity(x, a) || align_space_open(&s, x, a) ||
            score_splits(x, &s, a) || score_null(x, &s, a) ? -1 : 0;
 }
+
+void align_say(const struct align *x, const char *output)
+{
+    static const char *const role[] = { "behaviour", "latent", "score" };
+
+    for (int i = 0; i < x->ndirections; i++) {
+        const struct align_direction *d = &x->direction[i];
+        log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
+                 "random rotations %.4f, chance %.4f", output, d->source + 1,
+                 d->target + 1, role[d->role], d->iia[SPLIT_TEST],
+                 d->wilson.low, d->wilson.high, d->n[SPLIT_TEST],
+                 d->null_mean, d->chance);
+    }
+    for (int k = 0; k < x->nsystems; k++)
+        if (!x->system[k].acts->criterion_met)
+            log_line("%s: %s did not meet its training criterion", output,
+                     x->system[k].acts->system);
+}

@@ -15,7 +15,7 @@ const struct amap_form *amap_find(const char *name)
     for (int i = 0; amap_menu[i]; i++)
         if (strcmp(amap_menu[i]->name, name) == 0)
             return amap_menu[i];
-    err_set(EX_USAGE, "no map called '%s'", name);
+    err_set(EX_USAGE, "map '%s' is not one of rotation", name);
     return NULL;
 }
 

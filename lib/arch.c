@@ -17,7 +17,7 @@ const struct arch *arch_find(const char *name)
     for (int i = 0; arch_menu[i]; i++)
         if (strcmp(arch_menu[i]->name, name) == 0)
             return arch_menu[i];
-    err_set(EX_USAGE, "no architecture called '%s'", name);
+    err_set(EX_USAGE, "architecture '%s' is not one of gru", name);
     return NULL;
 }
 

@@ -272,8 +272,10 @@ static struct data *open_fresh(const struct data *d, size_t n,
 static int open_run(struct run *x, struct arena *a)
 {
     const struct learn_plan *plan = x->plan;
-    size_t P = x->m->P, T = data_longest(x->d->task, &x->d->rule);
-    size_t n;
+    size_t P = x->m->P, T = data_longest(x->d->task, &x->d->rule), n;
+
+    if (T < x->d->T)
+        T = x->d->T;
 
     if (open_sets(x, a))
         return -1;

@@ -30,7 +30,7 @@ enum {
                            (--epochs)                                        */
 };
 
-enum { OPT_LIST_MAX = 256 };
+enum { OPT_LIST_MAX = 1024 };
 
 struct opt_list {
     int n;

@@ -120,10 +120,20 @@ static bool too_long(int length)
     return length < 0 || length >= PATH_MAX;
 }
 
+/* Nothing but a regular file is ever replaced. */
+static bool irregular(const char *path)
+{
+    struct stat there;
+
+    if (*base_name(path) && (stat(path, &there) || S_ISREG(there.st_mode)))
+        return false;
+    err_set(EX_CANTCREAT, "%s: not a regular file", path);
+    return true;
+}
+
 struct outfile *outfile_open(const char *path)
 {
     struct outfile *f = place;
-    struct stat there;
     const char *name = base_name(path);
     int fd;
 
@@ -138,10 +148,8 @@ struct outfile *outfile_open(const char *path)
         err_set(EX_CANTCREAT, "%s: the name is too long", path);
         return NULL;
     }
-    if (!*name || (!stat(path, &there) && !S_ISREG(there.st_mode))) {
-        err_set(EX_CANTCREAT, "%s: not a regular file", path);
+    if (irregular(path))
         return NULL;
-    }
     for (const struct outfile *o = place; o < place + OPEN_MAX_FILES; o++)
         assert(!o->used || strcmp(o->part, f->part));
     remove_stale(path);
@@ -214,6 +222,8 @@ int outfile_lock(const char *path)
     assert(!lock.held);
     if (too_long(snprintf(lock.path, PATH_MAX, "%s.lock", path)))
         return err_set(EX_CANTCREAT, "%s: the name is too long", path);
+    if (irregular(path))
+        return -1;
     for (;;) {
         lock.fd = open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (lock.fd < 0)

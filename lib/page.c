@@ -175,7 +175,8 @@ static int picture(const struct page *p)
         "(the models stay). Dots: one direction of one pair. Chance: an ideal "
         "target that ignores the source. Random rotations: no training. "
         "Shuffled sources: trained on source values that belong to other "
-        "trials. Ceiling: an exchange within the target model alone.%s"
+        "trials, for the first pair of a bar. Ceiling: an exchange within the "
+        "target model alone.%s"
         "</figcaption></figure>\n", text(p, p->r->caption),
         p->r->criterion_met ? "" : " †: a model that did not meet its "
                                    "training criterion.");
@@ -336,8 +337,8 @@ static void similarities(const struct page *p)
         if (!is(row, "bar") || !strcmp(row->panel, last) ||
             has_similarity(p->r, row->panel))
             continue;
-        put(p, "<tr><th colspan=5>%s\n<tr><td colspan=5>not computed; "
-            "between tasks of different form no rows belong together\n",
+        put(p, "<tr><th colspan=5>%s\n<tr><td colspan=5>none given (rows pair "
+            "only between tasks whose sequences have one form)\n",
             text(p, row->panel));
         last = row->panel;
     }

@@ -318,12 +318,22 @@ static void look_up(const struct work *w, struct pairs *p, size_t at,
     size_t from = tally_before(t, key, 0);
     uint32_t n = (uint32_t)(tally_before(t, key, 1) - from);
 
+    p->misses += n == 0;
     p->cf_matches[at] = (int32_t)n;
     p->cf_row[at] = n ? w->row[t->order[from + rng_below(r, n)]] : -1;
 }
 
+/* Directions draw apart although their seed is the same. */
+static uint64_t direction_key(const struct work *w, const struct pairs *p)
+{
+    return rng_key((uint64_t)p->seed, 4, (const char *const[]){
+        w->source.x->system, w->target.x->system, p->source_variable,
+        p->target_variable });
+}
+
 static int draw_split(struct work *w, struct pairs *p, int split, size_t at)
 {
+    uint64_t key = direction_key(w, p);
     size_t n = w->plan->n[split];
 
     if (n && (!w->target.ntrials[split] || !w->source.ntrials[split]))
@@ -331,7 +341,7 @@ static int draw_split(struct work *w, struct pairs *p, int split, size_t at)
                        w->target.x->system, w->source.x->system,
                        split_name[split]);
     for (size_t k = 0; k < n; k++, at++) {
-        struct rng r = rng_at((uint64_t)p->seed, RNG_PAIRS, (uint32_t)split,
+        struct rng r = rng_at(key, RNG_PAIRS, (uint32_t)split,
                               (uint32_t)k);
         int tries = 0;
         p->split[at] = (uint8_t)split;
@@ -419,7 +429,8 @@ static int cover(struct work *w, struct pairs *p, struct arena *a)
 }
 
 /* The null: source rows permuted among the samples of each split. */
-static int shuffle(struct pairs *p, const size_t n[SPLITS], struct arena *a)
+static int shuffle(struct pairs *p, const size_t n[SPLITS], uint64_t key,
+                   struct arena *a)
 {
     uint32_t *order = arena_get(a, p->P, sizeof *order);
     int64_t *row = arena_get(a, p->P, sizeof *row);
@@ -428,7 +439,7 @@ static int shuffle(struct pairs *p, const size_t n[SPLITS], struct arena *a)
         return -1;
     memcpy(row, p->source_row, p->P * sizeof *row);
     for (size_t s = 0, at = 0; s < SPLITS; at += n[s++]) {
-        struct rng r = rng_at((uint64_t)p->seed, RNG_SHUFFLE, (uint32_t)s, 0);
+        struct rng r = rng_at(key, RNG_SHUFFLE, (uint32_t)s, 0);
         rng_permute(&r, order, (uint32_t)n[s]);
         for (size_t k = 0; k < n[s]; k++)
             p->source_row[at + k] = row[at + order[k]];
@@ -484,16 +495,7 @@ struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
         if (draw_split(&w, p, s, at))
             return NULL;
     if (judge(&w, p, a) || cover(&w, p, a) ||
-        (plan->shuffle && shuffle(p, plan->n, a)))
+        (plan->shuffle && shuffle(p, plan->n, direction_key(&w, p), a)))
         return NULL;
     return p;
-}
-
-size_t pairs_misses(const struct pairs *p)
-{
-    size_t n = 0;
-
-    for (size_t k = 0; k < p->P; k++)
-        n += p->cf_row[k] < 0;
-    return n;
 }

@@ -40,6 +40,7 @@ struct pairs {
     bool shuffled;
     long seed;
     size_t P, T, U;
+    size_t misses;              /* samples without a counterfactual latent   */
     int64_t *target_row, *source_row;   /* (P)                               */
     uint8_t *tokens;            /* (P,T) counterfactual tokens after the cut */
     int8_t *determined;         /* (P,T) scored tokens                       */
@@ -62,8 +63,6 @@ struct pairs_plan {
     long seed;
 };
 
-/* Samples without a matching row. */
-size_t pairs_misses(const struct pairs *p);
 
 /* Draw the samples. Sample k of a split depends on the seed, the split and k
  * alone. Shuffling permutes source_row at the very end and leaves everything

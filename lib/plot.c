@@ -403,7 +403,7 @@ const char *plot_escape(const char *text, struct arena *a)
 /* Run gnuplot with `script` as its input, `svg` as its output. */
 static int gnuplot(FILE *script, FILE *svg)
 {
-    char *argv[] = { "gnuplot", NULL };
+    char *argv[] = { "gnuplot", "-d", NULL };    /* -d: no ~/.gnuplot */
     posix_spawn_file_actions_t files;
     pid_t pid;
     int status = 0, failed;

@@ -319,8 +319,25 @@ static int check(const struct report_alignment *x, int n, bool shuffled)
     return 0;
 }
 
+/* The same systems, variables and method. */
+static bool same_alignment(const struct report_alignment *x,
+                           const struct report_alignment *y)
+{
+    bool all = x->G == y->G && x->D == y->D;
+
+    for (size_t k = 0; all && k < x->D; k++)
+        all = same_exchange(x, &x->direction[k], y, &y->direction[k]);
+    return all;
+}
+
 static int check_input(const struct report_input *in)
 {
+    for (int i = 0; i < in->nalignments; i++)
+        for (int k = 0; k < i; k++)
+            if (same_alignment(&in->alignment[i], &in->alignment[k]))
+                return err_set(EX_DATAERR, "%s: the same exchange as in %s: it "
+                               "would count twice", in->alignment[i].file,
+                               in->alignment[k].file);
     if (check(in->alignment, in->nalignments, false) ||
         check(in->null, in->nnulls, true) ||
         check(in->ceiling, in->nceilings, false))

@@ -31,6 +31,18 @@ struct rng rng_at(uint64_t seed, enum rng_stream stream, uint32_t step,
     };
 }
 
+uint64_t rng_key(uint64_t seed, int n, const char *const *names)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (int i = 0; i < n; i++) {
+        for (const char *c = names[i]; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+        hash *= 0x100000001b3;          /* "ab", "c" is not "a", "bc" */
+    }
+    return hash ^ seed;
+}
+
 uint32_t rng_word(struct rng *r)
 {
     if (r->used == 4) {

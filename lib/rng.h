@@ -23,7 +23,7 @@ enum rng_stream {
     RNG_BATCH = 9,      /* order of the samples          (epoch, direction) */
     RNG_NULL = 10,      /* the random-rotation null      (draw, system)     */
     RNG_ROWS = 11,      /* rows drawn for RSA            (draw, 0)          */
-    RNG_BOOTSTRAP = 12  /* resampling                    (table row, draw)  */
+    RNG_BOOTSTRAP = 12  /* resampling                    (table row, 0)     */
 };
 
 struct rng {
@@ -34,6 +34,10 @@ struct rng {
 /* The generator at (seed, stream, step, index), at its first draw. */
 struct rng rng_at(uint64_t seed, enum rng_stream stream, uint32_t step,
                   uint32_t index);
+
+/* A seed for one of several like things that share a seed: mixed with their
+ * names (FNV-1a, 64 bits). */
+uint64_t rng_key(uint64_t seed, int n, const char *const *names);
 
 uint32_t rng_word(struct rng *r);               /* 32 uniform bits */
 uint32_t rng_below(struct rng *r, uint32_t n);  /* uniform on 0..n-1, unbiased;

@@ -22,7 +22,7 @@ int setup_systems(struct store *s, struct align *x,
 
         if (i >= ALIGN_SYSTEMS)
             return err_set(EX_USAGE, "--system: at most %d", ALIGN_SYSTEMS);
-        if (sscanf(words->item[i], "%d=%4095[^,],%4095s", &number, acts,
+        if (sscanf(words->item[i], "%d=%4095[^,],%4095[^\n]", &number, acts,
                    model) < 2 || number != i + 1)
             return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS,MODEL",
                            words->item[i], i + 1);
@@ -38,35 +38,53 @@ int setup_systems(struct store *s, struct align *x,
     return 0;
 }
 
+/* J:I=FILE or J:I:ROLE=FILE. 1: with a role, 0: without. */
+static int read_direction(struct store *s, const struct align *x,
+                          struct align_direction *d, const char *word)
+{
+    char role[16] = "";
+    int from = 0, to = 0, end = 0, is = ROLE_SCORE;
+
+    if (sscanf(word, "%d:%d=%n", &from, &to, &end) < 2 || end == 0)
+        sscanf(word, "%d:%d:%15[^=]=%n", &from, &to, role, &end);
+    if (end == 0 || from < 1 || from > x->nsystems || to < 1 ||
+        to > x->nsystems)
+        return err_set(EX_USAGE, "--direction %s: want J:I[:ROLE]=FILE with "
+                       "systems 1..%d", word, x->nsystems);
+    if (*role && (is = align_role(role)) < 0)
+        return err_in("--direction %s", word);
+    *d = (struct align_direction){ .source = from - 1, .target = to - 1,
+                                   .role = (enum role)is };
+    if (!(d->pairs = store_read_pairs(s, word + end)))
+        return -1;
+    return *role != 0;
+}
+
 int setup_directions(struct store *s, struct align *x,
                      const struct opt_list *words, const char *preset)
 {
+    int roles = 0;
+
     if (x->nsystems == 0 || words->n == 0)
         return err_set(EX_USAGE, "give a --system and a --direction");
+    if (words->n > ALIGN_DIRECTIONS)
+        return err_set(EX_USAGE, "--direction: at most %d", ALIGN_DIRECTIONS);
     for (int i = 0; i < words->n; i++) {
-        struct align_direction *d = &x->direction[i];
-        const char *word = words->item[i], *path = strchr(word, '=');
-        char role[16] = "";
-        int from = 0, to = 0, is;
-
-        if (i >= ALIGN_DIRECTIONS)
-            return err_set(EX_USAGE, "--direction: at most %d",
-                           ALIGN_DIRECTIONS);
-        if (sscanf(word, "%d:%d:%15[a-z]", &from, &to, role) < 2 ||
-            path == NULL || from < 1 || from > x->nsystems || to < 1 ||
-            to > x->nsystems)
-            return err_set(EX_USAGE, "--direction %s: want J:I[:ROLE]=FILE "
-                           "with systems 1..%d", word, x->nsystems);
-        is = *role ? align_role(role)
-                   : align_preset(preset, x->nsystems, from - 1, to - 1);
-        if (is < 0)
-            return err_in("--direction %s", word);
-        *d = (struct align_direction){ .source = from - 1, .target = to - 1,
-                                       .role = (enum role)is };
-        if (!(d->pairs = store_read_pairs(s, path + 1)))
+        int with = read_direction(s, x, &x->direction[i], words->item[i]);
+        if (with < 0)
             return -1;
+        roles += with;
         x->ndirections = i + 1;
     }
+    if (roles == 0 && preset)
+        return align_preset(x, preset);
+    if (roles == 0) {
+        x->preset = "apply";
+        return 0;
+    }
+    if (roles < words->n)
+        return err_set(EX_USAGE, "--direction: give a role to all or to none");
+    x->preset = "none";
     return 0;
 }
 

@@ -12,7 +12,8 @@ struct store;
 int setup_systems(struct store *s, struct align *x,
                   const struct opt_list *words);
 
-/* --direction J:I[:ROLE]=INTERVENTIONS; without a role, the preset's. */
+/* --direction J:I[:ROLE]=INTERVENTIONS: all with a role, or none; then the
+ * preset gives them, or they are scored where it is NULL. */
 int setup_directions(struct store *s, struct align *x,
                      const struct opt_list *words, const char *preset);
 

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "outfile.h"
 #include "stage.h"
+#include "store.h"
 #include "../schemas/schemas.h"
 
 enum { OPTIONS = 64, ALL_CORES = 0, MOST_THREADS = 4096 };
@@ -55,6 +56,14 @@ const char *stage_key_options(const struct stage *stage)
     static char *kept;
 
     return text_of(stage, OPT_EXTENT, &kept);
+}
+
+struct store *stage_store(const struct stage *stage, struct arena *a)
+{
+    const char *output = opt_output(stage->options);
+
+    return store_open(stage->name, stage_options(stage), output ? output : "",
+                      a);
 }
 
 /* ---- --help, --version, --schema ---- */

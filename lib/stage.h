@@ -7,7 +7,9 @@
 
 #include "opt.h"
 
+struct arena;
 struct h5schema;
+struct store;
 
 struct stage {
     const char *name;                   /* "align"                           */
@@ -25,6 +27,9 @@ int stage_main(const struct stage *stage, int argc, char **argv);
 
 /* Threads to compute with (--threads; 0 there means all cores). */
 int stage_threads(void);
+
+/* The files of this run (store_open): its name, options and output. */
+struct store *stage_store(const struct stage *stage, struct arena *a);
 
 /* The canonical texts of the options: all that make the result, and those
  * that a checkpoint depends on. Valid until exit. */

@@ -8,12 +8,14 @@
 #include "task.h"
 
 struct store *store_open(const char *program, const char *options,
-                         struct arena *a)
+                         const char *output, struct arena *a)
 {
+    const char *slash = strrchr(output, '/');
     struct store *s = arena_get(a, 1, sizeof *s);
 
     if (s)
-        *s = (struct store){ .origin = { program, options }, .arena = a };
+        *s = (struct store){ .origin = { program, options }, .arena = a,
+                             .output = slash ? slash + 1 : output };
     return s;
 }
 
@@ -32,7 +34,11 @@ static int check_names(const struct store *s, const struct h5file *f)
 {
     struct h5ancestor x, y;
 
-    for (size_t k = 0; h5file_ancestor(f, k, &x); k++)
+    for (size_t k = 0; h5file_ancestor(f, k, &x); k++) {
+        if (!strcmp(x.name, s->output))
+            return err_set(EX_DATAERR, "%s: /provenance/files: descends from a "
+                           "file called %s itself; name the output otherwise",
+                           h5file_path(f), x.name);
         for (int i = 0; i < s->ninputs; i++)
             for (size_t j = 0; h5file_ancestor(s->input[i], j, &y); j++)
                 if (!strcmp(x.name, y.name) && strcmp(x.sha256, y.sha256))
@@ -40,6 +46,7 @@ static int check_names(const struct store *s, const struct h5file *f)
                                    "another file here than for %s",
                                    h5file_path(f), x.name,
                                    h5file_path(s->input[i]));
+    }
     return 0;
 }
 

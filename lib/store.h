@@ -21,9 +21,11 @@ struct resume;
 
 struct store;                   /* the files of one run of a program         */
 
-/* `options`: canonical text of the result options (opt_text), borrowed. */
+/* `options` is the canonical text of the result options (opt_text), `output`
+ * the file that will be written; both borrowed. An input that descends from a
+ * file of the output's name is refused when it is read, not after the work. */
 struct store *store_open(const char *program, const char *options,
-                         struct arena *a);
+                         const char *output, struct arena *a);
 void store_close(struct store *s);              /* NULL is fine */
 
 struct data *store_read_data(struct store *s, const char *path);
@@ -31,7 +33,7 @@ int store_write_data(struct store *s, const char *path, const struct data *d);
 
 /* What a model file says besides its parameters. */
 struct model_card {
-    const char *task, *name, *sha256;
+    const char *task, *name;
     long seed;
     int max_quantity;
     bool criterion_met;
@@ -56,9 +58,9 @@ struct pairs *store_read_pairs(struct store *s, const char *path);
 int store_write_pairs(struct store *s, const char *path,
                       const struct pairs *p);
 
-/* Writes maps, directions, history, checks. `preset` "" if none. */
+/* Writes maps, directions, history, checks. */
 int store_write_alignment(struct store *s, const char *path,
-                          const struct align *x, const char *preset);
+                          const struct align *x);
 
 /* Give the systems of x the stored maps of an alignment (form, K and rotations
  * by system number). -1 where widths or numbers differ (EX_DATAERR). */

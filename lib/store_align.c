@@ -13,8 +13,7 @@ static const char convention[] = "r = R h = c Q h, h and r column vectors";
 
 /* ---- writing ---- */
 
-static int put_card(struct h5file *f, const struct align *x,
-                    const char *preset)
+static int put_card(struct h5file *f, const struct align *x)
 {
     const int32_t dims = x->system[0].R->K, steps = x->steps;
     const int32_t best_step = x->best_step;
@@ -26,7 +25,7 @@ static int put_card(struct h5file *f, const struct align *x,
         met &= x->system[k].acts->criterion_met;
     for (int i = 0; i < x->ndirections; i++)
         shuffled |= x->direction[i].pairs->shuffled;
-    if (h5file_put(f, ALIGNMENT_preset, *preset ? preset : "none") ||
+    if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
         h5file_put(f, ALIGNMENT_convention, convention) ||
         h5file_put(f, ALIGNMENT_site, x->plan.site) ||
@@ -186,10 +185,10 @@ static int put_history(struct store *s, struct h5file *f,
 }
 
 int store_write_alignment(struct store *s, const char *path,
-                          const struct align *x, const char *preset)
+                          const struct align *x)
 {
     struct h5file *f = store_out(s, path, &schema_alignment);
-    return f ? store_end(f, put_card(f, x, preset) || put_models(s, f, x) ||
+    return f ? store_end(f, put_card(f, x) || put_models(s, f, x) ||
                          put_maps(f, x) || put_directions(s, f, x) ||
                          put_samples(f, x) || put_checks(s, f, x) ||
                          put_history(s, f, x)) : -1;

@@ -7,9 +7,9 @@
 /* Tokens, lengths and padding agree. */
 static int check(const struct h5file *f, const struct data *d)
 {
-    if (d->rule.max_quantity < 1 || d->rule.max_quantity > 63)
-        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
-                       "1..63", h5file_path(f), d->rule.max_quantity);
+    if (task_check_rule(d->task, &d->rule))
+        return err_set(EX_DATAERR, "%s: attributes: %s", h5file_path(f),
+                       err_text());
     if (store_within_u8(f, "/tokens", d->tokens, d->N * d->T,
                         d->task->V - 1) ||
         store_within_i32(f, "/length", d->length, d->N, 1, (int32_t)d->T))

@@ -76,8 +76,7 @@ static struct model *load(struct store *s, struct h5file *f,
     }
     card->task = store_text(s, f, MODEL_task);
     card->name = arena_text(s->arena, "%s", h5file_name(f));
-    card->sha256 = arena_text(s->arena, "%s", h5file_sha256(f));
-    if (!card->task || !card->name || !card->sha256 ||
+    if (!card->task || !card->name ||
         !(task = store_task(s, f, card->task, MODEL_vocabulary)) ||
         h5file_get(f, MODEL_width, &width) ||
         h5file_get(f, MODEL_max_quantity, &max_quantity) ||

@@ -23,6 +23,7 @@ struct task;
 
 struct store {
     struct h5origin origin;
+    const char *output;         /* name of the file to come */
     struct arena *arena;
     int ninputs, room;
     struct h5file **input;      /* in reading order; kept as parents */

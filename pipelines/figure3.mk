@@ -1,13 +1,9 @@
 # Figure 3: Arithmetic GRUs against themselves, Multi-Object and Same-Object
 # GRUs. Do numbers that are computed with share a code with numbers that count?
 
-A := gru-arithmetic
-M := gru-multi-object
-S := gru-same-object
-
-FIGURE3_AA := $(call pairs,$A,$A,$(WITHIN))
-FIGURE3_AM := $(call pairs,$A,$M,$(ACROSS))
-FIGURE3_AS := $(call pairs,$A,$S,$(ACROSS))
+FIGURE3_AA := $(call pairs,$(GRU_ARITHMETIC),$(GRU_ARITHMETIC),$(WITHIN))
+FIGURE3_AM := $(call pairs,$(GRU_ARITHMETIC),$(GRU_MULTI_OBJECT),$(ACROSS))
+FIGURE3_AS := $(call pairs,$(GRU_ARITHMETIC),$(GRU_SAME_OBJECT),$(ACROSS))
 
 FIGURE3 := \
     $(call each-mas,$(FIGURE3_AA),cumu_val cumu_val) \
@@ -26,8 +22,8 @@ FIGURE3_NULL := \
     $(call first-null,$(FIGURE3_AS),cumu_val count)
 
 FIGURE3_CEILING := $(foreach s,$(SEED),\
-    $(call das,$A-s$s,cumu_val) $(call das,$A-s$s,rem_ops) \
-    $(call das,$M-s$s,count) $(call das,$S-s$s,count))
+    $(call das,$(GRU_ARITHMETIC)-s$s,cumu_val) $(call das,$(GRU_ARITHMETIC)-s$s,rem_ops) \
+    $(call das,$(GRU_MULTI_OBJECT)-s$s,count) $(call das,$(GRU_SAME_OBJECT)-s$s,count))
 
 FIGURE3_RSA := $(foreach p,$(FIGURE3_AA),\
     $(call rsa,$(word 1,$(subst +, ,$p)),$(word 2,$(subst +, ,$p))))

@@ -116,15 +116,14 @@ $(D)/activations/$1.$3.activations.h5: $(D)/models/$1.model.h5 \
 	    --data $$(word 2,$$^) -o $$@
 endef
 
-# interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled.
-# Each direction has draws of its own, so that directions can be pooled.
+# interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled
 int = $(D)/interventions/$2.$3.to.$1.$4$5.interventions.h5
 define interventions
 $(call int,$1,$2,$3,$4,$5): $(call act,$1) $(call act,$2) \
         $(D)/options/build-cf-latents $(call program,build-cf-latents)
 	$$(call stage,build-cf-latents) --target $(call act,$1) \
 	    --source $(call act,$2) --variable $3:$4 $(PAIRS) \
-	    --seed $(call seed-of,$2)$(call seed-of,$1) $(if $5,--shuffle) -o $$@
+	    $(if $5,--shuffle) -o $$@
 endef
 
 # alignment,PRESET,SYSTEMS,VARIABLES,SHUFFLED: all directions between the
@@ -192,8 +191,16 @@ rsa = $(call need-act,$1,rsa)$(call need-act,$2,rsa)$(call once,$1.$2.similarity
 # Seeds: all of them; all pairs across two types; pairs of different seeds
 # within a type, as I-J words.
 SEED   := $(wordlist 1,$(SEEDS),1 2 3 4 5 6 7 8 9 10)
+ifneq ($(words $(SEED)),$(SEEDS))
+$(error SEEDS=$(SEEDS): want 1 to 10)
+endif
 ACROSS := $(foreach i,$(SEED),$(foreach j,$(SEED),$i-$j))
 WITHIN := $(foreach i,$(SEED),$(foreach j,$(wordlist $i,$(SEEDS),$(wordlist 2,$(SEEDS),$(SEED))),$i-$j))
+
+# Types of system.
+GRU_ARITHMETIC   := gru-arithmetic
+GRU_MULTI_OBJECT := gru-multi-object
+GRU_SAME_OBJECT  := gru-same-object
 
 # pairs,TYPE1,TYPE2,SEEDPAIRS: the systems of each pair, joined by a +
 pairs = $(foreach p,$3,$1-s$(word 1,$(subst -, ,$p))+$2-s$(word 2,$(subst -, ,$p)))
@@ -233,5 +240,5 @@ endef
 # ---- smoke ----
 
 .PHONY: smoke
-smoke:  ## figure 3 with tiny sizes, to see that everything runs
+smoke: | $(NEEDS) $(PROGRAMS)  ## figure 3 with tiny sizes, to see that everything runs
 	@$(MAKE) --no-print-directory PROFILE=smoke figure3

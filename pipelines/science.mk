@@ -1,8 +1,8 @@
 # Does the software find what is known? Full and Count between two GRUs of a
 # counting task: Full transfers, Count only between Multi-Object GRUs.
 
-SCIENCE_M := $(call pairs,$M,$M,$(WITHIN))
-SCIENCE_S := $(call pairs,$S,$S,$(WITHIN))
+SCIENCE_M := $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT),$(WITHIN))
+SCIENCE_S := $(call pairs,$(GRU_SAME_OBJECT),$(GRU_SAME_OBJECT),$(WITHIN))
 
 SCIENCE := \
     $(call each-mas,$(SCIENCE_M),full full) \
@@ -10,8 +10,8 @@ SCIENCE := \
     $(call each-mas,$(SCIENCE_S),full full) \
     $(call each-mas,$(SCIENCE_S),count count)
 
-SCIENCE_RSA := $(call rsa,$M-s1,$M-s2) $(call rsa,$M-s1,$S-s1) \
-    $(call rsa,$S-s1,$S-s2)
+SCIENCE_RSA := $(call rsa,$(GRU_MULTI_OBJECT)-s1,$(GRU_MULTI_OBJECT)-s2) $(call rsa,$(GRU_MULTI_OBJECT)-s1,$(GRU_SAME_OBJECT)-s1) \
+    $(call rsa,$(GRU_SAME_OBJECT)-s1,$(GRU_SAME_OBJECT)-s2)
 
 $(eval $(call figure,science,$(SCIENCE),,,$(SCIENCE_RSA)))
 

@@ -6,7 +6,6 @@
 #include "../lib/align.h"
 #include "../lib/arena.h"
 #include "../lib/err.h"
-#include "../lib/log.h"
 #include "../lib/resume.h"
 #include "../lib/setup.h"
 #include "../lib/stage.h"
@@ -33,7 +32,7 @@ static const struct opt options[] = {
       "activations" },
     { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
       .choices = (const char *const[]){ "mas", "das", NULL },
-      .help = "roles of the directions: mas all behaviour, das one system" },
+      .help = "roles where none are given" },
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
@@ -104,25 +103,19 @@ static int run(const struct stage *stage)
         .early_stop = !no_early_stop, .better_iia = 0.001,
         .better_loss = 0.001, .select_min = strcmp(select_by, "min") == 0,
     };
-    if (a == NULL || !(s = store_open(stage->name, stage_options(stage), a)))
+    if (a == NULL || !(s = stage_store(stage, a)))
         goto done;
     if (transform) {
         rc = setup_transform(s, apply, transform, out_path, a);
         goto done;
     }
     if (setup_systems(s, &x, &systems) ||
-        setup_directions(s, &x, &directions, preset) || align_open(&x, a) ||
+        setup_directions(s, &x, &directions, apply ? NULL : preset) || align_open(&x, a) ||
         learn(stage, s, a) || align_score(&x, a) ||
-        store_write_alignment(s, out_path, &x, apply ? "apply" : preset) ||
+        store_write_alignment(s, out_path, &x) ||
         store_drop(s, out_path))
         goto done;
-    for (int d = 0; d < x.ndirections; d++)
-        log_line("%s: %d to %d: IIA %.4f [%.4f, %.4f] on %d test samples; "
-                 "null %.4f, chance %.4f", out_path,
-                 x.direction[d].source + 1, x.direction[d].target + 1,
-                 x.direction[d].iia[SPLIT_TEST], x.direction[d].wilson.low,
-                 x.direction[d].wilson.high, x.direction[d].n[SPLIT_TEST],
-                 x.direction[d].null_mean, x.direction[d].chance);
+    align_say(&x, out_path);
     rc = 0;
 done:
     store_close(s);

@@ -69,13 +69,13 @@ static int run(const struct stage *stage)
 
     if (!arena || data_splits(samples, plan.n) ||
         name_variables(&plan, arena) ||
-        !(store = store_open(stage->name, stage_options(stage), arena)) ||
+        !(store = stage_store(stage, arena)) ||
         !(target = store_read_acts(store, target_path)) ||
         !(source = store_read_acts(store, source_path)) ||
         !(pairs = pairs_draw(target, source, &plan, arena)))
         goto done;
     log_line("%zu of %zu samples have no recorded state of the target",
-             pairs_misses(pairs), pairs->P);
+             pairs->misses, pairs->P);
     rc = store_write_pairs(store, out_path, pairs);
 done:
     store_close(store);

@@ -48,8 +48,7 @@ static int run(const struct stage *stage)
     struct data *data;
     int rc = -1;
 
-    if (!arena || !(store = store_open(stage->name, stage_options(stage),
-                                       arena)) ||
+    if (!arena || !(store = stage_store(stage, arena)) ||
         !(task = task_find(task_name)) || data_splits(split, n) ||
         task_hold_out(hold_out, &rule.held_out))
         goto done;

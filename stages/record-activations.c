@@ -31,13 +31,19 @@ static int run(const struct stage *stage)
     struct model_card card;
     int rc = -1;
 
-    if (a == NULL || !(s = store_open(stage->name, stage_options(stage), a)) ||
+    if (a == NULL || !(s = stage_store(stage, a)) ||
         !(m = store_read_model(s, model_path, &card)) ||
         !(data = store_read_data(s, data_path)))
         goto done;
     if (strcmp(card.task, data->task->name)) {
         err_set(EX_DATAERR, "%s: sequences of task %s, but %s was trained on "
                 "%s", data_path, data->task->name, model_path, card.task);
+        goto done;
+    }
+    if (data->rule.max_quantity > card.max_quantity) {
+        err_set(EX_DATAERR, "%s: quantities up to %d, but %s was trained on up "
+                "to %d", data_path, data->rule.max_quantity, model_path,
+                card.max_quantity);
         goto done;
     }
     if (!(x = acts_record(m, data, a)))

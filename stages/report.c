@@ -105,8 +105,7 @@ static int run(const struct stage *stage)
     struct store *store = NULL;
     int rc = -1;
 
-    if (!arena || !(store = store_open(stage->name, stage_options(stage),
-                                       arena)))
+    if (!arena || !(store = stage_store(stage, arena)))
         goto done;
     if (draw && !figure && !alignment.n)
         rc = picture(store, arena);

@@ -56,8 +56,7 @@ static int run(const struct stage *stage)
     struct sim_result y;
     int rc = -1;
 
-    if (!arena || !(store = store_open(stage->name, stage_options(stage),
-                                       arena)))
+    if (!arena || !(store = stage_store(stage, arena)))
         goto done;
     in.store = store;
     if (opt_inputs(table, read_one, &in))

@@ -25,7 +25,7 @@ static const struct opt options[] = {
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the trained model (kind model)" },
     { .name = "arch", .type = OPT_TEXT, .to = &arch, .flags = OPT_RESULT,
-      .help = "architecture" },
+      .help = "architecture: gru" },
     { .name = "width", .type = OPT_INT, .to = &width, .flags = OPT_RESULT,
       .lo = 1, .hi = 4096, .help = "width C of embedding and state" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
@@ -83,7 +83,7 @@ static int run(const struct stage *stage)
     int rc = -1;
 
     if (of == NULL || a == NULL ||
-        !(s = store_open(stage->name, stage_options(stage), a)) ||
+        !(s = stage_store(stage, a)) ||
         !(data = store_read_data(s, data_path)) ||
         !(m = model_open(of, (int)width, data->task->V, a)) ||
         store_keep(s, &resume, out_path, stage_key_options(stage)))

@@ -212,9 +212,9 @@ static struct align toy_problem(int epochs)
         int from = d / 2, to = d % 2;
         x.direction[d] = (struct align_direction){
             .source = from, .target = to,
-            .role = (enum role)align_preset("mas", 2, from, to),
             .pairs = toy_pairs(x.system[to].acts, x.system[from].acts) };
     }
+    assert_int_equal(align_preset(&x, "mas"), 0);
     assert_int_equal(align_open(&x, arena), 0);
     return x;
 }
@@ -531,10 +531,46 @@ static void problems_that_do_not_fit_are_refused(void **state)
     x.plan.K = 0;
     x.system[0].model = NULL;
     assert_int_equal(align_open(&x, arena), -1);
-    assert_non_null(strstr(err_text(), "system 1 cannot be run on"));
-    assert_int_equal(align_preset("das", 2, 0, 0), -1);
-    assert_int_equal(align_preset("nonsense", 1, 0, 0), -1);
+    assert_non_null(strstr(err_text(), "one cannot be run on"));
+    x = toy_problem(1);
+    wrong = *x.direction[0].pairs;
+    x.direction[0].pairs = &wrong;
+    wrong.source_row[5] = ROWS;
+    assert_int_equal(align_open(&x, arena), -1);
+    assert_non_null(strstr(err_text(), "sample 5 names a row"));
+    x = toy_problem(1);
+    x.direction[1] = x.direction[0];
+    assert_int_equal(align_open(&x, arena), -1);
+    assert_non_null(strstr(err_text(), "direction 1:1: given twice"));
+    x = toy_problem(1);
+    struct acts closed = *x.system[1].acts;
+    closed.accessible = false;
+    x.system[1].acts = &closed;
+    assert_int_equal(align_open(&x, arena), -1);
+    assert_non_null(strstr(err_text(), "two cannot be run on"));
+    closed.accessible = true;
+    closed.site[0].M = M - 1;
+    assert_int_equal(align_open(&x, arena), -1);
+    assert_non_null(strstr(err_text(), "no states of 8 units at site hidden"));
+}
+
+static void presets_are_lists_of_directions(void **state)
+{
+    struct align x = toy_problem(1);
+
+    (void)state;
+    assert_int_equal(align_preset(&x, "mas"), 0);
+    assert_string_equal(x.preset, "mas");
+    for (int d = 0; d < 4; d++)
+        assert_int_equal(x.direction[d].role, ROLE_BEHAVIOUR);
+    x.ndirections = 3;
+    assert_int_equal(align_preset(&x, "mas"), -1);
+    assert_non_null(strstr(err_text(), "has a direction 2:2"));
+    assert_int_equal(align_preset(&x, "das"), -1);
+    assert_non_null(strstr(err_text(), "is for 1 system, not 2"));
+    assert_int_equal(align_preset(&x, "nonsense"), -1);
     assert_int_equal(align_role("latent"), -1);
+    assert_int_equal(align_role("score"), ROLE_SCORE);
 }
 
 static void a_diverging_run_fails(void **state)
@@ -574,6 +610,7 @@ int main(void)
         cmocka_unit_test(scored_directions_leave_no_trace_in_the_maps),
         cmocka_unit_test(every_model_site_and_map_has_an_exact_gradient),
         cmocka_unit_test(problems_that_do_not_fit_are_refused),
+        cmocka_unit_test(presets_are_lists_of_directions),
         cmocka_unit_test(a_diverging_run_fails),
     };
     return cmocka_run_group_tests_name("align", tests, set_up, tear_down);

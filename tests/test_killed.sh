@@ -5,7 +5,8 @@
 . tests/pipeline.sh
 
 # killed N OUTPUT COMMAND... - start it N times and kill it each time a little
-# after it left a new checkpoint.
+# after it left a new checkpoint; and leave what one killed while it writes a
+# checkpoint leaves.
 killed() {
     times=$1 output=$2
     shift 2
@@ -19,6 +20,7 @@ killed() {
         sleep "0.0$i"
         kill -KILL $!
         ends 137 wait $!
+        : >".$output.ckpt.$!.part"
         [ ! -e "$output" ]
     done 2>killed.err || { tail killed.err; return 1; }
 }
@@ -184,11 +186,12 @@ more_epochs_go_on_with_a_killed_alignment_too() {
 divergence_is_20_and_writes_no_output() {
     in_a_folder diverged
     for epochs in 1 2 5; do
-        ends 20 $train_small --lr 1e30 --epochs $epochs -o m.h5 2>said
+        ends 20 $train_small --batch 192 --lr 1e30 --epochs $epochs \
+            -o m.h5 2>said
         [ "$(grep -vc '^+' said)" = 1 ]
         grep -q '^train: m.h5: .*diverged' said
-        ends 20 $align_whole --lr 1e20 --epochs $epochs -o a.h5 \
-            2>said
+        ends 20 $align_whole --batch 192 --lr 1e20 --epochs $epochs \
+            -o a.h5 2>said
         [ "$(grep -vc '^+' said)" = 1 ]
         grep -q '^align: a.h5: .*diverged' said
         ! ls -A | grep -E '\.h5$|part$|lock$'

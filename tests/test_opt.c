@@ -207,7 +207,7 @@ static void too_many_items_are_refused(void **state)
     tags.n = 0;
     argv[argc++] = "--tag=t";
     assert_int_equal(opt_parse(table, argc, argv), -1);
-    assert_string_equal(err_text(), "--tag: more than 256 of them");
+    assert_string_equal(err_text(), "--tag: more than 1024 of them");
 }
 
 static int collect(const char *path, void *to)

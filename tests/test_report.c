@@ -353,13 +353,13 @@ static void a_report_reads_back_as_it_was_written(void **state)
 {
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1), back;
-    struct store *s = store_open("report", "figure=figure3", arena);
+    struct store *s = store_open("report", "figure=figure3", "", arena);
     char *path = arena_text(arena, "%s/r.h5", folder);
     (void)state;
 
     assert_int_equal(store_write_report(s, path, &r), 0);
     store_close(s);
-    s = store_open("report", "", arena);
+    s = store_open("report", "", "", arena);
     assert_int_equal(store_read_report(s, path, &back), 0);
     assert_int_equal(back.n, r.n);
     assert_string_equal(back.figure, "figure3");
@@ -392,7 +392,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
         .score = { { sim_menu[0], sim_menu[0]->options[0], 0.7, 0.01 } },
         .row1 = rows, .row2 = rows, .rdm1 = rdm, .rdm2 = rdm,
     };
-    struct store *s = store_open("rsa", "rows=2", arena);
+    struct store *s = store_open("rsa", "rows=2", "", arena);
     char *path = arena_text(arena, "%s/s.h5", folder);
     struct report_similarity back;
     struct report r;
@@ -400,7 +400,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
 
     assert_int_equal(store_write_similarity(s, path, &plan, &y, &one, &two), 0);
     store_close(s);
-    s = store_open("report", "", arena);
+    s = store_open("report", "", "", arena);
     assert_int_equal(store_read_similarity(s, path, &back), 0);
     struct report_input in = { .nsimilarities = 1, .similarity = &back };
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
@@ -416,7 +416,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
 
 static void a_report_is_not_an_alignment(void **state)
 {
-    struct store *s = store_open("report", "", arena);
+    struct store *s = store_open("report", "", "", arena);
     struct report_alignment x;
     (void)state;
 

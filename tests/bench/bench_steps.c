@@ -68,7 +68,7 @@ static struct data *sequences(size_t train, size_t rest, long seed,
 static int bench_train(struct arena *a)
 {
     struct data *d = sequences(1024, 1, 1, a);
-    const struct learn_plan plan = { .seed = 1, .batch = 128, .epochs = 5,
+    const struct learn_plan plan = { .seed = 1, .batch = 128, .epochs = 20,
         .lr = 1e-3, .lr_min = 1e-7, .warmup = 100, .decay = 0.5,
         .dropout = 0.5 };
     double time[RUNS], rows = 0;
