@@ -81,12 +81,13 @@ struct align {
  * (EX_USAGE). */
 int align_role(const char *name);
 
-/* Give every direction the role that a preset gives it. The directions must be the preset's: mas all n^2 of them, das 1 to 1; each once.
- * -1: they are not, or there is no such preset (EX_USAGE). */
+/* Give every direction the role that a preset gives it. The directions must be
+ * the preset's: mas all n^2 of them, das 1 to 1. -1: they are not, or there is
+ * no such preset (EX_USAGE). */
 int align_preset(struct align *x, const char *preset);
 
-/* Check systems against directions (hashes, rows, sites, access, nothing twice),
- * choose K, open the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
+/* Check systems against directions (hashes, rows, sites, access, nothing
+ * twice), choose K, open the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
 int align_open(struct align *x, struct arena *a);
 
 /* Learn the maps: gradient steps, validation, best checkpoint. Leaves the

@@ -110,8 +110,8 @@ static int run(const struct stage *stage)
         goto done;
     }
     if (setup_systems(s, &x, &systems) ||
-        setup_directions(s, &x, &directions, apply ? NULL : preset) || align_open(&x, a) ||
-        learn(stage, s, a) || align_score(&x, a) ||
+        setup_directions(s, &x, &directions, apply ? NULL : preset) ||
+        align_open(&x, a) || learn(stage, s, a) || align_score(&x, a) ||
         store_write_alignment(s, out_path, &x) ||
         store_drop(s, out_path))
         goto done;

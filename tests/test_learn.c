@@ -174,7 +174,8 @@ static void a_resumed_training_is_the_same_training(void **state)
     struct data *d = sequences("multi-object", 6);
     struct model *whole = fresh_model(d, 12), *resumed = fresh_model(d, 12);
     struct learn_plan p = plan(5);
-    struct resume first = { .save = keep_second }, second = { .load = give_back };
+    struct resume first = { .save = keep_second };
+    struct resume second = { .load = give_back };
     struct learn_result a, b;
 
     (void)state;

@@ -6,8 +6,8 @@
  *     h' = (1 - z) n + z h
  *
  * The input's share is a table over tokens, since a token is all that x can
- * be. Packed rows: step t of a tile occupies rows at[t] .. at[t] + active(t) - 1
- * of every (R,...) array. */
+ * be. Rows are packed: those of step t follow those of step t - 1 in every
+ * (R,...) array. */
 #include <string.h>
 
 #include "../head.h"
