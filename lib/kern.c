@@ -138,7 +138,7 @@ WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
                             int V)
 {
     for (int b = 0; b < B; b++) {
-        real *l = x + b * V, sum = 0;
+        real *l = x + b * V;
         int top = 0;
 
         for (int v = 0; v < V; v++)
@@ -150,7 +150,8 @@ WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
         real max = l[top];
         for (int v = 0; v < V; v++)
             l[v] = real_exp(l[v] - max);
-        for (int v = 0; v < V; v++)
+        real sum = l[0];
+        for (int v = 1; v < V; v++)
             sum += l[v];
         loss[b] = log((double)sum) - (double)(of_label - max);
         best[b] = (uint8_t)top;

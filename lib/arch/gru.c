@@ -112,7 +112,7 @@ static struct space cut(const struct model *m, int B, int T, real *work)
     s.zero = s.gx + b * 3 * C;
     s.dtable = s.zero + b * C;
     s.head = s.dtable + (size_t)m->V * 3 * C;
-    s.where = (int *)(s.head + head_room(m->C, m->V));
+    s.where = (void *)(s.head + head_room(m->C, m->V));
     s.row = s.where + R;
     s.position = s.row + R;
     s.label = (uint8_t *)(s.position + R);
