@@ -202,6 +202,7 @@ static bool made_meanwhile(const struct stage *stage, const char *output)
            h5file_made_by(output, stage->schema, &origin);
 }
 
+/* 0: made; 1: another process had made it; -1: error. */
 static int locked_run(const struct stage *stage, const char *output)
 {
     int waited = output ? outfile_lock(output) : 0;
@@ -210,16 +211,16 @@ static int locked_run(const struct stage *stage, const char *output)
         return -1;
     if (waited && made_meanwhile(stage, output)) {
         log_line("%s: made meanwhile by another process", output);
-        return 0;
+        return 1;
     }
-    return stage->run(stage);
+    return stage->run(stage) ? -1 : 0;
 }
 
 int stage_main(const struct stage *stage, int argc, char **argv)
 {
     struct opt table[OPTIONS] = { { 0 } };
     const char *output;
-    int n = 0, code = 0;
+    int n = 0, code = 0, rc;
 
     for (const struct opt *o = stage->options; o->name; o++)
         table[n++] = *o;
@@ -238,12 +239,13 @@ int stage_main(const struct stage *stage, int argc, char **argv)
     log_open(stderr, stage->name, quiet);
     output = opt_output(table);
 
-    if (locked_run(stage, output)) {
+    rc = locked_run(stage, output);
+    if (rc < 0) {
         code = err_code() ? err_code() : EX_SOFTWARE;
         log_line("%s", err_text());
     }
     log_progress_end();
-    if (output)
+    if (output && rc <= 0)
         log_write(output, argc, argv, code);
     outfile_unlock();
     return code;

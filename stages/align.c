@@ -17,7 +17,8 @@ static const char *preset = "mas", *site = "hidden", *map = "rotation";
 static const char *select_by = "mean", *apply, *transform, *out_path;
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
-static double lr = 3e-3, checkpoint = 30;
+static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-3;
+static double checkpoint = 30;
 static bool no_early_stop;
 
 static const struct opt options[] = {
@@ -46,7 +47,7 @@ static const struct opt options[] = {
       .flags = OPT_RESULT | OPT_EXTENT, .lo = 1, .hi = 1e6,
       .help = "at most so many passes over the samples" },
     { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
-      .lo = 1, .hi = 1e6, .help = "samples a direction and step" },
+      .lo = 1, .hi = 65536, .help = "samples a direction and step" },
     { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e30, .help = "learning rate of Adam" },
     { .name = "validate", .type = OPT_INT, .to = &validate,
@@ -54,8 +55,13 @@ static const struct opt options[] = {
       .help = "steps between validations" },
     { .name = "patience", .type = OPT_INT, .to = &patience,
       .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
-      .help = "stop after so many steps in which neither the best validation "
-              "IIA (by 0.001) nor loss (by 0.1 %) improved" },
+      .help = "stop after so many steps without a better validation" },
+    { .name = "better-iia", .type = OPT_REAL, .to = &better_iia,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1,
+      .help = "by how much a validation IIA must rise to be better" },
+    { .name = "better-loss", .type = OPT_REAL, .to = &better_loss,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1,
+      .help = "by what share a validation loss must fall to be better" },
     { .name = "no-early-stop", .type = OPT_FLAG, .to = &no_early_stop,
       .flags = OPT_RESULT, .help = "always make all epochs" },
     { .name = "select", .type = OPT_TEXT, .to = &select_by,
@@ -100,16 +106,14 @@ static int run(const struct stage *stage)
         .batch = (int)batch, .epochs = (int)epochs,
         .null_draws = (int)null_draws, .lr = lr,
         .validate_every = (int)validate, .patience = (int)patience,
-        .early_stop = !no_early_stop, .better_iia = 0.001,
-        .better_loss = 0.001, .select_min = strcmp(select_by, "min") == 0,
+        .early_stop = !no_early_stop, .better_iia = better_iia,
+        .better_loss = better_loss, .select_min = !strcmp(select_by, "min"),
     };
     if (a == NULL || !(s = stage_store(stage, a)))
         goto done;
-    if (transform) {
+    if (transform)
         rc = setup_transform(s, apply, transform, out_path, a);
-        goto done;
-    }
-    if (setup_systems(s, &x, &systems) ||
+    if (transform || setup_systems(s, &x, &systems) ||
         setup_directions(s, &x, &directions, apply ? NULL : preset) ||
         align_open(&x, a) || learn(stage, s, a) || align_score(&x, a) ||
         store_write_alignment(s, out_path, &x) ||

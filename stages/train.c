@@ -34,7 +34,7 @@ static const struct opt options[] = {
       .flags = OPT_RESULT | OPT_EXTENT, .lo = 1, .hi = 1e6,
       .help = "at most so many; it stops at the criterion" },
     { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
-      .lo = 1, .hi = 1e6, .help = "sequences of a gradient step" },
+      .lo = 1, .hi = 65536, .help = "sequences of a gradient step" },
     { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e30, .help = "largest learning rate" },
     { .name = "lr-min", .type = OPT_REAL, .to = &lr_min, .flags = OPT_RESULT,
