@@ -10,7 +10,6 @@
 #include "tally.h"
 
 enum { TRIES = 100000 };        /* draws before a sample is given up */
-
 static const char *const split_name[SPLITS] = { "train", "valid", "test" };
 
 /* ---- the two ends of a direction ---- */
@@ -66,8 +65,10 @@ static int end_open(struct end *e, const struct acts *x, const char *site,
 {
     *e = (struct end){ .x = x,
                        .nvars = x->task ? task_variables(x->task) : x->nvars };
-    if (acts_site(x, site) < 0)
-        return err_set(EX_DATAERR, "%s has no site %s", x->system, site);
+    if (acts_site(x, site) < 0) {
+        err_set(EX_DATAERR, "%s has no site %s", x->system, site);
+        return -1;
+    }
     for (int v = 0; v < e->nvars; v++) {
         int k = x->task ? acts_variable(x, x->task->variables[v].name) : v;
         e->name[v] = x->task ? x->task->variables[v].name : x->var[v].name;
@@ -292,8 +293,8 @@ static bool go_on(struct pairs *p, const struct acts *target, size_t at,
 static bool draw_once(struct work *w, struct pairs *p, size_t at,
                       struct rng *r)
 {
-    size_t used;
     int vars[TASK_VARS];
+    size_t used;
 
     if (!draw_steps(w, p, at, r, vars))
         return false;
@@ -431,9 +432,9 @@ static int shuffle(struct pairs *p, const size_t n[SPLITS], uint64_t key,
                    struct arena *a)
 {
     uint32_t *order = arena_get(a, p->P, sizeof *order);
-    int64_t *row = arena_get(a, p->P, sizeof *row);
+    int64_t *row = order ? arena_get(a, p->P, sizeof *row) : NULL;
 
-    if (!order || !row)
+    if (!row)
         return -1;
     memcpy(row, p->source_row, p->P * sizeof *row);
     for (size_t s = 0, at = 0; s < SPLITS; at += n[s++]) {
