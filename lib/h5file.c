@@ -125,21 +125,39 @@ static bool same_file(hid_t id, int sealed)
            opened.st_dev == checked.st_dev && opened.st_ino == checked.st_ino;
 }
 
+/* Check the seal and open the very file that was checked. Another process may
+ * put a new one in its place between the two: then both are done again. */
+static hid_t open_sealed(struct h5file *f, const char *path, hid_t access)
+{
+    enum { TRIES = 10 };
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        int sealed = seal_open(path, f->schema->kind, f->sha256);
+        hid_t id = sealed < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
+        bool same = id >= 0 && same_file(id, sealed);
+
+        if (sealed < 0)
+            return -1;
+        close(sealed);
+        if (same)
+            return id;
+        h5_drop(id);
+    }
+    return err_set(EX_DATAERR, "%s: cannot be opened as HDF5", path);
+}
+
 struct h5file *h5file_open(const char *path, const struct h5schema *schema)
 {
     struct h5file *f = h5_handle(path, schema);
     hid_t access = -1;
-    int sealed = -1, rc = -1;
+    int rc = -1;
 
     h5_quiet();
-    if (!f || (sealed = seal_open(path, schema->kind, f->sha256)) < 0)
+    if (!f)
         goto done;
     access = h5_access();
-    f->id = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if (f->id < 0 || !same_file(f->id, sealed)) {
-        err_set(EX_DATAERR, "%s: cannot be opened as HDF5", path);
+    if ((f->id = open_sealed(f, path, access)) < 0)
         goto done;
-    }
     rc = check_kind(f) || h5_origin_read(f) ? -1 : 0;
     for (int i = 0; !rc && i < schema->nfields; i++)
         rc = h5_check_field(f, i);
@@ -147,8 +165,6 @@ struct h5file *h5file_open(const char *path, const struct h5schema *schema)
         err_in("%s: not a %s v%d file", path, schema->kind, schema->version);
 done:
     h5_drop(access);
-    if (sealed >= 0)
-        close(sealed);
     if (!rc)
         return f;
     h5file_close(f);
