@@ -87,7 +87,8 @@ int align_role(const char *name);
 int align_preset(struct align *x, const char *preset);
 
 /* Check systems against directions (hashes, rows, sites, access, nothing
- * twice), choose K, open the maps at their start. 0 or -1 (EX_DATAERR, EX_OSERR). */
+ * twice), choose K, open the maps at their start. 0 or -1 (EX_DATAERR,
+ * EX_USAGE, EX_OSERR). */
 int align_open(struct align *x, struct arena *a);
 
 /* Learn the maps: gradient steps, validation, best checkpoint. Leaves the
