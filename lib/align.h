@@ -1,9 +1,19 @@
 /* align.h - one engine for every alignment: systems, directions, losses.
  *
  * Systems 1..n have one map R_k each; a direction (j -> i) exchanges a
- * variable of j into i. Behaviour directions give the loss: model i goes on
- * from the intervened state and is scored on the counterfactual tokens. DAS
- * and MAS are lists of directions (align_preset). method.md, section 4. */
+ * variable of j into i. Its role is one of
+ *
+ *     behaviour  a loss U: model i goes on from the intervened state v and is
+ *                scored on the counterfactual tokens
+ *     latent     a loss X: v is held against the counterfactual latent x
+ *                (latent.h); needs recorded states of system i only
+ *     score      no loss
+ *
+ * and the loss of a step is lambda X + (1 - lambda) U, each the mean over its
+ * directions; where one kind is missing, the other alone. After training every
+ * direction whose target can be run is scored, whatever its role. DAS, MAS,
+ * UniMAS, CMAS, Linear Map are lists of directions (align_preset). method.md,
+ * section 4. */
 #ifndef ALIGN_H
 #define ALIGN_H
 
@@ -24,6 +34,7 @@ enum role { ROLE_BEHAVIOUR, ROLE_LATENT, ROLE_SCORE };
 struct align_system {
     const struct acts *acts;
     struct model *model;        /* NULL: cannot be run on                    */
+    bool held;                  /* run for scores only, never in training    */
     struct amap *R;             /* opened by align_open                      */
 };
 
@@ -31,13 +42,17 @@ struct align_direction {
     int source, target;         /* systems, from 0                           */
     enum role role;
     const struct pairs *pairs;
-    /* results */
+    /* results; NaN and NULL where the target cannot be run */
     int n[SPLITS];
     double iia[SPLITS];
     struct interval wilson;
     double loss_test, null_mean, null_high, chance, constant;
     int8_t *correct;            /* (n[SPLIT_TEST])                           */
     double *loss;               /* (n[SPLIT_TEST])                           */
+    /* of the intervened states themselves, whether it can or not */
+    int latent_n;               /* test samples with a counterfactual latent */
+    double latent_distance, latent_cosine;      /* means; NaN: none          */
+    double nearest, nearest_recorded;           /* near.h                    */
 };
 
 struct align_plan {
@@ -46,6 +61,8 @@ struct align_plan {
     long seed;
     int batch, epochs, null_draws;
     double lr;
+    double lambda;              /* weight of the latent losses, 0..1         */
+    bool latent_l1;             /* their norm: L1 for squared L2             */
     int validate_every;         /* steps                                     */
     bool early_stop, select_min;
     int patience;               /* steps without improvement                 */
@@ -55,7 +72,8 @@ struct align_plan {
 
 /* One line a validation. */
 struct align_line {
-    double step, train_loss, valid_loss, valid_iia, valid_iia_min;
+    double step, train_loss, valid_loss, valid_latent, valid_iia,
+           valid_iia_min;
 };
 
 struct align_check {            /* a swap whose outcome is known             */

@@ -20,7 +20,9 @@ struct arena;
 
 /* What is read of an alignment file: G systems, D directions. */
 struct report_alignment {
-    const char *file, *preset, *site;
+    const char *file, *preset, *site, *map;
+    int dims;
+    double lambda;
     bool shuffled, criterion_met;
     size_t G, D;
     struct alignment_models *model;             /* (G) */

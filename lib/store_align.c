@@ -1,6 +1,8 @@
 #include "store_priv.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,16 +22,23 @@ static int put_card(struct h5file *f, const struct align *x)
     const int64_t seed = x->plan.seed;
     const int8_t converged = x->converged;
     int8_t met = 1, shuffled = 0;
+    bool latent = false;
 
     for (int k = 0; k < x->nsystems; k++)
         met &= x->system[k].acts->criterion_met;
-    for (int i = 0; i < x->ndirections; i++)
+    for (int i = 0; i < x->ndirections; i++) {
         shuffled |= x->direction[i].pairs->shuffled;
+        latent |= x->direction[i].role == ROLE_LATENT;
+    }
+    const double lambda = latent ? x->plan.lambda : NAN;
     if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
         h5file_put(f, ALIGNMENT_convention, convention) ||
         h5file_put(f, ALIGNMENT_site, x->plan.site) ||
         h5file_put(f, ALIGNMENT_dims, &dims) ||
+        h5file_put(f, ALIGNMENT_lambda, &lambda) ||
+        h5file_put(f, ALIGNMENT_latent_norm,
+                   x->plan.latent_l1 ? "l1" : "l2") ||
         h5file_put(f, ALIGNMENT_seed, &seed) ||
         h5file_put(f, ALIGNMENT_steps, &steps) ||
         h5file_put(f, ALIGNMENT_best_step, &best_step) ||
@@ -54,6 +63,7 @@ static int put_models(struct store *s, struct h5file *f,
         row[k].seed = acts->seed;
         row[k].width = x->system[k].R->m;
         row[k].accessible = acts->accessible;
+        row[k].held = x->system[k].held;
         if (store_cell(row[k].name, acts->system) ||
             store_cell(row[k].arch, acts->arch) ||
             store_cell(row[k].task, acts->task ? acts->task->name : "") ||
@@ -108,7 +118,12 @@ static int put_directions(struct store *s, struct h5file *f,
             .null_mean = d->null_mean,
             .null_high = d->null_high,
             .chance = d->chance,
-            .constant = d->constant
+            .constant = d->constant,
+            .latent_n = d->latent_n,
+            .latent_distance = d->latent_distance,
+            .latent_cosine = d->latent_cosine,
+            .nearest = d->nearest,
+            .nearest_recorded = d->nearest_recorded
         };
         if (store_cell(row[i].source_variable, d->pairs->source_variable) ||
             store_cell(row[i].target_variable, d->pairs->target_variable))
@@ -176,6 +191,7 @@ static int put_history(struct store *s, struct h5file *f,
             .step = (int32_t)line->step,
             .train_loss = line->train_loss,
             .valid_loss = line->valid_loss,
+            .valid_latent = line->valid_latent,
             .valid_iia = line->valid_iia,
             .valid_iia_min = line->valid_iia_min
         };

@@ -20,6 +20,7 @@ int store_read_alignment(struct store *s, const char *path,
                          struct report_alignment *x)
 {
     struct h5file *f = store_in(s, path, &schema_alignment);
+    int32_t dims = 0;
 
     *x = (struct report_alignment){ 0 };
     if (!f)
@@ -29,11 +30,15 @@ int store_read_alignment(struct store *s, const char *path,
     if (!(x->file = arena_text(s->arena, "%s", h5file_name(f))) ||
         !(x->preset = store_text(s, f, ALIGNMENT_preset)) ||
         !(x->site = store_text(s, f, ALIGNMENT_site)) ||
+        !(x->map = store_text(s, f, ALIGNMENT_map)) ||
+        h5file_get(f, ALIGNMENT_dims, &dims) ||
+        h5file_get(f, ALIGNMENT_lambda, &x->lambda) ||
         get_flag(f, ALIGNMENT_shuffled, &x->shuffled) ||
         get_flag(f, ALIGNMENT_criterion_met, &x->criterion_met) ||
         !(x->model = h5file_load(f, ALIGNMENT_models, s->arena)) ||
         !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)))
         return -1;
+    x->dims = dims;
     for (size_t d = 0; d < x->D; d++) {
         const struct alignment_directions *line = &x->direction[d];
         if (!(line->iia_test >= 0 && line->iia_test <= 1) || line->n_test < 0)

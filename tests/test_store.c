@@ -721,7 +721,7 @@ static int write_alignment(void)
         for (size_t i = 0; i < R->n; i++)
             R->param[i] += 0.01 * (double)i;
         R->form->forward(R);
-        align.system[k] = (struct align_system){ acts, NULL, R };
+        align.system[k] = (struct align_system){ .acts = acts, .R = R };
         align.direction[k] = (struct align_direction){
             .source = k, .target = 0, .pairs = pairs, .n = { 4, 4, 4 },
             .iia = { 0.5, 0.5, 0.75 }, .wilson = { 0.3, 0.9 },
