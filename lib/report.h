@@ -49,8 +49,9 @@ struct report_input {
 struct report {
     const char *figure, *caption;
     bool criterion_met;
-    size_t n;
+    size_t n, npaths;
     struct report_table *row;           /* (n)                               */
+    struct report_paths *path;  /* (npaths) states along trials, or none     */
     size_t nfiles;              /* of a report that was read: what it        */
     const struct h5ancestor *file;      /* descends from, oldest first       */
 };
@@ -74,9 +75,20 @@ const struct report_table *report_bar(const struct report *r,
 /* ---- claims.c: figures that the method names, what the paper claims of them,
  * and one line a figure or claim to add ---- */
 
+/* How the panels of a picture lie, and what stands in each. */
+enum layout {
+    LAYOUT_ROW,         /* side by side: a bar a variable, site and method   */
+    LAYOUT_TRIANGLE,    /* model 1 by row, model 2 by column: bars by variable
+                           and site, then the averages of RSA               */
+    LAYOUT_DIRECTIONS,  /* side by side: bars by direction, coloured by method */
+    LAYOUT_CURVE        /* IIA against dims, or against lambda where that is
+                           what varies: a line a method and map              */
+};
+
 struct figure {
     const char *name, *title, *caption;
     const char *asks;           /* what the figure is to find out            */
+    enum layout layout;
 };
 const struct figure *report_figure(const char *name);   /* NULL: unknown */
 
