@@ -7,6 +7,8 @@
 # PROFILE  default; paper: no early stop, to the letter; smoke: tiny, for tests
 # SEEDS    model seeds of each task and architecture
 # Both name the folder, so that runs do not overwrite each other.
+# PAIRING  which pairs of seeds: ring (i with i and i+1, so their number grows as
+#          SEEDS; two seeds: all pairs), or all
 # LAUNCH   what to put before every stage: 'srun -Q -n1 -c1'
 # THREADS  of each stage; make -j runs as many stages as there are cores
 # STRICT=1 makes files depend on the programs too
@@ -15,6 +17,7 @@
 
 PROFILE ?= default
 SEEDS   ?= 2
+PAIRING ?= ring
 LAUNCH  ?=
 THREADS ?= 1
 D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds
@@ -26,17 +29,22 @@ D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds
 
 TASKS := multi-object same-object arithmetic
 
-# Data files of a task: for training, for alignments, for RSA.
-DATA_train := --split train=1024,valid=1024,test=10000 --seed 1
-DATA_align := --split train=2000,valid=500,test=500 --seed 2
-DATA_rsa_multi-object := --per-quantity 15 --seed 3
-DATA_rsa_same-object  := --per-quantity 15 --seed 3
-DATA_rsa_arithmetic   := --per-quantity 30 --seed 3
+# Data files of a task: for training (voids for transformers, which would count
+# positions otherwise), for alignments, for RSA.
+DATA_train      := --split train=1024,valid=1024,test=10000 --seed 1
+DATA_train-void  = $(DATA_train) --void-prob 0.2
+DATA_align      := --split train=2000,valid=500,test=500 --seed 2
+DATA_rsa        := --per-quantity 15 --seed 3
+DATA_rsa_arithmetic := --per-quantity 30 --seed 3
 
-# Arithmetic needs a gate that remembers the number of operations, and more
-# sequences than 1024, to learn when to end (README, deviations).
+# By task or architecture. Arithmetic needs a gate that remembers the number of
+# operations, and more sequences than 1024, to learn when to end; transformers
+# need more sequences too (README, deviations). What is built by hand only has
+# to be checked.
 TRAIN :=
-TRAIN_arithmetic := --init chrono --fresh
+TRAIN_arithmetic  := --init chrono --fresh
+TRAIN_transformer := --fresh
+TRAIN_three-part  := --width 3 --lr 0 --lr-min 0
 
 PAIRS :=
 ALIGN :=
@@ -48,9 +56,8 @@ endif
 ifeq ($(PROFILE),smoke)
 DATA_train := --split train=64,valid=32,test=32 --max-quantity 3 --seed 1
 DATA_align := --split train=64,valid=32,test=32 --max-quantity 3 --seed 2
-DATA_rsa_multi-object := --per-quantity 4 --max-quantity 3 --seed 3
-DATA_rsa_same-object  := --per-quantity 4 --max-quantity 3 --seed 3
-DATA_rsa_arithmetic   := --per-quantity 4 --max-quantity 3 --seed 3
+DATA_rsa   := --per-quantity 4 --max-quantity 3 --seed 3
+DATA_rsa_arithmetic := $(DATA_rsa)
 override TRAIN += --criterion none --epochs 3 --width 8
 override PAIRS += --samples train=96,valid=32,test=32
 override ALIGN += --epochs 2 --validate 2 --batch 32 --null-draws 5
@@ -65,20 +72,13 @@ endif
 
 same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
 
-# stamp,NAME,OPTIONS
-define stamp
+# stamp,NAME,OPTIONS: the file's rule, once
+define stamp-rule
 $(D)/options/$1: $(if $(call same,$(strip $2),$(file <$(D)/options/$1)),,FORCE)
 	@mkdir -p $$(@D)
 	@echo '$(strip $2)' | cmp -s - $$@ || echo '$(strip $2)' >$$@
 endef
-
-$(eval $(call stamp,gen-data-train,$(DATA_train)))
-$(eval $(call stamp,gen-data-align,$(DATA_align)))
-$(foreach t,$(TASKS),$(eval $(call stamp,gen-data-rsa-$t,$(DATA_rsa_$t))))
-$(foreach t,$(TASKS),$(eval $(call stamp,train-$t,$(TRAIN) $(TRAIN_$t))))
-$(eval $(call stamp,build-cf-latents,$(PAIRS)))
-$(eval $(call stamp,align,$(ALIGN)))
-$(eval $(call stamp,rsa,$(RSA)))
+stamp = $(call once,options/$1,stamp-rule,$1,$2)$(D)/options/$1
 
 # ---- stages ----
 
@@ -90,137 +90,160 @@ define newline
 
 endef
 
-# data,TASK,USE,STAMP,OPTIONS
+# A system is ARCH-TASK-sSEED.
+arch-of = $(firstword $(subst -multi-,$() ,$(subst -same-,$() ,$(subst -arithmetic,$() ,$1))))
+seed-of = $(patsubst s%,%,$(lastword $(subst -, ,$1)))
+task-of = $(patsubst $(call arch-of,$1)-%,%,$(patsubst %-s$(call seed-of,$1),%,$1))
+act = $(D)/activations/$1.$2.activations.h5
+mod = $(D)/models/$1.model.h5
+
+# data,TASK,USE
+data-file    = $(D)/data/$1.$2.data.h5
+data-options = $(or $(DATA_$2_$1),$(DATA_$2))
 define data
-$(D)/data/$1.$2.data.h5: $(D)/options/$3 $(call program,gen-data)
-	$$(call stage,gen-data) --task $1 $4 -o $$@
+$(call data-file,$1,$2): $(call stamp,gen-data-$1-$2,$(call data-options,$1,$2)) $(call program,gen-data)
+	$$(call stage,gen-data) --task $1 $(call data-options,$1,$2) -o $$@
 endef
-$(foreach t,$(TASKS),\
-    $(eval $(call data,$t,train,gen-data-train,$(DATA_train)))\
-    $(eval $(call data,$t,align,gen-data-align,$(DATA_align)))\
-    $(eval $(call data,$t,rsa,gen-data-rsa-$t,$(DATA_rsa_$t))))
+need-data = $(call once,$1.$2,data,$1,$2)$(call data-file,$1,$2)
 
-# model,ARCH,TASK,SEED
+# model,SYSTEM
+train-options = $(TRAIN) $(TRAIN_$(call task-of,$1)) $(TRAIN_$(call arch-of,$1))
+train-data    = $(call need-data,$(call task-of,$1),train$(if $(filter transformer,$(call arch-of,$1)),-void))
 define model
-$(D)/models/$1-$2-s$3.model.h5: $(D)/data/$2.train.data.h5 \
-        $(D)/options/train-$2 $(call program,train)
-	$$(call stage,train) --data $$< --arch $1 --seed $3 \
-	    $(TRAIN) $(TRAIN_$2) -o $$@
+$(call mod,$1): $(call train-data,$1) \
+        $(call stamp,train-$(call arch-of,$1)-$(call task-of,$1),$(call train-options,$1)) $(call program,train)
+	$$(call stage,train) --data $$< --arch $(call arch-of,$1) --seed $(call seed-of,$1) \
+	    $(call train-options,$1) -o $$@
 endef
+need-model = $(call once,$(call mod,$1),model,$1)$(call mod,$1)
 
-# activations,SYSTEM,TASK,USE
+# activations,SYSTEM,USE
 define activations
-$(D)/activations/$1.$3.activations.h5: $(D)/models/$1.model.h5 \
-        $(D)/data/$2.$3.data.h5 $(call program,record-activations)
+$(call act,$1,$2): $(call need-model,$1) $(call need-data,$(call task-of,$1),$2) $(call program,record-activations)
 	$$(call stage,record-activations) --model $$(word 1,$$^) \
 	    --data $$(word 2,$$^) -o $$@
 endef
+need-act = $(call once,$(call act,$1,$2),activations,$1,$2)$(call act,$1,$2)
 
 # interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled
+site-of = $(if $(filter last_value,$1),embedding,hidden)
 int = $(D)/interventions/$2.$3.to.$1.$4$5.interventions.h5
 define interventions
-$(call int,$1,$2,$3,$4,$5): $(call act,$1) $(call act,$2) \
-        $(D)/options/build-cf-latents $(call program,build-cf-latents)
-	$$(call stage,build-cf-latents) --target $(call act,$1) \
-	    --source $(call act,$2) --variable $3:$4 $(PAIRS) \
-	    $(if $5,--shuffle) -o $$@
+$(call int,$1,$2,$3,$4,$5): $(call need-act,$1,align) $(call need-act,$2,align) \
+        $(call stamp,build-cf-latents,$(PAIRS)) $(call program,build-cf-latents)
+	$$(call stage,build-cf-latents) --target $(call act,$1,align) --source $(call act,$2,align) \
+	    --variable $3:$4 --site $(call site-of,$4) $(PAIRS) $(if $5,--shuffle) -o $$@
 endef
+need-int = $(call once,$(call int,$1,$2,$3,$4,$5),interventions,$1,$2,$3,$4,$5)$(call int,$1,$2,$3,$4,$5)
 
-# alignment,PRESET,SYSTEMS,VARIABLES,SHUFFLED: all directions between the
-# systems, the k-th variable belonging to the k-th system
-directions = $(foreach j,$1,$(foreach i,$1,$j:$i))
+# alignment,PRESET,SYSTEMS,VARIABLES,SHUFFLED,TAG,OPTIONS: the k-th variable
+# belongs to the k-th system; TAG tells files of other OPTIONS apart. Presets
+# of one direction go from the first system into the second; unimas and cmas
+# hold the second.
+directions = $(if $(filter linear-map latent-stitching,$1),1:2,$(foreach j,$2,$(foreach i,$2,$j:$i)))
+preset     = --preset $1$(if $(filter unimas cmas,$1), --hold 2)
 from    = $(word $(word 1,$(subst :, ,$1)),$2)
 to      = $(word $(word 2,$(subst :, ,$1)),$2)
 numbers = $(wordlist 1,$(words $1),1 2 3 4 5 6 7 8)
-int-of  = $(call int,$(call to,$1,$2),$(call from,$1,$2),$(call from,$1,$3),$(call to,$1,$3),$4)
+joined  = $(subst $() ,$2,$(strip $1))
+int-of  = $(call need-int,$(call to,$1,$2),$(call from,$1,$2),$(call from,$1,$3),$(call to,$1,$3),$4)
+alignment-file = $(D)/alignments/$(call joined,$2,.).$(call joined,$3,-)$4.$1$5.alignment.h5
 define alignment
-$(call alignment-file,$1,$2,$3,$4): \
-        $(foreach s,$2,$(call act,$s) $(call mod,$s)) \
-        $(foreach d,$(call directions,$(call numbers,$2)),$(call int-of,$d,$2,$3,$4)) \
-        $(D)/options/align $(call program,align)
-	$$(call stage,align) --preset $1 $(ALIGN) \
-	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2)),$(call mod,$(word $k,$2))) \
-	    $(foreach d,$(call directions,$(call numbers,$2)),--direction $d=$(call int-of,$d,$2,$3,$4)) \
+$(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) $(call need-model,$s)) \
+        $(foreach d,$(call directions,$1,$(call numbers,$2)),$(call int-of,$d,$2,$3,$4)) \
+        $(call stamp,align,$(ALIGN)) $(call program,align)
+	$$(call stage,align) $(call preset,$1) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
+	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2),align),$(call mod,$(word $k,$2))) \
+	    $(foreach d,$(call directions,$1,$(call numbers,$2)),--direction $d=$(call int-of,$d,$2,$3,$4)) \
 	    -o $$@
 endef
 
-# similarity,SYSTEM1,SYSTEM2
+# similarity,SYSTEM1,SYSTEM2,SITE
+similarity-file = $(D)/similarity/$1.$2.$3.similarity.h5
 define similarity
-$(D)/similarity/$1.$2.similarity.h5: \
-        $(D)/activations/$1.rsa.activations.h5 \
-        $(D)/activations/$2.rsa.activations.h5 \
-        $(D)/options/rsa $(call program,rsa)
-	$$(call stage,rsa) $(RSA) --activations 1=$$(word 1,$$^) \
+$(call similarity-file,$1,$2,$3): $(call need-act,$1,rsa) $(call need-act,$2,rsa) \
+        $(call stamp,rsa,$(RSA)) $(call program,rsa)
+	$$(call stage,rsa) --site $3 $(RSA) --activations 1=$$(word 1,$$^) \
 	    --activations 2=$$(word 2,$$^) -o $$@
 endef
 
 # ---- what a figure asks for ----
-#
-# A system is ARCH-TASK-sSEED. Each function brings the rules that are not
-# there yet, and gives the name of the file.
 
-act = $(D)/activations/$1.align.activations.h5
-mod = $(D)/models/$1.model.h5
-joined = $(subst $() ,$2,$(strip $1))
-alignment-file = $(D)/alignments/$(call joined,$2,.).$(call joined,$3,-)$4.$1.alignment.h5
+# once,KEY,RULE,ARGUMENTS: the rule, unless the key has been seen
+once = $(if $(made.$1),,$(eval made.$1 := yes)$(eval $(call $2,$3,$4,$5,$6,$7,$8)))
 
-arch-of = $(firstword $(subst -, ,$1))
-seed-of = $(patsubst s%,%,$(lastword $(subst -, ,$1)))
-task-of = $(patsubst $(call arch-of,$1)-%,%,$(patsubst %-s$(call seed-of,$1),%,$1))
+# Each gives the name of a file and brings the rules that are not there yet.
+need-alignment = $(call once,$(call alignment-file,$1,$2,$3,$4,$5),alignment,$1,$2,$3,$4,$5,$6)$(call alignment-file,$1,$2,$3,$4,$5)
 
-# once,FILE,RULE...: the rule, unless the file has one
-MADE :=
-once = $(if $(filter $1,$(MADE)),,$(eval MADE += $1)$(eval $2))
+# METHOD,SYSTEMS,VARIABLES: mas das unimas cmas linear-map linear-map-affine;
+# METHOD-kK exchanges K dimensions, METHOD-lambdaL weighs latents by L.
+preset-of = $(firstword $(subst -k, ,$(subst -lambda, ,$(subst -affine, ,$1))))
+tag-of    = $(subst -,.,$(patsubst $(call preset-of,$1)%,%,$1))
+options-of = $(if $(findstring -affine,$1),--map affine) $(if $(findstring -k,$1),--dims $(lastword $(subst -k, ,$1))) \
+             $(if $(findstring -lambda,$1),--lambda $(lastword $(subst -lambda, ,$1)))
+by = $(call need-alignment,$(call preset-of,$1),$2,$3,,$(call tag-of,$1),$(strip $(call options-of,$1)))
 
-need-model = $(call once,$(call mod,$1),$(call model,$(call arch-of,$1),$(call task-of,$1),$(call seed-of,$1)))
-need-act   = $(call need-model,$1)$(call once,$1.$2,$(call activations,$1,$(call task-of,$1),$2))
-need-int   = $(call once,$(call int,$1,$2,$3,$4,$5),$(call interventions,$1,$2,$3,$4,$5))
-need-alignment = $(foreach s,$2,$(call need-act,$s,align))\
-    $(foreach d,$(call directions,$(call numbers,$2)),\
-        $(call need-int,$(call to,$d,$2),$(call from,$d,$2),$(call from,$d,$3),$(call to,$d,$3),$4))\
-    $(call once,$(call alignment-file,$1,$2,$3,$4),$(call alignment,$1,$2,$3,$4))
+null = $(call need-alignment,mas,$1,$2,.shuffled)
+rsa  = $(call once,$(call similarity-file,$1,$2,$3),similarity,$1,$2,$3)$(call similarity-file,$1,$2,$3)
 
-# mas,SYSTEMS,VARIABLES   null,SYSTEMS,VARIABLES   das,SYSTEM,VARIABLE
-mas  = $(call need-alignment,mas,$1,$2,)$(call alignment-file,mas,$1,$2,)
-null = $(call need-alignment,mas,$1,$2,.shuffled)$(call alignment-file,mas,$1,$2,.shuffled)
-das  = $(call need-alignment,das,$1,$2,)$(call alignment-file,das,$1,$2,)
-
-# rsa,SYSTEM1,SYSTEM2
-rsa = $(call need-act,$1,rsa)$(call need-act,$2,rsa)$(call once,$1.$2.similarity,$(call similarity,$1,$2))$(D)/similarity/$1.$2.similarity.h5
-
-# Seeds: all of them; all pairs across two types; pairs of different seeds
-# within a type, as I-J words.
+# Seeds: all of them; pairs across two types, and of different seeds within a
+# type, as I-J words.
 SEED   := $(wordlist 1,$(SEEDS),1 2 3 4 5 6 7 8 9 10)
 ifneq ($(words $(SEED)),$(SEEDS))
 $(error SEEDS=$(SEEDS): want 1 to 10)
 endif
+next   = $(or $(word $1,$(wordlist 2,$(SEEDS),$(SEED))),1)
+ifeq ($(PAIRING),all)
 ACROSS := $(foreach i,$(SEED),$(foreach j,$(SEED),$i-$j))
 WITHIN := $(foreach i,$(SEED),$(foreach j,$(wordlist $i,$(SEEDS),$(wordlist 2,$(SEEDS),$(SEED))),$i-$j))
+else
+ACROSS := $(sort $(foreach i,$(SEED),$i-$i $i-$(call next,$i)))
+WITHIN := $(foreach i,$(wordlist 1,$(if $(filter 2,$(SEEDS)),1,$(SEEDS)),$(SEED)),$(filter-out $i-$i,$i-$(call next,$i)))
+endif
 
 # Types of system.
 GRU_ARITHMETIC   := gru-arithmetic
 GRU_MULTI_OBJECT := gru-multi-object
 GRU_SAME_OBJECT  := gru-same-object
+LSTM_MULTI_OBJECT := lstm-multi-object
+LSTM_SAME_OBJECT  := lstm-same-object
+TRANSFORMER_MULTI_OBJECT := transformer-multi-object
+THREE_PART := three-part-multi-object
 
-# pairs,TYPE1,TYPE2,SEEDPAIRS: the systems of each pair, joined by a +
-pairs = $(foreach p,$3,$1-s$(word 1,$(subst -, ,$p))+$2-s$(word 2,$(subst -, ,$p)))
-each-mas  = $(foreach p,$1,$(call mas,$(subst +, ,$p),$2))
-# One null a bar: that of its first pair.
-first-null = $(call null,$(subst +, ,$(firstword $1)),$2)
+# pairs,TYPE1,TYPE2: pairs of systems, each joined by a +
+pairs = $(foreach p,$(if $(filter $1,$2),$(WITHIN),$(ACROSS)),$1-s$(word 1,$(subst -, ,$p))+$2-s$(word 2,$(subst -, ,$p)))
+# triangle,TYPES: two by two, each with itself and the later ones, joined by a +
+triangle = $(if $1,$(foreach t,$1,$(firstword $1)+$t) $(call triangle,$(wordlist 2,$(words $1),$1)))
+# The systems of a pair, and the other way round.
+two  = $(subst +, ,$1)
+back = $(word 2,$(call two,$1)) $(word 1,$(call two,$1))
 
-# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES: numbers, pictures, page.
-# The page comes last.
+# METHODS,PAIRS,VARIABLES: alignments of each pair by each method;
+# each-way in both directions; first-null: one null a bar, its first pair's;
+# each-das: the ceilings of each seed of TYPES
+each       = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3)))
+each-way   = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3) $(call by,$m,$(call back,$p),$3)))
+first-null = $(if $1,$(call null,$(call two,$(firstword $1)),$2))
+each-das   = $(foreach t,$1,$(foreach s,$(SEED),$(call by,das,$t-s$s,$2)))
+each-rsa   = $(foreach p,$1,$(call rsa,$(word 1,$(call two,$p)),$(word 2,$(call two,$p)),$2))
+
+# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS,FIGURE: numbers,
+# pictures, page. FIGURE: what it is a figure of, if not NAME. The page comes
+# last.
 rsvg = $(call say,RSVG,$(@F))$(newline)	$(Q)part=$(@D)/.$(@F).$$$$.part; \
     SOURCE_DATE_EPOCH=0 rsvg-convert $1 -o $$part $< && chmod 444 $$part && \
     mv -f $$part $@ || { rm -f $$part; exit 1; }
-define figure
+FIGURES :=
+define figure-rule
+FIGURES += $1
+ALIGNMENTS_$1 := $2 $3 $4
 .PHONY: $1
 $1: $(D)/$1/index.html
 
-$(D)/$1/report.h5: $2 $3 $4 $5 $(call program,report)
-	$$(call stage,report) --figure $1 $(addprefix --alignment ,$2) \
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call program,report)
+	$$(call stage,report) --figure $(or $7,$1) $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
-	    $(addprefix --similarity ,$5) -o $$@
+	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
 
 $(D)/$1/$1.tsv $(D)/$1/$1.svg: $(D)/$1/report.h5 $(call program,report)
 	$$(call stage,report) --draw $$< -o $$@
@@ -236,9 +259,13 @@ $(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
 	$$(call stage,report) --draw $$< -o $$@
 	@echo '$1: $$@'
 endef
+figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6,$7))
 
-# ---- smoke ----
-
-.PHONY: smoke
-smoke: | $(NEEDS) $(PROGRAMS)  ## figure 3 with tiny sizes, to see that everything runs
-	@$(MAKE) --no-print-directory PROFILE=smoke figure3
+# mas-and-rsa,NAME,TYPES: figures 2 and 8
+all-pairs = $(foreach t,$(call triangle,$1),$(call pairs,$(firstword $(call two,$t)),$(lastword $(call two,$t))))
+mas-and-rsa = $(call figure,$1,\
+    $(foreach v,full count last_value,$(call each,mas,$(call all-pairs,$2),$v $v)),\
+    $(foreach t,$(call triangle,$2),$(foreach v,full count last_value,\
+        $(call first-null,$(call pairs,$(firstword $(call two,$t)),$(lastword $(call two,$t))),$v $v))),\
+    $(foreach v,full count last_value,$(call each-das,$2,$v)),\
+    $(call each-rsa,$(call all-pairs,$2),hidden) $(call each-rsa,$(call all-pairs,$2),embedding))

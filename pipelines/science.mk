@@ -1,19 +1,13 @@
 # Does the software find what is known? Full and Count between two GRUs of a
 # counting task: Full transfers, Count only between Multi-Object GRUs.
 
-SCIENCE_M := $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT),$(WITHIN))
-SCIENCE_S := $(call pairs,$(GRU_SAME_OBJECT),$(GRU_SAME_OBJECT),$(WITHIN))
+SCIENCE_M := $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT))
+SCIENCE_S := $(call pairs,$(GRU_SAME_OBJECT),$(GRU_SAME_OBJECT))
 
-SCIENCE := \
-    $(call each-mas,$(SCIENCE_M),full full) \
-    $(call each-mas,$(SCIENCE_M),count count) \
-    $(call each-mas,$(SCIENCE_S),full full) \
-    $(call each-mas,$(SCIENCE_S),count count)
+SCIENCE := $(foreach v,full count,$(call each,mas,$(SCIENCE_M) $(SCIENCE_S),$v $v))
+SCIENCE_RSA := $(call each-rsa,$(SCIENCE_M) $(SCIENCE_S) $(GRU_MULTI_OBJECT)-s1+$(GRU_SAME_OBJECT)-s1,hidden)
 
-SCIENCE_RSA := $(call rsa,$(GRU_MULTI_OBJECT)-s1,$(GRU_MULTI_OBJECT)-s2) $(call rsa,$(GRU_MULTI_OBJECT)-s1,$(GRU_SAME_OBJECT)-s1) \
-    $(call rsa,$(GRU_SAME_OBJECT)-s1,$(GRU_SAME_OBJECT)-s2)
-
-$(eval $(call figure,science,$(SCIENCE),,,$(SCIENCE_RSA)))
+$(call figure,science,$(SCIENCE),,,$(SCIENCE_RSA))
 
 .PHONY: test-science
 test-science: science  ## align a Multi-Object and a Same-Object pair: numbers

@@ -1,0 +1,13 @@
+# Figure 4: direct linear maps beside MAS. A map of the whole state may move what
+# no subspace holds apart.
+
+FIGURE4_MM := $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT))
+FIGURE4_SS := $(call pairs,$(GRU_SAME_OBJECT),$(GRU_SAME_OBJECT))
+FIGURE4_PAIRS := $(FIGURE4_MM) $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_SAME_OBJECT)) $(FIGURE4_SS)
+
+FIGURE4 := $(foreach v,full count,\
+    $(call each-way,linear-map linear-map-affine,$(FIGURE4_PAIRS),$v $v) $(call each,mas,$(FIGURE4_PAIRS),$v $v))
+FIGURE4_CEILING := $(foreach v,full count,$(call each-das,$(GRU_MULTI_OBJECT) $(GRU_SAME_OBJECT),$v))
+
+$(call figure,figure4,$(FIGURE4),,$(FIGURE4_CEILING))
+figure4:  ## linear maps beside MAS

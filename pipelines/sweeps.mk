@@ -1,0 +1,20 @@
+# Sweeps: how much does a number move with K, and with the weight of the latent
+# losses? Multi-Object GRUs, Count.
+
+SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
+
+# K = 24, of 48 units, is what mas has without a K of its own; so is 48 for a
+# linear map.
+DIMS := 1 2 4 8 16 24 32 48
+DIMS_SWEEP := \
+    $(call each,mas $(patsubst %,mas-k%,$(filter-out 24,$(DIMS))),$(SWEEP_PAIR),count count) \
+    $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out 48,$(DIMS))),$(SWEEP_PAIR),count count)
+
+LAMBDAS := 0.01 0.03 0.1 0.3 0.5 0.7 0.9 0.97 0.99
+LAMBDA_SWEEP := $(foreach v,full count,\
+    $(call each,$(patsubst %,cmas-lambda%,$(LAMBDAS)),$(SWEEP_PAIR),$v $v))
+
+$(call figure,dims-sweep,$(DIMS_SWEEP))
+dims-sweep:  ## IIA against K, for MAS and for linear maps
+$(call figure,lambda-sweep,$(LAMBDA_SWEEP))
+lambda-sweep:  ## IIA of CMAS against the weight of its latent losses
