@@ -24,6 +24,8 @@ import scipy.stats
 import torch
 from torch import nn
 
+import models
+
 SPLITS = ("train", "valid", "test")
 EDGE = 1e-4         # two top logits closer than this: either may win
 LEAST_P = 1e-5      # a fair draw falls below this once in 100,000 checks
@@ -173,27 +175,13 @@ class System:
         self.task = task_of(self.task_name, self.most)
         self.token = np.array(self.words)[self.rows["token"]]
         self.split = self.trials["split"][self.rows["trial"]]
-        self.model = load_model(model)
+        self.model = models.load(model)
         self.key = list(zip(*(self.variables[k].tolist()
                               for k in self.task.key)))
 
     def at(self, row):
         return self.task.own({k: int(v[row])
                               for k, v in self.variables.items()})
-
-
-def load_model(path):
-    with h5py.File(path) as f:
-        weights = {name: torch.from_numpy(value[()])
-                   for name, value in f["parameters"].items()}
-    V, C = weights["embedding.weight"].shape
-    model = nn.ModuleDict({
-        "embedding": nn.Embedding(V, C),
-        "rnn": nn.GRU(C, C, batch_first=True),
-        "head": nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
-                              nn.Dropout(0.5), nn.Linear(4 * C, V))})
-    model.load_state_dict(weights, strict=True)
-    return model.double().eval().requires_grad_(False)
 
 
 class Direction:
@@ -219,16 +207,11 @@ class Direction:
 # ---- 1: the models and their recordings ----
 
 @torch.no_grad()
-def run_again(model, tokens, inside):
-    x = model["embedding"](tokens)
-    h, _ = model["rnn"](x)
-    return x[inside].numpy(), h[inside].numpy()
-
-
-@torch.no_grad()
 def check_system(s):
+    """Run whole sequences again. Rounding grows along them: PyTorch's own
+    single precision tells how far."""
     first, length = s.trials["first"], s.trials["length"]
-    gaps = collections.Counter()
+    gap, single = collections.Counter(), collections.Counter()
     for a in range(0, len(first), 500):
         n = length[a:a + 500, None]
         inside = np.arange(n.max()) < n
@@ -237,25 +220,20 @@ def check_system(s):
         tokens[inside] = s.rows["token"][row]
         tokens, inside = torch.from_numpy(tokens), torch.from_numpy(inside)
 
-        x, h = run_again(s.model, tokens, inside)
-        _, single = run_again(s.model.float(), tokens, inside)
+        mine, _ = s.model.run(tokens)
+        rough, _ = s.model.float().run(tokens)
         s.model.double()        # the weights are those of single precision
-        theirs = s.states["hidden"][row]
-        before = np.where(s.rows["step"][row, None] > 0,
-                          s.states["hidden"][np.maximum(row - 1, 0)], 0)
-        step, _ = s.model["rnn"](torch.from_numpy(x)[:, None],
-                                 torch.from_numpy(before).double()[None])
-        for k, gap in (("embedding", x - s.states["embedding"][row]),
-                       ("hidden", h - theirs), ("single", h - single),
-                       ("step", step[:, 0].numpy() - theirs)):
-            gaps[k] = max(gaps[k], np.abs(gap).max())
-    say(gaps["embedding"] == 0 and gaps["step"] <= 1e-5 and
-        gaps["hidden"] <= max(1e-5, 2 * gaps["single"]),
+        for site, x in mine.items():
+            x = x[inside].numpy()
+            for to, y in ((gap, s.states[site][row]),
+                          (single, rough[site][inside].numpy())):
+                to[site] = max(to[site], np.abs(x - y).max())
+    say(gap["embedding"] == 0 and all(
+        gap[k] <= max(1e-5, 2 * single[k]) for k in mine),
         f"system {s.number} {s.name}",
-        f"{len(s.token)} rows recorded again, largest difference embedding "
-        f"{gaps['embedding']:.1e}, hidden {gaps['step']:.1e} a step, "
-        f"{gaps['hidden']:.1e} from B on (PyTorch's own single precision: "
-        f"{gaps['single']:.1e})")
+        f"{len(s.token)} rows recorded again, largest difference " + ", ".join(
+            f"{k} {gap[k]:.1e} (PyTorch's own single precision: "
+            f"{single[k]:.1e})" for k in mine))
 
     bad = collections.Counter()
     for a, n in zip(first, length):
@@ -278,12 +256,22 @@ def check_system(s):
 
 # ---- 2: scores ----
 
-def go_on(model, v, tokens, marked):
-    """Logits at the marked tokens, the model going on from v: the state v
-    itself foretells the first token."""
-    x = model["embedding"](tokens[:, :-1])
-    h, _ = model["rnn"](x, v[None])
-    return model["head"](torch.cat([v[:, None], h], 1)[marked])
+def go_on(d, r, v, tokens, marked):
+    """Logits at the marked tokens of samples r, the model running from B with
+    its state at the cut replaced by v, which itself foretells the first
+    token."""
+    s, site = d.target, d.attribute["site"]
+    row = d.target_row[r]
+    cut = s.rows["step"][row]
+    logits = torch.zeros(*tokens.shape, len(d.words)).double()
+    for t in np.unique(cut):
+        of = np.nonzero(cut == t)[0]
+        before = torch.from_numpy(
+            s.rows["token"][row[of, None] + np.arange(-t, 1)].astype(int))
+        _, said = s.model.run(torch.cat([before, tokens[of, :-1]], 1), int(t),
+                              site, v[of])
+        logits[of] = said[:, t:]
+    return logits[marked]
 
 
 def exchange(R_i, R_j, K, h_trg, h_src):
@@ -322,7 +310,7 @@ def losses(d, R_i, R_j, K, r):
     tokens = torch.from_numpy(d.tokens[r].astype(int))
     marked = torch.from_numpy(d.determined[r].astype(bool))
     v = exchange(R_i, R_j, K, h_trg, h_src)
-    logits = go_on(d.target.model, v, tokens, marked)
+    logits = go_on(d, r, v, tokens, marked)
     best = logits.topk(2).values
     return (nn.functional.cross_entropy(logits, tokens[marked],
                                         reduction="none"),
@@ -720,7 +708,7 @@ def check_null(d, line, K, draws):
     iia = []
     for _ in range(draws):
         Q = {s.number: torch.from_numpy(scipy.stats.ortho_group.rvs(
-            s.states["hidden"].shape[1], random_state=g))
+            s.states[d.attribute["site"]].shape[1], random_state=g))
             for s in (d.source, d.target)}
         iia.append(Score(d, Q[d.target.number], Q[d.source.number], K,
                          rows).iia)
