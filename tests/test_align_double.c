@@ -584,6 +584,24 @@ static void a_diverging_run_fails(void **state)
     assert_int_equal(err_code(), ERR_FAILED);
 }
 
+static void a_run_whose_map_has_no_inverse_diverged(void **state)
+{
+    struct resume none = { 0 };
+
+    (void)state;
+    for (int form = 0; amap_menu[form]; form++) {
+        struct align x = toy_problem(5);
+        x.plan.form = amap_menu[form]->name;
+        assert_int_equal(align_open(&x, arena), 0);
+        memset(x.system[1].R->param, 0,
+               x.system[1].R->n * sizeof *x.system[1].R->param);
+        x.system[1].R->form->forward(x.system[1].R);
+        assert_int_equal(align_learn(&x, &none, arena), -1);
+        assert_int_equal(err_code(), ERR_FAILED);
+        assert_non_null(strstr(err_text(), "the alignment diverged"));
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -612,6 +630,7 @@ int main(void)
         cmocka_unit_test(problems_that_do_not_fit_are_refused),
         cmocka_unit_test(presets_are_lists_of_directions),
         cmocka_unit_test(a_diverging_run_fails),
+        cmocka_unit_test(a_run_whose_map_has_no_inverse_diverged),
     };
     return cmocka_run_group_tests_name("align", tests, set_up, tear_down);
 }
