@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""test_maps.py - stored maps of every form put to use: align --apply scores them
-on samples, align --transform brings states into the aligned space. Judged with
-h5py and numpy, by the convention that stands in the file; prints as CMocka
+"""test_maps.py - stored maps of every form put to use: align --apply scores
+them on samples, align --transform brings states into the aligned space. Judged
+with h5py and numpy, by the convention that stands in the file; prints as CMocka
 does."""
 import os
 import shutil
