@@ -130,19 +130,6 @@ static double deviation(const real *v, const real *want, size_t n)
     return size > 0 ? largest / size : largest;
 }
 
-/* The map of system k with another number of exchanged dimensions. */
-static struct amap *with_dims(struct align *x, int k, int K, struct arena *a)
-{
-    struct rotation old = amap_rotation(x->system[k].R);
-    struct rng r = rng_at(0, RNG_BASE, 0, 0);
-    struct amap *R = amap_open(x->system[k].R->form, x->system[k].R->m, K,
-                               &r, a);
-
-    if (R)
-        amap_set_rotation(R, old.Q, *old.c);
-    return R;
-}
-
 /* Three swaps within system k, on states h and other states g of its own. */
 static int check_system(struct align *x, int k, const real *h, const real *g,
                         int B, struct arena *a)
@@ -150,7 +137,8 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
     struct amap *R = x->system[k].R;
     int m = R->m;
     size_t n = (size_t)(B * m);
-    struct amap *none = with_dims(x, k, 0, a), *all = with_dims(x, k, m, a);
+    struct amap *none = amap_with_dims(R, 0, a);
+    struct amap *all = amap_with_dims(R, m, a);
     struct { const char *what; const struct amap *R; const real *in, *out; }
     swap[] = {
         { "a state with itself: unchanged", R, h, h },

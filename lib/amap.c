@@ -1,26 +1,44 @@
 #include "amap.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
 #include "err.h"
 
-extern const struct amap_form amap_rotation_form;
+/* The menu, a word a form: amap/NAME.c holds amap_NAME_form. */
+#define FORMS FORM(rotation), FORM(affine)
 
-const struct amap_form *const amap_menu[] = { &amap_rotation_form, NULL };
+#define FORM(name) amap_##name##_form
+extern const struct amap_form FORMS;
+#undef FORM
+
+#define FORM(name) &amap_##name##_form
+const struct amap_form *const amap_menu[] = { FORMS, NULL };
+#undef FORM
+
+#define FORM(name) #name
+const char *const amap_names[] = { FORMS, NULL };
+#undef FORM
 
 const struct amap_form *amap_find(const char *name)
 {
-    for (int i = 0; amap_menu[i]; i++)
+    char known[128] = "";
+
+    for (int i = 0; amap_menu[i]; i++) {
+        size_t used = strlen(known);
         if (strcmp(amap_menu[i]->name, name) == 0)
             return amap_menu[i];
-    err_set(EX_USAGE, "map '%s' is not one of rotation", name);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                 amap_menu[i]->name);
+    }
+    err_set(EX_USAGE, "map '%s' is not one of %s", name, known);
     return NULL;
 }
 
-struct amap *amap_open(const struct amap_form *form, int m, int K,
-                       struct rng *r, struct arena *a)
+struct amap *amap_blank(const struct amap_form *form, int m, int K,
+                        struct arena *a)
 {
     struct amap *R = arena_get(a, 1, sizeof *R);
     size_t km = (size_t)K * (size_t)m;
@@ -38,10 +56,32 @@ struct amap *amap_open(const struct amap_form *form, int m, int K,
         !(R->dG = arena_get(a, km, sizeof(double))) ||
         !(R->db = arena_get(a, (size_t)K, sizeof(double))) ||
         !(R->own = arena_get(a, form->room(m), sizeof(double))) ||
-        form->start(R, r, a))
+        form->open(R, a))
+        return NULL;
+    return R;
+}
+
+struct amap *amap_open(const struct amap_form *form, int m, int K,
+                       struct rng *r, struct arena *a)
+{
+    struct amap *R = amap_blank(form, m, K, a);
+
+    if (R == NULL || form->start(R, r, a))
         return NULL;
     form->forward(R);
     return R;
+}
+
+struct amap *amap_with_dims(const struct amap *R, int K, struct arena *a)
+{
+    struct amap *S = amap_blank(R->form, R->m, K, a);
+
+    if (S == NULL)
+        return NULL;
+    memcpy(S->param, R->param, R->n * sizeof *S->param);
+    memcpy(S->own, R->own, R->form->room(R->m) * sizeof *S->own);
+    S->form->forward(S);
+    return S;
 }
 
 void amap_zero(struct amap *R)
@@ -52,4 +92,12 @@ void amap_zero(struct amap *R)
     memset(R->dG, 0, km * sizeof(double));
     memset(R->db, 0, (size_t)R->K * sizeof(double));
     memset(R->dparam, 0, R->n * sizeof(double));
+}
+
+double *amap_part(const struct amap *R, const char *name)
+{
+    for (int i = 0; R->form->parts[i].name; i++)
+        if (strcmp(R->form->parts[i].name, name) == 0)
+            return R->form->at(R, i);
+    return NULL;
 }

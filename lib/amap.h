@@ -2,12 +2,16 @@
  *
  * The exchange of the first K aligned coordinates needs no more of R than
  *
- *     F (K,m) and b (K)   the first K coordinates of R h
+ *     F (K,m) and b (K)   the first K coordinates of R h = F h + b
  *     G (m,K)             the first K columns of R^-1,      F G = 1
  *
- * A rotation R = c Q has F = c Q[:K], G = Q[:K]^T / c, b = 0.
+ * What a file holds of a map are the parts that its form names; nobody else
+ * knows what a form consists of. A map whose parameters have run to where
+ * there is no inverse has a G of NaN: the loss is not finite, and the run that
+ * went there is reported as diverged.
  *
- * Adding a form of map: one file in amap/, one line in amap.c's menu. */
+ * Adding a form of map: one file in amap/, one word in amap.c's menu, and a
+ * FAMILY in schemas/alignment.def for a part of a new name. */
 #ifndef AMAP_H
 #define AMAP_H
 
@@ -17,13 +21,27 @@ struct amap;
 struct arena;
 struct rng;
 
+struct amap_part {              /* an array that files hold                  */
+    const char *name;           /* of the dataset /systems/<k>/name          */
+    const char *dims;           /* "mm", "m", "" as in schemas               */
+};
+
 struct amap_form {
     const char *name, *note;
+    const char *convention;                     /* how the parts act */
+    const struct amap_part *parts;              /* ends with name NULL */
     size_t (*params)(int m);                    /* how many */
     size_t (*room)(int m);                      /* doubles of private memory */
+    int (*open)(struct amap *R, struct arena *a);       /* its tool, if any */
     int (*start)(struct amap *R, struct rng *r, struct arena *a);
-    void (*forward)(struct amap *R);            /* params -> F, G, b, matrix */
+    void (*forward)(struct amap *R);            /* params -> F, G, b, parts */
     void (*back)(struct amap *R);               /* dF, dG, db -> dparams += */
+    double *(*at)(const struct amap *R, int part);      /* after forward */
+
+    /* Take over a stored part, finite, of the right size; -1 where it cannot
+     * be that of such a map (EX_DATAERR, without the part's name). A map is
+     * loaded when every part in turn and then forward was called. */
+    int (*load)(struct amap *R, int part, const double *x);
 };
 
 struct amap {
@@ -38,25 +56,26 @@ struct amap {
 };
 
 extern const struct amap_form *const amap_menu[];       /* NULL-ended */
+extern const char *const amap_names[];                  /* of the same */
 const struct amap_form *amap_find(const char *name);    /* NULL: EX_USAGE */
 
-/* A map of m units, K exchanged, at its start (param = the form's start, base
- * drawn from r) and forwarded. NULL: memory. */
+/* A map of m units, K exchanged, at its start (as the form draws it from r)
+ * and forwarded. NULL: memory. */
 struct amap *amap_open(const struct amap_form *form, int m, int K,
                        struct rng *r, struct arena *a);
+
+/* The same with all parameters 0 and not forwarded: one to be loaded. */
+struct amap *amap_blank(const struct amap_form *form, int m, int K,
+                        struct arena *a);
+
+/* A map equal to R that exchanges another number of coordinates, with
+ * parameters of its own. NULL: memory. */
+struct amap *amap_with_dims(const struct amap *R, int K, struct arena *a);
 
 /* Zero dF, dG, db and dparam. */
 void amap_zero(struct amap *R);
 
-/* ---- the rotation, as it is stored ---- */
-
-/* Q = base exp(A), all (m,m); c. Pointers into the map, valid after forward. */
-struct rotation {
-    double *Q, *A, *base, *c;
-};
-struct rotation amap_rotation(struct amap *R);
-
-/* Make the map that of a stored Q and c (it keeps A = 0, base = Q). */
-void amap_set_rotation(struct amap *R, const double *Q, double c);
+/* The part of that name, valid after forward; NULL: the form has none. */
+double *amap_part(const struct amap *R, const char *name);
 
 #endif

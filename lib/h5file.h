@@ -34,7 +34,7 @@ enum h5type {
 enum { H5_TEXT_SIZE = 128, H5_LINE_SIZE = 4096 };
 
 enum {
-    H5_OPTIONAL = 1,    /* a file may lack it                                */
+    H5_OPTIONAL = 1,    /* a file may lack it, of a family a member          */
     H5_SCALE = 2,       /* a dimension scale for every axis of its letter    */
     H5_ATTRIBUTE = 4,   /* a scalar attribute of the root                    */
     H5_FAMILY = 8       /* `path` has a '*': any number of members           */

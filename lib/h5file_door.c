@@ -159,6 +159,7 @@ static int check_family(struct h5file *f, const struct h5field *d,
                                   (int)strcspn(d->path, "*") - 1, d->path);
     hid_t group;
     herr_t rc;
+    int n = 0;
 
     if (!path)
         return -1;
@@ -173,16 +174,20 @@ static int check_family(struct h5file *f, const struct h5field *d,
         return err_set(EX_DATAERR, "%s: cannot be listed", path);
     if (list.n)
         qsort(list.name, (size_t)list.n, sizeof *list.name, by_name);
-    *state = (struct field_state){ list.n > 0, list.n, list.name };
     for (int k = 0; k < list.n; k++) {
         const char *member = h5_member_path(f, d, list.name[k]);
         if (!member)
             return -1;
-        if (!exists(f->id, member))
+        if (!exists(f->id, member)) {
+            if (d->flags & H5_OPTIONAL)
+                continue;
             return err_set(EX_DATAERR, "%s: missing (%s)", member, d->note);
+        }
         if (check_dataset(f, d, member, h5_member_length(d, list.name[k])))
             return -1;
+        list.name[n++] = list.name[k];
     }
+    *state = (struct field_state){ n > 0, n, list.name };
     return 0;
 }
 

@@ -63,19 +63,6 @@ struct expm *expm_open(int m, struct arena *a)
     return e;
 }
 
-static double norm1(const double *A, int m)
-{
-    double largest = 0;
-
-    for (int j = 0; j < m; j++) {
-        double sum = 0;
-        for (int i = 0; i < m; i++)
-            sum += fabs(A[i * m + j]);
-        largest = fmax(largest, sum);
-    }
-    return largest;
-}
-
 /* T += B_k */
 static void add_block(const struct expm *e, double *T, int k)
 {
@@ -91,7 +78,7 @@ static void add_block(const struct expm *e, double *T, int k)
 void expm_forward(struct expm *e, double *E, const double *A)
 {
     int m = e->m;
-    double norm = norm1(A, m);
+    double norm = mat_norm1(A, m);
     double *P = e->power[0];
 
     e->s = 0;
@@ -200,4 +187,43 @@ double mat_orthogonality(const double *Q, int m)
             largest = fmax(largest, fabs(dot));
         }
     return largest;
+}
+
+double mat_norm1(const double *A, int m)
+{
+    double largest = 0;
+
+    for (int j = 0; j < m; j++) {
+        double sum = 0;
+        for (int i = 0; i < m; i++)
+            sum += fabs(A[i * m + j]);
+        largest = fmax(largest, sum);
+    }
+    return largest;
+}
+
+static bool all_finite(const double *A, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(A[i]))
+            return false;
+    return true;
+}
+
+/* LAPACK sees the transpose, whose inverse is the transpose of the inverse. */
+bool mat_inverse(double *inverse, const double *A, int m, int *pivot,
+                 double *work)
+{
+    size_t n = (size_t)m * (size_t)m;
+    bool sound = all_finite(A, n);
+
+    memcpy(inverse, A, n * sizeof *A);
+    sound = sound &&
+            !LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, m, m, inverse, m, pivot) &&
+            !LAPACKE_dgetri_work(LAPACK_COL_MAJOR, m, inverse, m, pivot, work,
+                                 m * m) &&
+            all_finite(inverse, n);
+    for (size_t i = 0; !sound && i < n; i++)
+        inverse[i] = NAN;
+    return sound;
 }

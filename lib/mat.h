@@ -2,6 +2,7 @@
 #ifndef MAT_H
 #define MAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -28,5 +29,13 @@ int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a);
 
 /* max |Q^T Q - I|. */
 double mat_orthogonality(const double *Q, int m);
+
+/* The largest column sum of |A|. */
+double mat_norm1(const double *A, int m);
+
+/* A^-1, not in place; pivot (m) and work (m,m) are scratch. Where A is singular
+ * or not finite, or its inverse is not: false, and NaN throughout. */
+bool mat_inverse(double *inverse, const double *A, int m, int *pivot,
+                 double *work);
 
 #endif

@@ -7,11 +7,6 @@
 #include <string.h>
 
 #include "align.h"
-#include "mat.h"
-#include "rng.h"
-
-static const double ORTHOGONAL = 1e-6;  /* largest |Q^T Q - I| of a map */
-static const char convention[] = "r = R h = c Q h, h and r column vectors";
 
 /* ---- writing ---- */
 
@@ -33,7 +28,8 @@ static int put_card(struct h5file *f, const struct align *x)
     const double lambda = latent ? x->plan.lambda : NAN;
     if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
-        h5file_put(f, ALIGNMENT_convention, convention) ||
+        h5file_put(f, ALIGNMENT_convention,
+                   x->system[0].R->form->convention) ||
         h5file_put(f, ALIGNMENT_site, x->plan.site) ||
         h5file_put(f, ALIGNMENT_dims, &dims) ||
         h5file_put(f, ALIGNMENT_lambda, &lambda) ||
@@ -74,20 +70,37 @@ static int put_models(struct store *s, struct h5file *f,
     return h5file_put(f, ALIGNMENT_models, row);
 }
 
+/* The family that holds a map's part. */
+static int family(const char *part)
+{
+    static const char under[] = "/systems/*/";
+    const size_t n = sizeof under - 1;
+
+    for (int i = 0; i < schema_alignment.nfields; i++) {
+        const char *path = schema_alignment.field[i].path;
+        if (strncmp(path, under, n) == 0 && strcmp(path + n, part) == 0)
+            return i;
+    }
+    assert(!"a part without a line in alignment.def");
+    return -1;
+}
+
 static int put_maps(struct h5file *f, const struct align *x)
 {
     for (int k = 0; k < x->nsystems; k++) {
-        struct rotation r = amap_rotation(x->system[k].R);
-        size_t m = (size_t)x->system[k].R->m;
-        struct h5shape square = { .rank = 2, .size = { m, m } };
+        const struct amap *R = x->system[k].R;
+        const struct amap_part *part = R->form->parts;
+        size_t m = (size_t)R->m;
         char number[16];
 
         snprintf(number, sizeof number, "%d", k + 1);
-        if (h5file_put_member(f, ALIGNMENT_Q, number, &square, r.Q) ||
-            h5file_put_member(f, ALIGNMENT_A, number, &square, r.A) ||
-            h5file_put_member(f, ALIGNMENT_base, number, &square, r.base) ||
-            h5file_put_member(f, ALIGNMENT_c, number, NULL, r.c))
-            return -1;
+        for (int i = 0; part[i].name; i++) {
+            struct h5shape shape = { .rank = (int)strlen(part[i].dims),
+                                     .size = { m, m } };
+            if (h5file_put_member(f, family(part[i].name), number, &shape,
+                                  R->form->at(R, i)))
+                return -1;
+        }
     }
     return 0;
 }
@@ -212,37 +225,6 @@ int store_write_alignment(struct store *s, const char *path,
 
 /* ---- reading maps ---- */
 
-/* Q and c of a system; its form, width m and K are known. */
-static int load_map(struct h5file *f, const char *number, int m, double **Q,
-                    double *c, struct arena *a)
-{
-    struct h5shape shape;
-    double off;
-
-    if (!h5file_has_member(f, ALIGNMENT_Q, number))
-        return err_set(EX_DATAERR, "%s: /systems/%s: missing", h5file_path(f),
-                       number);
-    if (h5file_shape(f, ALIGNMENT_Q, number, &shape))
-        return -1;
-    if (shape.size[0] != (size_t)m)
-        return err_set(EX_DATAERR, "%s: /systems/%s/Q: for %zu units, but the "
-                       "system has %d", h5file_path(f), number, shape.size[0],
-                       m);
-    if (!(*Q = h5file_load_member(f, ALIGNMENT_Q, number, a)) ||
-        h5file_get_member(f, ALIGNMENT_c, number, c) ||
-        store_finite(f, "/systems/*/Q", *Q, (size_t)m * (size_t)m) ||
-        store_finite(f, "/systems/*/c", c, 1))
-        return -1;
-    off = mat_orthogonality(*Q, m);
-    if (!(off <= ORTHOGONAL))
-        return err_set(EX_DATAERR, "%s: /systems/%s/Q: not orthogonal: "
-                       "|Q'Q - I| is %g", h5file_path(f), number, off);
-    if (*c == 0)
-        return err_set(EX_DATAERR, "%s: /systems/%s/c: 0 has no inverse",
-                       h5file_path(f), number);
-    return 0;
-}
-
 static const struct amap_form *find_form(struct h5file *f, const char *map)
 {
     const struct amap_form *form = amap_find(map);
@@ -251,6 +233,50 @@ static const struct amap_form *find_form(struct h5file *f, const char *map)
         err_set(EX_DATAERR, "%s: attribute map: no form %s here",
                 h5file_path(f), map);
     return form;
+}
+
+/* Part i of R, the map of system `number`. */
+static int load_part(struct h5file *f, const char *number, struct amap *R,
+                     int i, struct arena *a)
+{
+    const char *name = R->form->parts[i].name;
+    const char *path = arena_text(a, "/systems/%s/%s", number, name);
+    int field = family(name);
+    struct h5shape shape;
+    size_t n = 1;
+    double *x;
+
+    if (!path)
+        return -1;
+    if (!h5file_has_member(f, field, number))
+        return err_set(EX_DATAERR, "%s: %s: missing, but map %s has it",
+                       h5file_path(f), path, R->form->name);
+    if (h5file_shape(f, field, number, &shape))
+        return -1;
+    for (int axis = 0; axis < shape.rank; axis++, n *= (size_t)R->m)
+        if (shape.size[axis] != (size_t)R->m)
+            return err_set(EX_DATAERR, "%s: %s: for %zu units, but the system "
+                           "has %d", h5file_path(f), path, shape.size[axis],
+                           R->m);
+    if (!(x = h5file_load_member(f, field, number, a)) ||
+        store_finite(f, path, x, n))
+        return -1;
+    return R->form->load(R, i, x) ? err_in("%s: %s", h5file_path(f), path) : 0;
+}
+
+/* The map of system `number`, which has m units. */
+static struct amap *load_map(struct h5file *f, const char *number,
+                             const struct amap_form *form, int m, int K,
+                             struct arena *a)
+{
+    struct amap *R = amap_blank(form, m, K, a);
+
+    for (int i = 0; R && form->parts[i].name; i++)
+        if (load_part(f, number, R, i, a))
+            return NULL;
+    if (R)
+        form->forward(R);
+    return R;
 }
 
 static int load_maps(struct store *s, struct h5file *f, struct align *x,
@@ -274,9 +300,6 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
     for (int k = 0; k < x->nsystems; k++) {
         const struct acts *acts = x->system[k].acts;
         int at = acts_site(acts, site), m = at < 0 ? 0 : acts->site[at].M;
-        struct rng r = rng_at((uint64_t)x->plan.seed, RNG_BASE, 0,
-                              (uint32_t)k);
-        double *Q = NULL, c = 1;
         char number[16];
 
         if (!m)
@@ -285,10 +308,8 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
             return err_set(EX_DATAERR, "%s: attribute dims: %d is outside "
                            "1..%d", h5file_path(f), K, m);
         snprintf(number, sizeof number, "%d", k + 1);
-        if (load_map(f, number, m, &Q, &c, a) ||
-            !(x->system[k].R = amap_open(form, m, K, &r, a)))
+        if (!(x->system[k].R = load_map(f, number, form, m, K, a)))
             return -1;
-        amap_set_rotation(x->system[k].R, Q, c);
     }
     x->plan.form = form->name;
     x->plan.K = K;
@@ -327,20 +348,17 @@ static struct amap *load_map_of(struct store *s, struct h5file *f,
                                 const char *name, const char **site,
                                 struct arena *a)
 {
-    const char *form = store_text(s, f, ALIGNMENT_map);
-    struct rng r = rng_at(0, RNG_BASE, 0, 0);
-    const struct amap_form *of;
-    struct amap *R;
-    double *Q = NULL, c = 1;
+    const char *map = store_text(s, f, ALIGNMENT_map);
+    const struct amap_form *form;
+    const char *digits;
     int m = 0, number;
 
-    if (!form || !(*site = store_text(s, f, ALIGNMENT_site)) ||
+    if (!map || !(*site = store_text(s, f, ALIGNMENT_site)) ||
+        !(form = find_form(f, map)) ||
         (number = find_system(f, name, &m, a)) < 0 ||
-        load_map(f, arena_text(a, "%d", number), m, &Q, &c, a) ||
-        !(of = find_form(f, form)) || !(R = amap_open(of, m, m, &r, a)))
+        !(digits = arena_text(a, "%d", number)))
         return NULL;
-    amap_set_rotation(R, Q, c);
-    return R;
+    return load_map(f, digits, form, m, m, a);
 }
 
 struct amap *store_read_map(struct store *s, const char *path,

@@ -37,7 +37,8 @@ static const struct opt options[] = {
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
-      .help = "form of the maps: rotation (R = c Q)" },
+      .choices = amap_names,
+      .help = "form of the maps: R h = c Q h, or R h = W h + b" },
     { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
       "narrowest system" },

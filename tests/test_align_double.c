@@ -223,14 +223,14 @@ static struct align toy_problem(int epochs)
  * subspace and the known one; VALUE where they are the same. */
 static double overlap(const struct align *x, int k)
 {
-    struct rotation r = amap_rotation(x->system[k].R);
+    const double *Q = amap_part(x->system[k].R, "Q");
     double sum = 0;
 
     for (int i = 0; i < VALUE; i++)
         for (int j = 0; j < VALUE; j++) {
             double dot = 0;
             for (int n = 0; n < M; n++)
-                dot += r.Q[i * M + n] * toy[k].U[n * M + j];
+                dot += Q[i * M + n] * toy[k].U[n * M + j];
             sum += dot * dot;
         }
     return sum;
@@ -256,8 +256,8 @@ static void a_known_rotation_is_recovered(void **state)
         assert_true(overlap(&x, k) > VALUE - 0.005);
     /* c Q h of both systems now agree in the exchanged coordinates, so the
      * scales undo the known ones: 2 and 1/2. */
-    double ratio = *amap_rotation(x.system[1].R).c /
-                   *amap_rotation(x.system[0].R).c;
+    double ratio = *amap_part(x.system[1].R, "c") /
+                   *amap_part(x.system[0].R, "c");
     assert_true(fabs(ratio - 4) < 0.05);
 }
 
@@ -277,7 +277,7 @@ static void a_broken_map_fails_its_sanity_swap(void **state)
     struct align x = toy_problem(1);
 
     (void)state;
-    amap_rotation(x.system[1].R).base[3] += 0.01;
+    amap_part(x.system[1].R, "base")[3] += 0.01;
     x.system[1].R->form->forward(x.system[1].R);
     assert_int_equal(align_score(&x, arena), -1);
     assert_non_null(strstr(err_text(), "sanity swap failed in system 2"));
@@ -312,7 +312,6 @@ static void a_resumed_run_is_the_same_run(void **state)
     struct resume second = { .load = give_back };
     struct align whole = toy_problem(60), begun = toy_problem(60);
     struct align resumed = toy_problem(60);
-    struct rotation a, b;
 
     (void)state;
     assert_int_equal(align_learn(&whole, &none, arena), 0);
@@ -324,10 +323,11 @@ static void a_resumed_run_is_the_same_run(void **state)
     assert_int_equal(resumed.steps, whole.steps);
     assert_int_equal(resumed.best_step, whole.best_step);
     for (int k = 0; k < 2; k++) {
-        a = amap_rotation(whole.system[k].R);
-        b = amap_rotation(resumed.system[k].R);
-        assert_memory_equal(a.Q, b.Q, M * M * sizeof *a.Q);
-        assert_memory_equal(a.c, b.c, sizeof *a.c);
+        const struct amap *a = whole.system[k].R, *b = resumed.system[k].R;
+        assert_memory_equal(amap_part(a, "Q"), amap_part(b, "Q"),
+                            M * M * sizeof(double));
+        assert_memory_equal(amap_part(a, "c"), amap_part(b, "c"),
+                            sizeof(double));
     }
     assert_int_equal(resumed.nhistory, whole.nhistory);
     for (size_t i = 1; i < whole.nhistory; i++)
@@ -362,8 +362,8 @@ static void scored_directions_leave_no_trace_in_the_maps(void **state)
     assert_int_equal(align_learn(&without, &none, arena), 0);
     assert_int_equal(align_score(&with, arena), 0);
     assert_true(with.direction[1].n[SPLIT_TEST] == 100);
-    assert_memory_equal(amap_rotation(with.system[0].R).Q,
-                        amap_rotation(without.system[0].R).Q,
+    assert_memory_equal(amap_part(with.system[0].R, "Q"),
+                        amap_part(without.system[0].R, "Q"),
                         M * M * sizeof(double));
 }
 
@@ -584,6 +584,24 @@ static void a_diverging_run_fails(void **state)
     assert_int_equal(err_code(), ERR_FAILED);
 }
 
+static void a_run_whose_map_has_no_inverse_diverged(void **state)
+{
+    struct resume none = { 0 };
+
+    (void)state;
+    for (int form = 0; amap_menu[form]; form++) {
+        struct align x = toy_problem(5);
+        x.plan.form = amap_menu[form]->name;
+        assert_int_equal(align_open(&x, arena), 0);
+        memset(x.system[1].R->param, 0,
+               x.system[1].R->n * sizeof *x.system[1].R->param);
+        x.system[1].R->form->forward(x.system[1].R);
+        assert_int_equal(align_learn(&x, &none, arena), -1);
+        assert_int_equal(err_code(), ERR_FAILED);
+        assert_non_null(strstr(err_text(), "the alignment diverged"));
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -612,6 +630,7 @@ int main(void)
         cmocka_unit_test(problems_that_do_not_fit_are_refused),
         cmocka_unit_test(presets_are_lists_of_directions),
         cmocka_unit_test(a_diverging_run_fails),
+        cmocka_unit_test(a_run_whose_map_has_no_inverse_diverged),
     };
     return cmocka_run_group_tests_name("align", tests, set_up, tear_down);
 }

@@ -401,6 +401,25 @@ static void every_missing_field_is_named(void **state)
         }
 }
 
+static void a_member_may_lack_what_is_optional(void **state)
+{
+    const char *path = in_scratch("bad.h5");
+    struct h5file *f;
+    hid_t id = tamper(&schema_alignment);
+    (void)state;
+    H5Ldelete(id, "/systems/2/Q", H5P_DEFAULT);
+    H5Fclose(id);
+    kinds_reseal(path);
+    f = h5file_open(path, &schema_alignment);
+    assert_non_null(f);
+    assert_int_equal(h5file_count(f, ALIGNMENT_Q), 2);
+    assert_string_equal(h5file_member(f, ALIGNMENT_Q, 0), "1");
+    assert_string_equal(h5file_member(f, ALIGNMENT_Q, 1), "10");
+    assert_false(h5file_has_member(f, ALIGNMENT_Q, "2"));
+    assert_int_equal(h5file_count(f, ALIGNMENT_W), 3);
+    h5file_close(f);
+}
+
 /* Put another dataset or attribute in a field's place. */
 static void replace(hid_t id, const struct h5field *d, hid_t type, int rank,
                     const hsize_t *size)
@@ -952,6 +971,7 @@ int main(void)
         TEST(every_flipped_bit_is_refused),
         TEST(resealing_alone_changes_nothing),
         TEST(every_missing_field_is_named),
+        TEST(a_member_may_lack_what_is_optional),
         TEST(every_wrong_type_is_named),
         TEST(every_wrong_rank_is_named),
         TEST(sizes_that_disagree_are_named),

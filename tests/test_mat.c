@@ -1,4 +1,4 @@
-/* exp, its adjoint and random rotations. */
+/* exp, its adjoint, random rotations, the inverse; every form of map. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 
 #include "../lib/amap.h"
 #include "../lib/arena.h"
+#include "../lib/err.h"
 #include "../lib/mat.h"
 #include "../lib/rng.h"
 #include "golden.h"
@@ -150,47 +151,239 @@ static void random_rotations_are_orthogonal_and_differ(void **state)
     assert_true(fabs(trace) < 4 / sqrt(200));
 }
 
-/* Every map of the menu: F G = 1, and the gradient of its parameters. */
+static void a_matrix_times_its_inverse_is_1(void **state)
+{
+    (void)state;
+    for (int m = 1; m <= M; m++) {
+        double A[M * M], inverse[M * M], work[M * M], product[M * M];
+        int pivot[M];
+
+        draw(A, 1, 7);
+        assert_true(mat_inverse(inverse, A, m, pivot, work));
+        mat_mul(product, 'n', 'n', m, m, m, 1, A, inverse, 0);
+        for (int i = 0; i < m * m; i++)
+            golden_near("A A^-1", product[i], i % (m + 1) == 0, 1e-11);
+    }
+}
+
+static void a_matrix_without_an_inverse_has_none(void **state)
+{
+    double A[M * M], inverse[M * M], work[M * M];
+    int pivot[M];
+
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        draw(A, 1, 8);
+        if (k == 0)
+            memset(A + 2 * M, 0, M * sizeof *A);
+        else if (k == 1)
+            memset(A, 0, sizeof A);
+        else
+            A[5] = k == 2 ? NAN : INFINITY;
+        assert_false(mat_inverse(inverse, A, M, pivot, work));
+        for (int i = 0; i < M * M; i++)
+            assert_true(isnan(inverse[i]));
+    }
+}
+
+static void the_1_norm_is_the_largest_column_sum(void **state)
+{
+    const double A[] = { 1, -7, 2, -3, 5, -4, 6, 0.5, 0 };
+
+    (void)state;
+    assert_true(mat_norm1(A, 3) == 12.5);
+}
+
+/* ---- maps ---- */
+
+static struct amap *moved(const struct amap_form *form, int K)
+{
+    struct rng r = rng_at(2, RNG_BASE, 0, 0);
+    struct amap *R = amap_open(form, M, K, &r, arena);
+
+    for (size_t i = 0; i < R->n; i++)
+        R->param[i] += 0.1 * rng_normal(&r);
+    R->form->forward(R);
+    return R;
+}
+
+/* The gradient of <dF, F> + <dG, G> + <db, b>; those that are 0 play no role
+ * (a source has no dG). */
+static void check_map(struct amap *R, bool source, bool target)
+{
+    struct rng r = rng_at(2, RNG_DATA, 0, 0);
+    int K = R->K;
+
+    amap_zero(R);
+    for (int i = 0; i < K * M; i++) {
+        R->dF[i] = source ? rng_normal(&r) : 0;
+        R->dG[i] = target ? rng_normal(&r) : 0;
+    }
+    for (int k = 0; k < K; k++)
+        R->db[k] = source ? rng_normal(&r) : 0;
+    R->form->back(R);
+    for (size_t i = 0; i < R->n; i++) {
+        const double eps = 1e-5;
+        double keep = R->param[i], f[2] = { 0, 0 };
+        for (int side = 0; side < 2; side++) {
+            R->param[i] = keep + (side ? eps : -eps);
+            R->form->forward(R);
+            for (int n = 0; n < K * M; n++)
+                f[side] += R->dF[n] * R->F[n] + R->dG[n] * R->G[n];
+            for (int k = 0; k < K; k++)
+                f[side] += R->db[k] * R->b[k];
+        }
+        R->param[i] = keep;
+        golden_near(R->form->name, R->dparam[i], (f[1] - f[0]) / (2 * eps),
+                    1e-6);
+    }
+}
+
 static void maps_are_inverse_and_their_gradients_exact(void **state)
+{
+    const int dims[] = { 0, 1, 4, M };
+
+    (void)state;
+    for (int form = 0; amap_menu[form]; form++)
+        for (int k = 0; k < 4; k++) {
+            int K = dims[k];
+            struct amap *R = moved(amap_menu[form], K);
+            double FG[M * M];
+
+            mat_mul(FG, 'n', 'n', K, K, M, 1, R->F, R->G, 0);
+            for (int i = 0; i < K * K; i++)
+                golden_near("F G", FG[i], i % (K + 1) == 0, 1e-11);
+            check_map(R, true, false);
+            check_map(R, false, true);
+            check_map(R, true, true);
+        }
+}
+
+static void a_gradient_is_added_to_what_is_there(void **state)
+{
+    (void)state;
+    for (int form = 0; amap_menu[form]; form++) {
+        struct amap *R = moved(amap_menu[form], 4);
+        double *once = arena_get(arena, R->n, sizeof *once);
+
+        amap_zero(R);
+        for (int i = 0; i < 4 * M; i++)
+            R->dF[i] = R->dG[i] = 0.1 * i;
+        R->db[1] = 2;
+        R->form->back(R);
+        memcpy(once, R->dparam, R->n * sizeof *once);
+        R->form->back(R);
+        for (size_t i = 0; i < R->n; i++)
+            golden_near(R->form->name, R->dparam[i], 2 * once[i], 1e-11);
+    }
+}
+
+/* ---- their parts ---- */
+
+/* The same map once more, part by part. */
+static struct amap *loaded(const struct amap *R)
+{
+    struct amap *S = amap_blank(R->form, R->m, R->K, arena);
+
+    for (int i = 0; R->form->parts[i].name; i++)
+        assert_int_equal(S->form->load(S, i, R->form->at(R, i)), 0);
+    S->form->forward(S);
+    return S;
+}
+
+static void a_map_is_its_parts(void **state)
 {
     enum { K = 4 };
 
     (void)state;
     for (int form = 0; amap_menu[form]; form++) {
-        struct rng r = rng_at(2, RNG_BASE, 0, 0);
-        struct amap *R = amap_open(amap_menu[form], M, K, &r, arena);
-        double FG[K * K];
+        const struct amap *R = moved(amap_menu[form], K), *S = loaded(R);
 
-        for (size_t i = 0; i < R->n; i++)
-            R->param[i] += 0.3 * rng_normal(&r);
-        R->form->forward(R);
-        mat_mul(FG, 'n', 'n', K, K, M, 1, R->F, R->G, 0);
-        for (int i = 0; i < K * K; i++)
-            golden_near("F G", FG[i], i % (K + 1) == 0, 1e-12);
+        assert_memory_equal(S->F, R->F, K * M * sizeof(double));
+        assert_memory_equal(S->G, R->G, K * M * sizeof(double));
+        assert_memory_equal(S->b, R->b, K * sizeof(double));
+        assert_null(amap_part(R, "no such part"));
+    }
+}
 
-        amap_zero(R);
-        for (int i = 0; i < K * M; i++) {
-            R->dF[i] = rng_normal(&r);
-            R->dG[i] = rng_normal(&r);
+static size_t part_size(const struct amap_part *part)
+{
+    size_t n = 1;
+
+    for (const char *d = part->dims; *d; d++)
+        n *= *d == 'm' ? M : 0;
+    return n;
+}
+
+static void parts_have_names_sizes_and_places_of_their_own(void **state)
+{
+    (void)state;
+    for (int form = 0; amap_menu[form]; form++) {
+        struct amap *R = moved(amap_menu[form], M);
+        const struct amap_part *part = R->form->parts;
+
+        for (int i = 0; part[i].name; i++) {
+            double *x = amap_part(R, part[i].name);
+            assert_ptr_equal(x, R->form->at(R, i));
+            assert_true(part_size(&part[i]) > 0);
+            for (size_t n = 0; n < part_size(&part[i]); n++)
+                x[n] = i;
         }
-        for (int k = 0; k < K; k++)
-            R->db[k] = rng_normal(&r);
-        R->form->back(R);
-        for (size_t i = 0; i < R->n; i++) {
-            const double eps = 1e-5;
-            double keep = R->param[i], f[2] = { 0, 0 };
-            for (int side = 0; side < 2; side++) {
-                R->param[i] = keep + (side ? eps : -eps);
-                R->form->forward(R);
-                for (int n = 0; n < K * M; n++)
-                    f[side] += R->dF[n] * R->F[n] + R->dG[n] * R->G[n];
-                for (int k = 0; k < K; k++)
-                    f[side] += R->db[k] * R->b[k];
-            }
-            R->param[i] = keep;
-            golden_near(R->form->name, R->dparam[i],
-                        (f[1] - f[0]) / (2 * eps), 1e-7);
-        }
+        for (int i = 0; part[i].name; i++)
+            for (size_t n = 0; n < part_size(&part[i]); n++)
+                assert_true(R->form->at(R, i)[n] == i);
+    }
+}
+
+/* What `part` of a map becomes when it is loaded with x[at] = value. */
+static int load_with(const char *form, const char *part, int at, double value)
+{
+    struct amap *R = moved(amap_find(form), 4);
+    struct amap *S = amap_blank(R->form, M, 4, arena);
+    int i = 0;
+
+    while (strcmp(R->form->parts[i].name, part))
+        i++;
+    R->form->at(R, i)[at] = value;
+    err_clear();
+    return S->form->load(S, i, R->form->at(R, i));
+}
+
+static void parts_that_cannot_be_a_map_s_are_refused(void **state)
+{
+    double W[M * M] = { 0 };
+    struct amap *R = moved(amap_find("affine"), 4);
+
+    (void)state;
+    assert_int_equal(load_with("rotation", "Q", 3, 0.9), -1);
+    assert_non_null(strstr(err_text(), "not orthogonal: |Q'Q - I| is"));
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_int_equal(load_with("rotation", "c", 0, 0), -1);
+    assert_non_null(strstr(err_text(), "0 has no inverse"));
+    assert_int_equal(load_with("rotation", "c", 0, -2), 0);
+    assert_int_equal(load_with("affine", "W", 0, 7), 0);
+    assert_int_equal(load_with("affine", "b", 0, 0), 0);
+
+    assert_int_equal(R->form->load(R, 0, W), -1);
+    assert_non_null(strstr(err_text(), "has no inverse"));
+    assert_int_equal(err_code(), EX_DATAERR);
+    for (int i = 0; i < M; i++)
+        W[i * M + i] = i ? 1 : 0.99e12;
+    assert_int_equal(R->form->load(R, 0, W), 0);
+    W[0] = 1.01e12;
+    assert_int_equal(R->form->load(R, 0, W), -1);
+    assert_non_null(strstr(err_text(), "condition number 1.01e+12 is above"));
+}
+
+static void an_unknown_form_is_told_the_known_ones(void **state)
+{
+    (void)state;
+    assert_null(amap_find("wormhole"));
+    assert_int_equal(err_code(), EX_USAGE);
+    for (int form = 0; amap_menu[form]; form++) {
+        assert_string_equal(amap_names[form], amap_menu[form]->name);
+        assert_non_null(strstr(err_text(), amap_names[form]));
+        assert_ptr_equal(amap_find(amap_names[form]), amap_menu[form]);
     }
 }
 
@@ -216,7 +409,15 @@ int main(void)
         cmocka_unit_test(the_adjoint_of_exp_agrees_with_finite_differences),
         cmocka_unit_test(the_adjoint_of_exp_is_exact),
         cmocka_unit_test(random_rotations_are_orthogonal_and_differ),
+        cmocka_unit_test(a_matrix_times_its_inverse_is_1),
+        cmocka_unit_test(a_matrix_without_an_inverse_has_none),
+        cmocka_unit_test(the_1_norm_is_the_largest_column_sum),
         cmocka_unit_test(maps_are_inverse_and_their_gradients_exact),
+        cmocka_unit_test(a_gradient_is_added_to_what_is_there),
+        cmocka_unit_test(a_map_is_its_parts),
+        cmocka_unit_test(parts_have_names_sizes_and_places_of_their_own),
+        cmocka_unit_test(parts_that_cannot_be_a_map_s_are_refused),
+        cmocka_unit_test(an_unknown_form_is_told_the_known_ones),
     };
     return cmocka_run_group_tests_name("mat and amap", tests, set_up,
                                        tear_down);

@@ -225,21 +225,38 @@ static void interventions_come_back_the_same(void **state)
     }
 }
 
+static int write_alignment(const char *path, const struct amap_form *form);
+
+/* Of every form, to the bit; read by number and, all of it, by name. */
 static void stored_maps_are_those_that_were_learnt(void **state)
 {
-    struct align x = { .plan = { .site = "hidden", .form = "rotation" },
-                       .nsystems = 2 };
+    const char *path = in_scratch("form.h5");
     (void)state;
-    x.system[0].acts = x.system[1].acts = acts;
-    worked(store_read_maps(store, PATH("align"), &x, arena));
-    assert_int_equal(x.plan.K, 3);
-    for (int k = 0; k < 2; k++) {
-        const struct amap *R = align.system[k].R, *S = x.system[k].R;
-        assert_int_equal(S->K, 3);
-        for (int i = 0; i < 3 * S->m; i++) {
-            assert_true(fabs(R->F[i] - S->F[i]) < 1e-12);
-            assert_true(fabs(R->G[i] - S->G[i]) < 1e-12);
+    for (int form = 0; amap_menu[form]; form++) {
+        struct align x = { .plan = { .site = "hidden" }, .nsystems = 2 };
+        const char *site;
+        const struct amap *whole;
+        x.system[0].acts = x.system[1].acts = acts;
+        worked(end(state));
+        worked(begin(state));
+        worked(write_alignment(path, amap_menu[form]));
+        worked(end(state));
+        worked(begin(state));
+        worked(store_read_maps(store, path, &x, arena));
+        assert_string_equal(x.plan.form, amap_menu[form]->name);
+        assert_int_equal(x.plan.K, 3);
+        for (int k = 0; k < 2; k++) {
+            const struct amap *R = align.system[k].R, *S = x.system[k].R;
+            assert_int_equal(S->K, 3);
+            same(S->F, R->F, 3 * 6 * sizeof *R->F);
+            same(S->G, R->G, 3 * 6 * sizeof *R->G);
+            same(S->b, R->b, 3 * sizeof *R->b);
         }
+        whole = store_read_map(store, path, acts->system, &site, arena);
+        assert_string_equal(site, "hidden");
+        assert_int_equal(whole->K, 6);
+        same(whole->F, align.system[0].R->F, 3 * 6 * sizeof(double));
+        same(whole->b, align.system[0].R->b, 3 * sizeof(double));
     }
 }
 
@@ -585,7 +602,7 @@ static void maps_that_cannot_be_maps_are_refused(void **state)
     poke_real(path, "/systems/2/Q", 1, 1, 0.9);
     bad_maps("/systems/2/Q: not orthogonal");
     poke_real(path, "/systems/1/Q", 0, 1, NAN);
-    bad_maps("/systems/*/Q: not finite");
+    bad_maps("/systems/1/Q: not finite");
     poke_attribute(path, "dims", H5T_NATIVE_INT, &none);
     bad_maps("attribute dims: 0 is outside");
     poke_text(path, "map", "wormhole");
@@ -595,7 +612,42 @@ static void maps_that_cannot_be_maps_are_refused(void **state)
     id = tamper(path);
     H5Ldelete(id, "/systems/2", H5P_DEFAULT);
     H5Fclose(id);
-    bad_maps("/systems/2: missing");
+    bad_maps("/systems/2/Q: missing, but map rotation has it");
+    id = tamper(path);
+    H5Ldelete(id, "/systems/1/c", H5P_DEFAULT);
+    H5Fclose(id);
+    bad_maps("/systems/1/c: missing, but map rotation has it");
+    poke_real(path, "/systems/2/c", 0, 0, 0);
+    bad_maps("/systems/2/c: 0 has no inverse");
+    poke_text(path, "map", "affine");
+    bad_maps("/systems/1/W: missing, but map affine has it");
+}
+
+static void affine_maps_that_cannot_be_maps_are_refused(void **state)
+{
+    const char *path = in_scratch("form.h5");
+    const double zero = 0;
+    hid_t id;
+    (void)state;
+    worked(write_alignment(path, amap_find("affine")));
+    poke_real(path, "/systems/2/W", 1, 1, NAN);
+    bad_maps("/systems/2/W: not finite at 7");
+    poke_real(path, "/systems/1/b", 5, 0, INFINITY);
+    bad_maps("/systems/1/b: not finite at 5");
+    poke_real(path, "/systems/2/W", 0, 0, 1e13);
+    bad_maps("/systems/2/W: hardly invertible: condition number");
+    id = tamper(path);
+    H5Ldelete(id, "/systems/2/b", H5P_DEFAULT);
+    H5Fclose(id);
+    bad_maps("/systems/2/b: missing, but map affine has it");
+    poke_text(path, "map", "rotation");
+    bad_maps("/systems/1/Q: missing, but map rotation has it");
+    id = tamper(path);
+    for (hsize_t i = 0; i < 6; i++)
+        poke(id, "/systems/1/W", H5T_NATIVE_DOUBLE, (hsize_t[]){ 2, i },
+             &zero);
+    H5Fclose(id);
+    bad_maps("/systems/1/W: has no inverse");
 }
 
 static void maps_of_other_systems_are_refused(void **state)
@@ -702,7 +754,7 @@ static int write_model(void)
     return store_write_model(store, PATH("model"), model, &record);
 }
 
-static int write_alignment(void)
+static int write_alignment(const char *path, const struct amap_form *form)
 {
     static int8_t correct[4] = { 1, 1, 0, 1 };
     static double loss[4] = { 0.5, 0.25, 3, 1 };
@@ -710,14 +762,14 @@ static int write_alignment(void)
     static struct align_check check = { "self", 0, 0, 1e-8 };
 
     align = (struct align){
-        .plan = { .site = "hidden", .form = "rotation", .K = 3, .seed = 3 },
+        .plan = { .site = "hidden", .form = form->name, .K = 3, .seed = 3 },
         .preset = "mas",
         .nsystems = 2, .ndirections = 2, .steps = 100, .best_step = 100,
         .nhistory = 1, .nchecks = 1, .history = history, .check = &check
     };
     for (int k = 0; k < 2; k++) {
         struct rng r = rng_at(3, RNG_BASE, 0, (uint32_t)k);
-        struct amap *R = amap_open(amap_find("rotation"), 6, 3, &r, arena);
+        struct amap *R = amap_open(form, 6, 3, &r, arena);
         for (size_t i = 0; i < R->n; i++)
             R->param[i] += 0.01 * (double)i;
         R->form->forward(R);
@@ -728,7 +780,7 @@ static int write_alignment(void)
             .null_high = 0.25, .correct = correct, .loss = loss
         };
     }
-    return store_write_alignment(store, PATH("align"), &align);
+    return store_write_alignment(store, path, &align);
 }
 
 static int make(void **state)
@@ -753,7 +805,8 @@ static int make(void **state)
         return -1;
     acts->sha256 = read->sha256;
     if (!(pairs = pairs_draw(acts, acts, &plan, arena)) ||
-        store_write_pairs(store, PATH("pairs"), pairs) || write_alignment()) {
+        store_write_pairs(store, PATH("pairs"), pairs) ||
+        write_alignment(PATH("align"), amap_find("rotation"))) {
         fprintf(stderr, "%s\n", err_text());
         return -1;
     }
@@ -791,6 +844,7 @@ int main(void)
         TEST(rows_that_contradict_their_trials_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),
         TEST(maps_that_cannot_be_maps_are_refused),
+        TEST(affine_maps_that_cannot_be_maps_are_refused),
         TEST(maps_of_other_systems_are_refused),
         TEST(a_checkpoint_restores_every_vector),
         TEST(a_checkpoint_of_another_run_is_ignored_with_a_line),

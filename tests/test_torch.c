@@ -160,12 +160,12 @@ static void a_rotation_and_its_gradient_are_pytorch_s(void **state)
     double *dupper = line("dupper"), *dc = line("dc");
 
     (void)state;
-    memcpy(amap_rotation(R).base, base, M * M * sizeof *base);
+    memcpy(amap_part(R, "base"), base, M * M * sizeof *base);
     memcpy(R->param, upper, N * sizeof *upper);
     R->param[N] = *c;
     R->form->forward(R);
     for (int i = 0; i < M * M; i++)
-        golden_near("Q", amap_rotation(R).Q[i], Q[i], 1e-12);
+        golden_near("Q", amap_part(R, "Q")[i], Q[i], 1e-12);
     amap_zero(R);
     memcpy(R->dF, dF, K * M * sizeof *dF);
     memcpy(R->dG, dG, K * M * sizeof *dG);

@@ -3,14 +3,23 @@
  *
  *     F = c Q[:K]    G = Q[:K]^T / c    b = 0
  *
- * Parameters: the strict upper triangle of A row by row, then c. */
+ * Parameters: the strict upper triangle of A row by row, then c. A stored map
+ * is loaded from Q and c, as base = Q and A = 0; its base and A tell where it
+ * was found. */
 #include "../amap.h"
 
 #include <string.h>
 
-#include "../arena.h"
+#include "../err.h"
 #include "../mat.h"
-#include "../rng.h"
+
+static const double ORTHOGONAL = 1e-6;  /* largest |Q^T Q - 1| when loaded */
+
+static const struct amap_part parts[] = {
+    { "Q", "mm" }, { "A", "mm" }, { "base", "mm" }, { "c", "" },
+    { .name = NULL }
+};
+enum { C_ = 3 };
 
 /* own = Q, A, base, exp(A), dQ[:K], dA: (m,m) each */
 static double *part(const struct amap *R, int which)
@@ -18,6 +27,11 @@ static double *part(const struct amap *R, int which)
     return R->own + (size_t)which * (size_t)R->m * (size_t)R->m;
 }
 enum { Q_, A_, BASE, EXP, DQ, DA, PARTS };
+
+static double *at(const struct amap *R, int which)
+{
+    return which == C_ ? R->param + R->n - 1 : part(R, which);
+}
 
 static size_t params(int m)
 {
@@ -29,12 +43,15 @@ static size_t room(int m)
     return PARTS * (size_t)m * (size_t)m;
 }
 
+static int open_tool(struct amap *R, struct arena *a)
+{
+    return (R->tool = expm_open(R->m, a)) ? 0 : -1;
+}
+
 static int start(struct amap *R, struct rng *r, struct arena *a)
 {
-    R->param[R->n - 1] = 1;
-    R->tool = expm_open(R->m, a);
-    return R->tool == NULL ? -1 : mat_random_rotation(part(R, BASE), R->m,
-                                                      r, a);
+    *at(R, C_) = 1;
+    return mat_random_rotation(part(R, BASE), R->m, r, a);
 }
 
 static void forward(struct amap *R)
@@ -82,24 +99,26 @@ static void back(struct amap *R)
     *dp += dc;
 }
 
+static int load(struct amap *R, int which, const double *x)
+{
+    if (which == Q_) {
+        double off = mat_orthogonality(x, R->m);
+        if (!(off <= ORTHOGONAL))
+            return err_set(EX_DATAERR, "not orthogonal: |Q'Q - I| is %g", off);
+        memcpy(part(R, BASE), x, (size_t)R->m * (size_t)R->m * sizeof *x);
+    } else if (which == C_) {
+        if (*x == 0)
+            return err_set(EX_DATAERR, "0 has no inverse");
+        *at(R, C_) = *x;
+    }
+    return 0;
+}
+
 const struct amap_form amap_rotation_form = {
     .name = "rotation",
     .note = "R = c Q, Q = base exp(A): an orthogonal matrix and a scale",
-    .params = params, .room = room, .start = start,
-    .forward = forward, .back = back,
+    .convention = "r = R h = c Q h, h and r column vectors",
+    .parts = parts,
+    .params = params, .room = room, .open = open_tool, .start = start,
+    .forward = forward, .back = back, .at = at, .load = load,
 };
-
-struct rotation amap_rotation(struct amap *R)
-{
-    return (struct rotation){ .Q = part(R, Q_), .A = part(R, A_),
-                              .base = part(R, BASE),
-                              .c = R->param + R->n - 1 };
-}
-
-void amap_set_rotation(struct amap *R, const double *Q, double c)
-{
-    memcpy(part(R, BASE), Q, (size_t)R->m * (size_t)R->m * sizeof *Q);
-    memset(R->param, 0, R->n * sizeof *R->param);
-    R->param[R->n - 1] = c;
-    R->form->forward(R);
-}
