@@ -1,4 +1,4 @@
-/* exp, its adjoint and random rotations. */
+/* exp, its adjoint, random rotations and singular values. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,6 +150,30 @@ static void random_rotations_are_orthogonal_and_differ(void **state)
     assert_true(fabs(trace) < 4 / sqrt(200));
 }
 
+static void the_nuclear_norm_is_the_sum_of_singular_values(void **state)
+{
+    /* A = Q[:,:4] diag(s) P with rotations Q (9,9) and P (4,4). */
+    const double s[4] = { 3, 0.5, 1e-3, 0 };
+    double Q[M * M], P[4 * 4], A[M * 4] = { 0 }, T[4 * M], norm;
+    struct rng r = rng_at(1, RNG_BASE, 0, 1);
+
+    (void)state;
+    assert_int_equal(mat_random_rotation(Q, M, &r, arena), 0);
+    assert_int_equal(mat_random_rotation(P, 4, &r, arena), 0);
+    for (int i = 0; i < M; i++)
+        for (int j = 0; j < 4; j++) {
+            for (int k = 0; k < 4; k++)
+                A[i * 4 + j] += Q[i * M + k] * s[k] * P[k * 4 + j];
+            T[j * M + i] = A[i * 4 + j];
+        }
+    assert_int_equal(mat_nuclear_norm(&norm, A, M, 4, arena), 0);
+    golden_near("norm", norm, 3.501, 1e-14);
+    assert_int_equal(mat_nuclear_norm(&norm, T, 4, M, arena), 0);
+    golden_near("norm of the transpose", norm, 3.501, 1e-14);
+    assert_int_equal(mat_nuclear_norm(&norm, Q, M, M, arena), 0);
+    golden_near("norm of a rotation", norm, M, 1e-14);
+}
+
 /* Every map of the menu: F G = 1, and the gradient of its parameters. */
 static void maps_are_inverse_and_their_gradients_exact(void **state)
 {
@@ -216,6 +240,7 @@ int main(void)
         cmocka_unit_test(the_adjoint_of_exp_agrees_with_finite_differences),
         cmocka_unit_test(the_adjoint_of_exp_is_exact),
         cmocka_unit_test(random_rotations_are_orthogonal_and_differ),
+        cmocka_unit_test(the_nuclear_norm_is_the_sum_of_singular_values),
         cmocka_unit_test(maps_are_inverse_and_their_gradients_exact),
     };
     return cmocka_run_group_tests_name("mat and amap", tests, set_up,
