@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "acts.h"
 #include "arena.h"
@@ -18,19 +19,21 @@ const struct sim *const sim_menu[] = { &sim_rsa, &sim_cka, &sim_procrustes,
 
 void sim_centre(double *Z, const double *X, int n, int p)
 {
-    for (int j = 0; j < p; j++) {
-        const double *x = X + j;
-        double *z = Z + j, mean = 0, size = 0, left = 0;
-        for (int i = 0; i < n; i++) {
-            mean += x[(size_t)i * (size_t)p] / n;
-            size = fmax(size, fabs(x[(size_t)i * (size_t)p]));
+    size_t step = (size_t)p, end = (size_t)n * step;
+
+    for (size_t j = 0; j < step; j++) {
+        double mean = 0, size = 0, left = 0;
+        for (size_t i = j; i < end; i += step) {
+            mean += X[i] / n;
+            size = fmax(size, fabs(X[i]));
         }
-        for (int i = 0; i < n; i++) {
-            z[(size_t)i * (size_t)p] = x[(size_t)i * (size_t)p] - mean;
-            left = fmax(left, fabs(z[(size_t)i * (size_t)p]));
+        for (size_t i = j; i < end; i += step) {
+            Z[i] = X[i] - mean;
+            left = fmax(left, fabs(Z[i]));
         }
-        for (int i = 0; left <= n * DBL_EPSILON * size && i < n; i++)
-            z[(size_t)i * (size_t)p] = 0;
+        bool constant = left <= n * DBL_EPSILON * size;
+        for (size_t i = j; constant && i < end; i += step)
+            Z[i] = 0;
     }
 }
 

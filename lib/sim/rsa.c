@@ -68,18 +68,21 @@ static int distance(double *D, const double *X, int n, int p, struct arena *a)
     return 0;
 }
 
-/* In the order of the options. Only the lower triangle is read. */
-static int (*const by[])(double *C, const double *X, int n, int p,
-                         struct arena *a) = {
+enum { RAW, ZSCORED };          /* units     */
+enum { OUT, IN };               /* diagonal  */
+enum { BY = 3, CORRELATE = 3 }; /* rows, triangles; in the options' order */
+
+/* Only the lower triangle is read. */
+static int (*const by[BY])(double *C, const double *X, int n, int p,
+                           struct arena *a) = {
     sim_correlation, cosine, distance
 };
-static int (*const correlate[])(double *score, const struct sim_list *x,
-                                const struct sim_list *y, struct arena *a) = {
+static int (*const correlate[CORRELATE])(double *score,
+                                         const struct sim_list *x,
+                                         const struct sim_list *y,
+                                         struct arena *a) = {
     sim_spearman, sim_pearson, sim_kendall
 };
-enum { RAW, ZSCORED, OUT = 0, IN,
-       BY = sizeof by / sizeof *by,
-       CORRELATE = sizeof correlate / sizeof *correlate };
 
 /* Z (n,p): each unit of X to mean 0 and variance 1; a constant one to 0. */
 static void zscore(double *Z, const double *X, int n, int p)
@@ -144,7 +147,7 @@ static int compare(double *score, const double *X, int p, const double *Y,
         goto done;
     zscore(ZX, X, n, p);
     zscore(ZY, Y, n, q);
-    for (int rows = 0; rows < (int)BY; rows++) {
+    for (int rows = 0; rows < BY; rows++) {
         arena_reset(scratch);
         if (compare_by(of[RAW], rows, X, p, Y, q, n, scratch))
             goto done;
