@@ -159,6 +159,26 @@ static void the_head_of_a_list_is_the_list_of_its_head(void **state)
     assert_memory_equal(head.level, alone.level, 7 * sizeof(uint32_t));
 }
 
+static void a_list_that_does_not_vary_correlates_with_nothing(void **state)
+{
+    /* The mean of a hundred times 0.1 is not quite 0.1. */
+    double x[100], y[100], r;
+    struct sim_list lx, ly;
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        x[i] = 0.1;
+        y[i] = i;
+    }
+    assert_int_equal(sim_list(&lx, x, 100, arena), 0);
+    assert_int_equal(sim_list(&ly, y, 100, arena), 0);
+    assert_int_equal(sim_pearson(&r, &lx, &ly, arena), 0);
+    assert_true(isnan(r));
+    assert_int_equal(sim_spearman(&r, &ly, &lx, arena), 0);
+    assert_true(isnan(r));
+    assert_int_equal(sim_kendall(&r, &lx, &ly, arena), 0);
+    assert_true(isnan(r));
+}
+
 static void kendalls_tau_counts_the_pairs(void **state)
 {
     /* Every pair by itself, with few values (ties) and many. */
@@ -581,6 +601,7 @@ int main(void)
         cmocka_unit_test(ranks_of_ties_are_averaged_as_scipys),
         cmocka_unit_test(values_that_differ_by_rounding_tie),
         cmocka_unit_test(the_head_of_a_list_is_the_list_of_its_head),
+        cmocka_unit_test(a_list_that_does_not_vary_correlates_with_nothing),
         cmocka_unit_test(kendalls_tau_counts_the_pairs),
         cmocka_unit_test(rsa_in_every_way_is_scipys),
         cmocka_unit_test(procrustes_is_scipys),
