@@ -175,6 +175,24 @@ int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a)
     return 0;
 }
 
+int mat_nuclear_norm(double *norm, double *A, int rows, int cols,
+                     struct arena *a)
+{
+    int n = rows < cols ? rows : cols;
+    double *s = arena_get(a, (size_t)n, sizeof *s);
+
+    if (s == NULL)
+        return -1;
+    /* Column by column A is its transpose, with the same singular values. */
+    if (LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', cols, rows, A, cols, s, NULL, 1,
+                       NULL, 1))
+        return err_set(EX_SOFTWARE, "singular values did not converge");
+    *norm = 0;
+    for (int i = 0; i < n; i++)
+        *norm += s[i];
+    return 0;
+}
+
 double mat_orthogonality(const double *Q, int m)
 {
     double largest = 0;

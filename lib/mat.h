@@ -27,6 +27,11 @@ void expm_back(struct expm *e, double *dA, const double *dE);
  * so that R has a positive diagonal. 0, or -1 (EX_SOFTWARE). */
 int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a);
 
+/* Sum of the singular values of A (rows,cols), which is destroyed. 0, or -1:
+ * memory, or no convergence (EX_SOFTWARE). */
+int mat_nuclear_norm(double *norm, double *A, int rows, int cols,
+                     struct arena *a);
+
 /* max |Q^T Q - I|. */
 double mat_orthogonality(const double *Q, int m);
 

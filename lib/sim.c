@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdbool.h>
 
 #include "acts.h"
 #include "arena.h"
@@ -12,9 +12,30 @@
 #include "mat.h"
 #include "rng.h"
 
-extern const struct sim sim_rsa, sim_cka;
+extern const struct sim sim_rsa, sim_cka, sim_procrustes;
 
-const struct sim *const sim_menu[] = { &sim_rsa, &sim_cka, NULL };
+const struct sim *const sim_menu[] = { &sim_rsa, &sim_cka, &sim_procrustes,
+                                       NULL };
+
+void sim_centre(double *Z, const double *X, int n, int p)
+{
+    size_t step = (size_t)p, end = (size_t)n * step;
+
+    for (size_t j = 0; j < step; j++) {
+        double mean = 0, size = 0, left = 0;
+        for (size_t i = j; i < end; i += step) {
+            mean += X[i] / n;
+            size = fmax(size, fabs(X[i]));
+        }
+        for (size_t i = j; i < end; i += step) {
+            Z[i] = X[i] - mean;
+            left = fmax(left, fabs(Z[i]));
+        }
+        bool constant = left <= n * DBL_EPSILON * size;
+        for (size_t i = j; constant && i < end; i += step)
+            Z[i] = 0;
+    }
+}
 
 /* Row of X to mean 0 and length 1; what is left of a constant row is rounding,
  * and becomes 0. */
@@ -43,120 +64,6 @@ int sim_correlation(double *C, const double *X, int n, int p, struct arena *a)
     for (int i = 0; i < n; i++)
         standardise(Z + (size_t)i * (size_t)p, X + (size_t)i * (size_t)p, p);
     mat_mul(C, 'n', 't', n, n, p, 1, Z, Z, 0);
-    return 0;
-}
-
-double sim_pearson(const double *x, const double *y, size_t n)
-{
-    double mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        mx += x[i];
-        my += y[i];
-    }
-    mx /= (double)n;
-    my /= (double)n;
-    for (size_t i = 0; i < n; i++) {
-        double u = x[i] - mx, v = y[i] - my;
-        xx += u * u;
-        yy += v * v;
-        xy += u * v;
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx) / sqrt(yy) : 0;
-}
-
-struct place { double x; size_t i; };
-
-static int by_value(const void *a, const void *b)
-{
-    const struct place *p = a, *q = b;
-
-    return (p->x > q->x) - (p->x < q->x);
-}
-
-int sim_ranks(double *rank, const double *x, size_t n, struct arena *a)
-{
-    struct place *order = arena_get(a, n, sizeof *order);
-
-    if (!order)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        order[i] = (struct place){ x[i], i };
-    qsort(order, n, sizeof *order, by_value);
-    for (size_t from = 0, to; from < n; from = to) {
-        for (to = from; to < n && !(order[to].x > order[from].x); to++)
-            ;
-        for (size_t k = from; k < to; k++)
-            rank[order[k].i] = (double)(from + 1 + to) / 2;
-    }
-    return 0;
-}
-
-/* ---- rows that belong together ---- */
-
-struct trial { int32_t quantity; size_t i; };
-
-static int by_quantity(const void *a, const void *b)
-{
-    const struct trial *p = a, *q = b;
-
-    if (p->quantity != q->quantity)
-        return p->quantity < q->quantity ? -1 : 1;
-    return (p->i > q->i) - (p->i < q->i);
-}
-
-static struct trial *sorted(const struct acts *x, struct arena *a)
-{
-    struct trial *t = arena_get(a, x->N, sizeof *t);
-
-    for (size_t i = 0; t && i < x->N; i++)
-        t[i] = (struct trial){ x->quantity[i], i };
-    if (t)
-        qsort(t, x->N, sizeof *t, by_quantity);
-    return t;
-}
-
-int sim_match(struct sim_rows *rows, const struct acts *x,
-              const struct acts *y, struct arena *a)
-{
-    size_t most = x->S < y->S ? x->S : y->S, i = 0, j = 0;
-
-    rows->L = 0;
-    if (!x->quantity || !y->quantity)
-        return err_set(EX_DATAERR, "%s: its trials have no quantity to be "
-                       "paired by", (x->quantity ? y : x)->system);
-
-    struct trial *t = sorted(x, a), *u = sorted(y, a);
-    rows->row1 = arena_get(a, most, sizeof *rows->row1);
-    rows->row2 = arena_get(a, most, sizeof *rows->row2);
-    if (!t || !u || !rows->row1 || !rows->row2)
-        return -1;
-
-    /* Each quantity in turn; within it the k-th trial meets the k-th. */
-    while (i < x->N && j < y->N) {
-        if (t[i].quantity != u[j].quantity) {
-            if (t[i].quantity < u[j].quantity)
-                i++;
-            else
-                j++;
-            continue;
-        }
-        int32_t length = x->length[t[i].i];
-        if (length != y->length[u[j].i])
-            return err_set(EX_DATAERR, "%s and %s: not computed between tasks "
-                           "of different form: quantity %d has %d steps in "
-                           "one and %d in the other", x->system, y->system,
-                           t[i].quantity, length, y->length[u[j].i]);
-        for (int32_t k = 0; k < length; k++, rows->L++) {
-            rows->row1[rows->L] = x->first[t[i].i] + k;
-            rows->row2[rows->L] = y->first[u[j].i] + k;
-        }
-        i++;
-        j++;
-    }
-    if (rows->L == 0)
-        return err_set(EX_DATAERR, "%s and %s: no trials of one quantity",
-                       x->system, y->system);
     return 0;
 }
 
@@ -248,7 +155,8 @@ int sim_compare(struct sim_result *y, const struct sim_plan *plan,
     const struct acts_site *s1 = find(x1, plan->site), *s2;
     struct sim_rows rows = { 0 };
 
-    if (!s1 || !(s2 = find(x2, plan->site)) || sim_match(&rows, x1, x2, a))
+    if (!s1 || !(s2 = find(x2, plan->site)) || sim_match(&rows, plan->steps,
+                                                        x1, x2, a))
         return -1;
     *y = (struct sim_result){ .rows = (int)plan->rows,
                               .draws = (int)plan->draws };

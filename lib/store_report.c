@@ -122,6 +122,7 @@ int store_write_similarity(struct store *s, const char *path,
         h5file_put(f, SIMILARITY_arch_1, x1->arch) ||
         h5file_put(f, SIMILARITY_arch_2, x2->arch) ||
         h5file_put(f, SIMILARITY_site, plan->site) ||
+        h5file_put(f, SIMILARITY_steps, plan->steps) ||
         h5file_put(f, SIMILARITY_rows, &rows) ||
         h5file_put(f, SIMILARITY_draws, &draws) ||
         h5file_put(f, SIMILARITY_seed, &seed) ||

@@ -1,5 +1,5 @@
-/* rsa - similarity of two systems' states without interventions: RSA and
- * CKA. */
+/* rsa - similarity of two systems' states without interventions: RSA, CKA,
+ * Procrustes. */
 #include "../lib/acts.h"
 #include "../lib/arena.h"
 #include "../lib/err.h"
@@ -11,7 +11,7 @@
 static struct opt_list activations;
 static const char *out_path;
 static struct sim_plan plan = { .site = "hidden", .rows = 300, .draws = 10,
-                                .seed = 1 };
+                                .seed = 1, .steps = "all" };
 
 static const struct opt table[] = {
     { .name = "activations", .type = OPT_INPUTS, .to = &activations,
@@ -19,6 +19,10 @@ static const struct opt table[] = {
               "same task or tasks of one form", .flags = OPT_REQUIRED },
     { .name = "site", .type = OPT_TEXT, .to = &plan.site,
       .help = "site of the states", .flags = OPT_RESULT },
+    { .name = "steps", .type = OPT_TEXT, .to = &plan.steps,
+      .help = "which rows: all; eligible, where swaps may happen; last, one a "
+              "trial; or those where a variable has a value: phase=0",
+      .flags = OPT_RESULT },
     { .name = "rows", .type = OPT_INT, .to = &plan.rows,
       .help = "pairs of rows in a draw", .flags = OPT_RESULT,
       .lo = 4, .hi = 20000 },
@@ -71,8 +75,9 @@ static int run(const struct stage *stage)
         log_line("%s: %d pairs of rows in all, fewer than %ld: taken once",
                  out_path, y.rows, plan.rows);
     for (int i = 0; i < y.nscores; i++)
-        log_line("%s: %s (%s) %.4f", out_path, y.score[i].measure->name,
-                 y.score[i].options, y.score[i].value);
+        if (i == 0 || y.score[i].measure != y.score[i - 1].measure)
+            log_line("%s: %s (%s) %.4f", out_path, y.score[i].measure->name,
+                     y.score[i].options, y.score[i].value);
     rc = store_write_similarity(store, out_path, &plan, &y, in.x[0], in.x[1]);
 done:
     store_close(store);
@@ -84,8 +89,12 @@ int main(int argc, char **argv)
 {
     return stage_main(&(struct stage){
         .name = "rsa",
-        .summary = "compare two systems' states without interventions: RSA "
-                   "and CKA",
+        .summary = "compare two systems' states without interventions. RSA "
+                   "in 36 ways: rows by Pearson correlation, cosine or L2 "
+                   "distance; triangles by Spearman, Pearson or Kendall's "
+                   "tau-b; without or with the diagonal; units as they are or "
+                   "z-scored. Linear CKA, biased and unbiased. Orthogonal "
+                   "Procrustes, similarity and distance",
         .example = "rsa --activations 1=a.h5 --activations 2=b.h5 "
                    "-o similarity.h5",
         .reads = "activations",

@@ -1,4 +1,5 @@
-/* exp, its adjoint, random rotations, the inverse; every form of map. */
+/* exp, its adjoint, random rotations, the inverse, singular values; every form
+ * of map. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -239,6 +240,31 @@ static void check_map(struct amap *R, bool source, bool target)
     }
 }
 
+static void the_nuclear_norm_is_the_sum_of_singular_values(void **state)
+{
+    /* A = Q[:,:4] diag(s) P with rotations Q (9,9) and P (4,4). */
+    const double s[4] = { 3, 0.5, 1e-3, 0 };
+    double Q[M * M], P[4 * 4], A[M * 4] = { 0 }, T[4 * M], norm;
+    struct rng r = rng_at(1, RNG_BASE, 0, 1);
+
+    (void)state;
+    assert_int_equal(mat_random_rotation(Q, M, &r, arena), 0);
+    assert_int_equal(mat_random_rotation(P, 4, &r, arena), 0);
+    for (int i = 0; i < M; i++)
+        for (int j = 0; j < 4; j++) {
+            for (int k = 0; k < 4; k++)
+                A[i * 4 + j] += Q[i * M + k] * s[k] * P[k * 4 + j];
+            T[j * M + i] = A[i * 4 + j];
+        }
+    assert_int_equal(mat_nuclear_norm(&norm, A, M, 4, arena), 0);
+    golden_near("norm", norm, 3.501, 1e-14);
+    assert_int_equal(mat_nuclear_norm(&norm, T, 4, M, arena), 0);
+    golden_near("norm of the transpose", norm, 3.501, 1e-14);
+    assert_int_equal(mat_nuclear_norm(&norm, Q, M, M, arena), 0);
+    golden_near("norm of a rotation", norm, M, 1e-14);
+}
+
+/* Every map of the menu: F G = 1, and the gradient of its parameters. */
 static void maps_are_inverse_and_their_gradients_exact(void **state)
 {
     const int dims[] = { 0, 1, 4, M };
@@ -412,6 +438,7 @@ int main(void)
         cmocka_unit_test(a_matrix_times_its_inverse_is_1),
         cmocka_unit_test(a_matrix_without_an_inverse_has_none),
         cmocka_unit_test(the_1_norm_is_the_largest_column_sum),
+        cmocka_unit_test(the_nuclear_norm_is_the_sum_of_singular_values),
         cmocka_unit_test(maps_are_inverse_and_their_gradients_exact),
         cmocka_unit_test(a_gradient_is_added_to_what_is_there),
         cmocka_unit_test(a_map_is_its_parts),

@@ -384,7 +384,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
 {
     struct acts one = { .system = "a1", .arch = "gru", .criterion_met = true };
     struct acts two = { .system = "a2", .arch = "gru", .criterion_met = true };
-    struct sim_plan plan = { "hidden", 2, 3, 4 };
+    struct sim_plan plan = { "hidden", 2, 3, 4, "all" };
     int64_t rows[] = { 5, 6 };
     double rdm[] = { 1, 0.5, 0.5, 1 };
     struct sim_result y = {

@@ -25,13 +25,7 @@ static double *gram(const double *X, int n, int p, struct arena *a)
 
     if (!Z || !K)
         return NULL;
-    for (size_t j = 0; j < (size_t)p; j++) {
-        double mean = 0;
-        for (size_t i = 0; i < (size_t)n; i++)
-            mean += X[i * (size_t)p + j] / n;
-        for (size_t i = 0; i < (size_t)n; i++)
-            Z[i * (size_t)p + j] = X[i * (size_t)p + j] - mean;
-    }
+    sim_centre(Z, X, n, p);
     mat_mul(K, 'n', 't', n, n, p, 1, Z, Z, 0);
     return K;
 }

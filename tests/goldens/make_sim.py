@@ -8,7 +8,7 @@ many numbers, the numbers.
     python3 tests/goldens/make_sim.py > tests/goldens/sim.txt
 """
 import numpy as np
-from scipy import stats
+from scipy import linalg, spatial, stats
 
 rng = np.random.default_rng(1)
 n, p, q = 12, 5, 7
@@ -16,10 +16,15 @@ X = rng.integers(-8, 9, (n, p)) / 4
 Y = np.rint(4 * (X @ rng.normal(size=(p, q)) + rng.normal(size=(n, q)))) / 4
 X[7], Y[7] = X[3], Y[3]
 
+ROWS = {"Pearson": "correlation", "cosine": "cosine", "L2": "euclidean"}
+TRIANGLES = {"Spearman": stats.spearmanr, "Pearson": stats.pearsonr,
+             "Kendall": stats.kendalltau}
 
-def triangle(X):
-    C = np.corrcoef(X)
-    return np.round(C[np.tril_indices(n, -1)], 12)
+
+def triangle(X, metric, diagonal):
+    """Below and, if wanted, on the diagonal; equal but for rounding ties."""
+    D = spatial.distance.cdist(X, X, metric)
+    return np.round(D[np.tril_indices(n, 0 if diagonal else -1)], 12)
 
 
 def cka(K, L, hsic):
@@ -39,19 +44,37 @@ def unbiased(K, L):
             - 2 / (n - 2) * (one @ K @ L @ one)) / (n * (n - 3))
 
 
+def procrustes():
+    """Similarity and distance of one fit, disparity of the other."""
+    x, y = X - X.mean(0), Y - Y.mean(0)
+    x = np.pad(x / linalg.norm(x), ((0, 0), (0, q - p)))
+    y = y / linalg.norm(y)
+    Q, similarity = linalg.orthogonal_procrustes(x, y)
+    return (similarity, linalg.norm(x @ Q - y),
+            spatial.procrustes(np.pad(X, ((0, 0), (0, q - p))), Y)[2])
+
+
 def say(name, x):
     x = np.ravel(x)
-    print(name, len(x), *(repr(float(v)) for v in x))
+    print(name.replace(" ", "_"), len(x), *(repr(float(v)) for v in x))
 
 
-x, y = triangle(X), triangle(Y)
 K, L = X @ X.T, Y @ Y.T
 say("X", X)
 say("Y", Y)
 say("correlation", np.corrcoef(X))
 say("column", X[:, 0])
 say("ranks", stats.rankdata(X[:, 0]))
-say("spearman", stats.spearmanr(x, y)[0])
-say("pearson", stats.pearsonr(x, y)[0])
+say("levels", stats.rankdata(X[:, 0], "dense") - 1)
+for zscored in False, True:
+    for diagonal in False, True:
+        for rows, metric in ROWS.items():
+            x, y = (triangle(stats.zscore(M) if zscored else M, metric,
+                             diagonal) for M in (X, Y))
+            for triangles, correlate in TRIANGLES.items():
+                say(f"rows by {rows}, triangles by {triangles}"
+                    + ", units z-scored" * zscored
+                    + ", with diagonal" * diagonal, correlate(x, y)[0])
 say("cka_biased", cka(K, L, biased))
 say("cka_unbiased", cka(K, L, unbiased))
+say("procrustes", procrustes())
