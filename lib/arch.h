@@ -141,9 +141,9 @@ struct model *model_open(const struct arch *arch, int C, int V,
                          struct arena *a);
 int model_width(const struct model *m, int site);
 
-/* Draw the first parameters, or set them where the arch does. chrono > 1 adds ln U(1, chrono-1) to the bias
- * that decides how long the state lasts (Tallec & Ollivier 2018), in models
- * that have one (struct param's gate). */
+/* Draw the first parameters, or set them as the arch does. chrono > 1 adds
+ * ln U(1, chrono-1) to the bias that decides how long the state lasts (Tallec
+ * & Ollivier 2018), in models that have one (struct param's gate). */
 void model_draw(struct model *m, long seed, double chrono);
 
 /* ---- tiles ---- */

@@ -99,7 +99,9 @@ static int choose(struct work *w)
         (end_find(&w->target, "phase", &w->phase_target) ||
          end_find(&w->source, "phase", &w->phase_source)))
         return -1;
-    return choose_state(w) || (w->full ? choose_full(w) : choose_one(w)) ? -1 : 0;
+    if (choose_state(w))
+        return -1;
+    return w->full ? choose_full(w) : choose_one(w);
 }
 
 static void tuple(const struct work *w, int split, const int *vars,

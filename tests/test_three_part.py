@@ -80,7 +80,7 @@ def acts():
 
 
 def samples(site):
-    """Test samples: counterfactual, rows, and the state before the target."""
+    """Test samples: counterfactual tokens, their marks, both rows."""
     with h5py.File(f"{site}.int.h5") as f:
         i = f["split"][()] == 2
         return (f["tokens"][()][i].astype(int), f["determined"][()][i],
@@ -164,7 +164,7 @@ def a_linear_map_carries_the_count_and_no_exchange_does():
         for K in (1, 2):
             v = h[t] + (h[src] - h[t]) @ Q[:, :K] @ Q[:, :K].T
             best[K - 1] = max(best[K - 1], go_on(v, tokens, marked)[1].mean())
-    assert 0.2 < best[0] < 0.4 and 0.4 < best[1] < 0.8, best
+    assert 0.2 < best[0] < 0.5 and 0.4 < best[1] < 0.8, best
 
 
 def another_width_or_vocabulary_is_refused():
