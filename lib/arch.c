@@ -8,16 +8,17 @@
 #include "err.h"
 #include "rng.h"
 
-extern const struct arch arch_gru;
+extern const struct arch arch_gru, arch_three_part;
 
-const struct arch *const arch_menu[] = { &arch_gru, NULL };
+const struct arch *const arch_menu[] = { &arch_gru, &arch_three_part, NULL };
 
 const struct arch *arch_find(const char *name)
 {
     for (int i = 0; arch_menu[i]; i++)
         if (strcmp(arch_menu[i]->name, name) == 0)
             return arch_menu[i];
-    err_set(EX_USAGE, "architecture '%s' is not one of gru", name);
+    err_set(EX_USAGE, "architecture '%s' is not one of gru, three-part",
+            name);
     return NULL;
 }
 
@@ -44,6 +45,11 @@ struct model *model_open(const struct arch *arch, int C, int V,
 {
     struct model *m = arena_get(a, 1, sizeof *m);
 
+    if ((arch->C && C != arch->C) || (arch->V && V != arch->V)) {
+        err_set(EX_USAGE, "%s is of width %d and for %d tokens, not %d and %d",
+                arch->name, arch->C, arch->V, C, V);
+        return NULL;
+    }
     if (m == NULL)
         return NULL;
     *m = (struct model){ .arch = arch, .C = C, .V = V };
@@ -64,7 +70,7 @@ int model_width(const struct model *m, int site)
     return (int)arch_size(m->arch->sites[site].width, m->C, m->V);
 }
 
-void model_draw(struct model *m, long seed, double chrono)
+static void draw_params(struct model *m, long seed, double chrono)
 {
     const struct param *p = m->arch->params;
 
@@ -83,6 +89,14 @@ void model_draw(struct model *m, long seed, double chrono)
                 m->w[m->at[i] + (size_t)(p[i].gate - 1) * (size_t)m->C +
                      (size_t)k] += (real)log(1 + rng_unit(&r) * (chrono - 2));
     }
+}
+
+void model_draw(struct model *m, long seed, double chrono)
+{
+    if (m->arch->draw)
+        m->arch->draw(m);
+    else
+        draw_params(m, seed, chrono);
     m->arch->prepare(m);
 }
 

@@ -84,6 +84,12 @@ struct arch {
     const struct param *params;         /* ends with name NULL               */
     const struct site *sites;           /* ends with name NULL; go_on knows
                                            every one                         */
+    int C, V;                           /* the only width and number of tokens
+                                           that it knows; 0: any             */
+
+    /* Set the parameters; NULL: drawn as their table says. */
+    void (*draw)(struct model *m);
+
     /* Reals of workspace that an operation on a tile of B rows, T steps needs;
      * reals of tables derived from frozen parameters. */
     size_t (*room)(const struct model *m, int B, int T);
@@ -129,14 +135,15 @@ int arch_site(const struct arch *arch, const char *name);       /* -1: none */
 /* A size text ("3C") for these C and V. */
 size_t arch_size(const char *text, int C, int V);
 
-/* A model with zero parameters. NULL without memory. */
+/* A model with zero parameters. NULL without memory, or where the arch knows
+ * another width or number of tokens only (EX_USAGE). */
 struct model *model_open(const struct arch *arch, int C, int V,
                          struct arena *a);
 int model_width(const struct model *m, int site);
 
-/* Draw the first parameters. chrono > 1 adds ln U(1, chrono-1) to the bias
- * that decides how long the state lasts (Tallec & Ollivier 2018), in models
- * that have one (struct param's gate). */
+/* Draw the first parameters, or set them as the arch does. chrono > 1 adds
+ * ln U(1, chrono-1) to the bias that decides how long the state lasts (Tallec
+ * & Ollivier 2018), in models that have one (struct param's gate). */
 void model_draw(struct model *m, long seed, double chrono);
 
 /* ---- tiles ---- */

@@ -1,10 +1,10 @@
 #include "pairs.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
+#include "end.h"
 #include "err.h"
 #include "rng.h"
 #include "tally.h"
@@ -12,116 +12,14 @@
 enum { TRIES = 100000 };        /* draws before a sample is given up */
 static const char *const split_name[SPLITS] = { "train", "valid", "test" };
 
-/* ---- the two ends of a direction ---- */
-
-/* Variables are numbered as in the task; in a recording without one, as
- * they were recorded. */
-struct end {
-    const struct acts *x;
-    int nvars;
-    const char *name[TASK_VARS];
-    const int32_t *column[TASK_VARS];   /* NULL: not recorded */
-    int64_t *open;              /* rows that may be drawn, trial by trial */
-    size_t *begin;              /* (N+1) where those of each trial begin */
-    uint32_t *trial[SPLITS], ntrials[SPLITS];
-};
-
-static int find(const struct end *e, const char *name, int *number)
-{
-    for (int v = 0; v < e->nvars; v++)
-        if (strcmp(e->name[v], name) == 0 && e->column[v]) {
-            *number = v;
-            return 0;
-        }
-    return err_set(EX_DATAERR, "%s has no variable %s", e->x->system, name);
-}
-
-static void read_vars(const struct end *e, int64_t row, int *vars)
-{
-    for (int v = 0; v < TASK_VARS; v++)
-        vars[v] = v < e->nvars && e->column[v] ? e->column[v][row] : 0;
-}
-
-/* Is the row's token one of those named in `at`? */
-static bool stands_at(const struct acts *x, int64_t row, const char *at)
-{
-    const char *token;
-    size_t size;
-
-    if (!at || !x->token)
-        return true;
-    if (x->token[row] >= x->task->V)
-        return false;
-    token = x->task->vocabulary[x->token[row]];
-    size = strlen(token);
-    for (; *at; at += strcspn(at, " "), at += strspn(at, " "))
-        if (strcspn(at, " ") == size && strncmp(at, token, size) == 0)
-            return true;
-    return false;
-}
-
-static int end_open(struct end *e, const struct acts *x, const char *site,
-                    struct arena *a)
-{
-    *e = (struct end){ .x = x,
-                       .nvars = x->task ? task_variables(x->task) : x->nvars };
-    if (acts_site(x, site) < 0) {
-        err_set(EX_DATAERR, "%s has no site %s", x->system, site);
-        return -1;
-    }
-    for (int v = 0; v < e->nvars; v++) {
-        int k = x->task ? acts_variable(x, x->task->variables[v].name) : v;
-        e->name[v] = x->task ? x->task->variables[v].name : x->var[v].name;
-        e->column[v] = k < 0 ? NULL : x->var[k].value;
-    }
-    e->open = arena_get(a, x->S, sizeof *e->open);
-    e->begin = arena_get(a, x->N + 1, sizeof *e->begin);
-    for (int s = 0; s < SPLITS; s++)
-        if (!(e->trial[s] = arena_get(a, x->N, sizeof *e->trial[s])))
-            return -1;
-    if (!e->open || !e->begin)
-        return -1;
-    for (size_t n = 0; n < x->N; n++)
-        e->trial[x->split[n]][e->ntrials[x->split[n]]++] = (uint32_t)n;
-    return 0;
-}
-
-/* Gather the rows where an exchange may happen. */
-static void end_rows(struct end *e, const char *at)
-{
-    const struct acts *x = e->x;
-    size_t n = 0;
-
-    for (size_t trial = 0; trial < x->N; trial++) {
-        int64_t first = x->first[trial], past = first + x->length[trial];
-        e->begin[trial] = n;
-        for (int64_t row = first; row < past; row++)
-            if (x->eligible[row] && stands_at(x, row, at))
-                e->open[n++] = row;
-    }
-    e->begin[x->N] = n;
-}
-
-static bool draw_row(const struct end *e, int split, struct rng *r,
-                     int64_t *row)
-{
-    uint32_t trial = e->trial[split][rng_below(r, e->ntrials[split])];
-    uint32_t n = (uint32_t)(e->begin[trial + 1] - e->begin[trial]);
-
-    if (n == 0)
-        return false;
-    *row = e->open[e->begin[trial] + rng_below(r, n)];
-    return true;
-}
-
 /* ---- what is exchanged, and which states match ---- */
 
 struct work {
     const struct pairs_plan *plan;
     struct end target, source;
+    bool full;
     int n;                      /* variables exchanged at once */
     int from[TASK_VARS], to[TASK_VARS];
-    int lo, hi;                 /* what the target admits */
     int lead;                   /* the exchanged variable that is `value` */
     int nstate, state[TASK_VARS];       /* the target's tuple */
     int phase_target, phase_source;
@@ -139,7 +37,7 @@ static int choose_state(struct work *w)
 
     for (int v = 0; v < e->nvars; v++)
         if (!task || task->variables[v].flags & VAR_STATE)
-            if (find(e, e->name[v], &w->state[w->nstate++]))
+            if (end_find(e, e->name[v], &w->state[w->nstate++]))
                 return -1;
     if (w->nstate == 0)
         return err_set(EX_DATAERR, "%s has no variables", e->x->system);
@@ -159,7 +57,7 @@ static int choose_full(struct work *w)
     w->n = w->nstate;
     for (int k = w->n; k-- > 0;) {
         int v = w->to[k] = w->state[k];
-        if (find(&w->source, w->target.name[v], &w->from[k]))
+        if (end_find(&w->source, w->target.name[v], &w->from[k]))
             return -1;
         if (!task || task->variables[v].range)
             w->lead = k;
@@ -169,46 +67,41 @@ static int choose_full(struct work *w)
     return 0;
 }
 
-static const struct variable *declared(const struct end *e, int v)
-{
-    static const struct variable undeclared = { .name = "" };
-
-    return e->x->task ? &e->x->task->variables[v] : &undeclared;
-}
-
 static int choose_one(struct work *w)
 {
-    const struct acts *target = w->target.x;
-    const struct variable *to;
+    const struct acts *target = w->target.x, *source = w->source.x;
+    const struct variable *to, *from;
 
-    if (find(&w->source, w->plan->source_variable, &w->from[0]) ||
-        find(&w->target, w->plan->target_variable, &w->to[0]))
+    if (end_find(&w->source, w->plan->source_variable, &w->from[0]) ||
+        end_find(&w->target, w->plan->target_variable, &w->to[0]))
         return -1;
     w->n = 1;
-    to = declared(&w->target, w->to[0]);
-    if (to->range)
-        to->range(target->rule.max_quantity, &w->lo, &w->hi);
-    else if (target->task)
+    to = end_declared(&w->target, w->to[0]);
+    from = end_declared(&w->source, w->from[0]);
+    if (target->task && !to->range)
         return err_set(EX_DATAERR, "%s: %s is not exchanged alone",
                        target->system, to->name);
+    if (target->task && source->task && !to->adds_to != !from->adds_to)
+        return err_set(EX_DATAERR, "%s: %s is an effect, and exchanged for "
+                       "effects only", (to->adds_to ? target : source)->system,
+                       (to->adds_to ? to : from)->name);
     end_rows(&w->target, to->at);
-    end_rows(&w->source, declared(&w->source, w->from[0])->at);
+    end_rows(&w->source, from->at);
     return 0;
 }
 
 static int choose(struct work *w)
 {
-    bool full = strcmp(w->plan->source_variable, "full") == 0;
-
-    if (full != (strcmp(w->plan->target_variable, "full") == 0))
+    w->full = strcmp(w->plan->source_variable, "full") == 0;
+    if (w->full != (strcmp(w->plan->target_variable, "full") == 0))
         return err_set(EX_DATAERR, "full is exchanged for full only");
-    w->lo = INT_MIN;
-    w->hi = INT_MAX;
     if (w->plan->match_phase &&
-        (find(&w->target, "phase", &w->phase_target) ||
-         find(&w->source, "phase", &w->phase_source)))
+        (end_find(&w->target, "phase", &w->phase_target) ||
+         end_find(&w->source, "phase", &w->phase_source)))
         return -1;
-    return choose_state(w) || (full ? choose_full(w) : choose_one(w)) ? -1 : 0;
+    if (choose_state(w))
+        return -1;
+    return w->full ? choose_full(w) : choose_one(w);
 }
 
 static void tuple(const struct work *w, int split, const int *vars,
@@ -219,23 +112,29 @@ static void tuple(const struct work *w, int split, const int *vars,
         cells[k + 1] = vars[w->state[k]];
 }
 
+/* Does what stands at the site have a tuple? */
+static bool holds_state(const char *site)
+{
+    return strcmp(site, "embedding") != 0;
+}
+
 /* Sort the target's eligible states by split and tuple. */
 static int catalogue_open(struct work *w, struct arena *a)
 {
     const struct acts *x = w->target.x;
-    size_t n = 0;
+    size_t S = holds_state(w->plan->site) ? x->S : 0, n = 0;
     int vars[TASK_VARS];
 
-    for (size_t row = 0; row < x->S; row++)
+    for (size_t row = 0; row < S; row++)
         n += x->eligible[row] != 0;
     w->row = arena_get(a, n, sizeof *w->row);
     if (!w->row || tally_open(&w->catalogue, w->nstate + 1, n, a))
         return -1;
     n = 0;
-    for (size_t row = 0; row < x->S; row++)
+    for (size_t row = 0; row < S; row++)
         if (x->eligible[row]) {
             w->row[n] = (int64_t)row;
-            read_vars(&w->target, (int64_t)row, vars);
+            end_vars(&w->target, (int64_t)row, vars);
             tuple(w, x->split[x->trial[row]], vars,
                   tally_line(&w->catalogue, n++));
         }
@@ -245,10 +144,17 @@ static int catalogue_open(struct work *w, struct arena *a)
 
 /* ---- drawing ---- */
 
-static void overwrite(const struct work *w, const int32_t *given, int *vars)
+/* Give the target's variables the source's values; false where the target
+ * cannot have them. */
+static bool exchange(const struct work *w, const int32_t *given, int *vars)
 {
+    const struct acts *x = w->target.x;
+
+    if (x->task && !w->full)
+        return task_exchange(x->task, &x->rule, w->to[0], given[0], vars);
     for (int k = 0; k < w->n; k++)
         vars[w->to[k]] = given[k];
+    return true;
 }
 
 /* Two steps, and the target's variables after the exchange. */
@@ -259,21 +165,17 @@ static bool draw_steps(struct work *w, struct pairs *p, size_t at,
     int32_t *given = tally_line(&w->given, at);
     int split = p->split[at], other[TASK_VARS];
 
-    if (!draw_row(target, split, r, &p->target_row[at]) ||
-        !draw_row(source, split, r, &p->source_row[at]))
+    if (!end_draw(target, split, r, &p->target_row[at]) ||
+        !end_draw(source, split, r, &p->source_row[at]))
         return false;
-    read_vars(target, p->target_row[at], vars);
-    read_vars(source, p->source_row[at], other);
+    end_vars(target, p->target_row[at], vars);
+    end_vars(source, p->source_row[at], other);
     if (w->plan->match_phase &&
         vars[w->phase_target] != other[w->phase_source])
         return false;
-    for (int k = 0; k < w->n; k++) {
+    for (int k = 0; k < w->n; k++)
         given[k] = other[w->from[k]];
-        if (given[k] < w->lo || given[k] > w->hi)
-            return false;
-    }
-    overwrite(w, given, vars);
-    return true;
+    return exchange(w, given, vars);
 }
 
 /* Go on from the variables to the end; they are used up. */
@@ -391,11 +293,11 @@ static int judge(const struct work *w, struct pairs *p, struct arena *a)
     for (size_t k = 0; p->task && k < p->P; k++) {
         const uint8_t *tokens = p->tokens + k * p->T;
         const int8_t *marked = p->determined + k * p->T;
-        read_vars(&w->target, p->target_row[k], vars);
+        end_vars(&w->target, p->target_row[k], vars);
         p->unchanged[k] = task_says(p->task, rule, vars, p->length[k], tokens,
                                     marked);
-        overwrite(w, values, vars);
-        p->constant[k] = task_says(p->task, rule, vars, p->length[k], tokens,
+        p->constant[k] = exchange(w, values, vars) &&
+                         task_says(p->task, rule, vars, p->length[k], tokens,
                                    marked);
     }
     return 0;
@@ -482,6 +384,7 @@ struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
         .target_sha256 = target->sha256,
         .task = target->task,
         .shuffled = plan->shuffle,
+        .match_phase = plan->match_phase,
         .seed = plan->seed,
         .P = plan->n[SPLIT_TRAIN] + plan->n[SPLIT_VALID] + plan->n[SPLIT_TEST],
         .T = target->task ? data_longest(target->task, &target->rule) : 1

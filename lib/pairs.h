@@ -21,10 +21,17 @@ struct coverage {
 
 /* P samples, T steps after the cut, U wanted tuples.
  *
+ * An exchange is task.h's: a value overwrites the target's variable, an effect
+ * (last_value) moves what it adds to, and full overwrites every VAR_STATE
+ * variable; a recording without a task has the named variable overwritten.
+ * Where the target cannot have the result both steps are drawn again.
+ *
  * The tuple of a state is its VAR_STATE variables; of a recording without a
  * task, all of them. The tuple that an exchange asks for was recorded at the
  * matching rows: the target's rows of the same split that are eligible and have
- * it. cf_row is one of these, drawn uniformly.
+ * it. cf_row is one of these, drawn uniformly. The site `embedding` holds the
+ * input of one step, which has no tuple: no rows are looked for there, cf_row
+ * is -1 and cf_matches 0 throughout, and so are the matches of the coverage.
  *
  * The value of "full" is that of the first variable that can be exchanged
  * alone (count, cumu_val); without a task, of the first recorded one.
@@ -32,12 +39,13 @@ struct coverage {
  * unchanged: the target's task, going on with the target's own variables,
  * says every scored token. constant: so it does with the source's values
  * replaced by the most frequent ones (full: tuple) of the training samples,
- * or of all where there are none; the smallest of equally frequent ones. */
+ * or of all where there are none; the smallest of equally frequent ones; not
+ * where the target cannot have them. */
 struct pairs {
     const char *site, *source_variable, *target_variable;
     const char *source_sha256, *target_sha256;
     const struct task *task;    /* of the target; NULL: a recording          */
-    bool shuffled;
+    bool shuffled, match_phase; /* as the plan below says                    */
     long seed;
     size_t P, T, U;
     size_t misses;              /* samples without a counterfactual latent   */
@@ -62,7 +70,6 @@ struct pairs_plan {
     bool match_phase;           /* draw both steps with equal phase          */
     long seed;
 };
-
 
 /* Draw the samples. Sample k of a split depends on the seed, the split and k
  * alone. Shuffling permutes source_row at the very end and leaves everything

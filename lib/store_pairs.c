@@ -60,7 +60,7 @@ static int load(struct store *s, struct h5file *f, struct pairs *p)
     struct arena *a = s->arena;
     const char *task = store_text(s, f, INTERVENTIONS_target_task);
     int64_t seed;
-    int8_t shuffled;
+    int8_t shuffled, match_phase;
 
     if (!task || (*task && !(p->task = store_task(s, f, task,
                                                   INTERVENTIONS_vocabulary))))
@@ -77,6 +77,7 @@ static int load(struct store *s, struct h5file *f, struct pairs *p)
         !(p->source_sha256 = store_text(s, f, INTERVENTIONS_source_sha256)) ||
         !(p->target_sha256 = store_text(s, f, INTERVENTIONS_target_sha256)) ||
         h5file_get(f, INTERVENTIONS_shuffled, &shuffled) ||
+        h5file_get(f, INTERVENTIONS_match_phase, &match_phase) ||
         h5file_get(f, INTERVENTIONS_seed, &seed) ||
         !(p->target_row = h5file_load(f, INTERVENTIONS_target_row, a)) ||
         !(p->source_row = h5file_load(f, INTERVENTIONS_source_row, a)) ||
@@ -91,6 +92,7 @@ static int load(struct store *s, struct h5file *f, struct pairs *p)
         !(p->cf_matches = h5file_load(f, INTERVENTIONS_cf_matches, a)))
         return -1;
     p->shuffled = shuffled;
+    p->match_phase = match_phase;
     p->seed = seed;
     return load_coverage(s, f, p) || check(f, p) ? -1 : 0;
 }
@@ -130,7 +132,7 @@ static int put_coverage(struct store *s, struct h5file *f,
 static int put(struct store *s, struct h5file *f, const struct pairs *p)
 {
     const int64_t seed = p->seed;
-    const int8_t shuffled = p->shuffled;
+    const int8_t shuffled = p->shuffled, match_phase = p->match_phase;
 
     h5file_bind(f, 'P', p->P);
     h5file_bind(f, 'T', p->T);
@@ -143,6 +145,7 @@ static int put(struct store *s, struct h5file *f, const struct pairs *p)
         h5file_put(f, INTERVENTIONS_source_sha256, p->source_sha256) ||
         h5file_put(f, INTERVENTIONS_target_sha256, p->target_sha256) ||
         h5file_put(f, INTERVENTIONS_shuffled, &shuffled) ||
+        h5file_put(f, INTERVENTIONS_match_phase, &match_phase) ||
         h5file_put(f, INTERVENTIONS_seed, &seed) ||
         h5file_put(f, INTERVENTIONS_target_row, p->target_row) ||
         h5file_put(f, INTERVENTIONS_source_row, p->source_row) ||

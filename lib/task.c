@@ -58,6 +58,22 @@ int task_token(const struct task *task, const char *name)
     return -1;
 }
 
+bool task_exchange(const struct task *task, const struct task_rule *rule,
+                   int v, int value, int *vars)
+{
+    const struct variable *x = &task->variables[v];
+    int lo, hi;
+
+    assert(x->range);
+    x->range(rule->max_quantity, &lo, &hi);
+    if (value < lo || value > hi)
+        return false;
+    if (x->adds_to)
+        vars[task_variable(task, x->adds_to)] += value - vars[v];
+    vars[v] = value;
+    return !x->admits || x->admits(rule->max_quantity, vars);
+}
+
 bool task_allows(const struct task_rule *rule, int quantity)
 {
     return !(rule->held_out >> quantity & 1);

@@ -2,8 +2,13 @@
  *
  * Its state is a handful of integer variables. `emit` says the next token,
  * `read` updates the variables by a token; gen-data alternates the two. A
- * counterfactual is: copy the variables, overwrite one, `resume`, and go on
- * alternating (method.md, sections 1 and 3). A task knows no model.
+ * counterfactual is: copy the variables, exchange one, `resume`, and go on
+ * alternating (method.md, sections 1 and 3). An exchange overwrites the
+ * variable; that of an effect, such as the last token's on the count, adds the
+ * difference of the two effects to what it is an effect on. A full exchange
+ * overwrites every VAR_STATE variable: what follows is the source's own
+ * continuation, the same determined tokens wherever the free ones are the
+ * same, and the free ones are drawn anew. A task knows no model.
  *
  * Adding a task: one file in task/, one line in task.c's menu. */
 #ifndef TASK_H
@@ -32,6 +37,13 @@ struct variable {
     /* Smallest and largest value that it may be given by an exchange, under
      * this rule. NULL: not exchanged alone. */
     void (*range)(int max_quantity, int *lo, int *hi);
+    /* The variable is the last token's effect on the one of this name, and an
+     * exchange adds the difference of the effects to that one. NULL: it is
+     * no effect. */
+    const char *adds_to;
+    /* May an exchange of the variable leave all of them like this? NULL:
+     * wherever resume can go on. */
+    bool (*admits)(int max_quantity, const int *vars);
     const char *note;
 };
 
@@ -81,6 +93,12 @@ const struct task *task_find(const char *name);
 int task_variable(const struct task *task, const char *name);
 int task_token(const struct task *task, const char *name);
 int task_variables(const struct task *task);    /* how many */
+
+/* Give variable v, which has a range, another value as an exchange does; what
+ * it adds to moves along. False where range or admits forbid it: the
+ * variables are then of no use. */
+bool task_exchange(const struct task *task, const struct task_rule *rule,
+                   int v, int value, int *vars);
 
 /* Is the quantity one of 1..63 that is not held out? */
 bool task_allows(const struct task_rule *rule, int quantity);

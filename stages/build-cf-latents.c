@@ -74,7 +74,7 @@ static int run(const struct stage *stage)
         !(source = store_read_acts(store, source_path)) ||
         !(pairs = pairs_draw(target, source, &plan, arena)))
         goto done;
-    log_line("%zu of %zu samples have no recorded state of the target",
+    log_line("%zu of %zu samples are without a counterfactual latent",
              pairs->misses, pairs->P);
     rc = store_write_pairs(store, out_path, pairs);
 done:

@@ -44,14 +44,16 @@ def say(ok, what, text):
 #
 # State is a dict of variables. next_tokens gives the tokens that may come and
 # whether the program determines them; read gives the state after a token.
+# A variable in `effect` is one on another, which an exchange moves along.
 
 class Counting:
-    at = {"count": None, "full": None}
+    at = {"count": None, "last_value": None, "full": None}
     key = ("phase", "count")
+    effect = {"last_value": "count"}
 
     def __init__(self, demo, response, most):
         self.demo, self.response, self.most = demo, response, most
-        self.range = {"count": (0, most)}
+        self.range = {"count": (0, most), "last_value": (-1, 1)}
 
     def start(self):
         return {"phase": 0, "count": 0, "last_value": 0, "_begun": False}
@@ -82,6 +84,7 @@ class Counting:
 class Arithmetic:
     at = {"cumu_val": "=", "rem_ops": ",", "full": None}
     key = ("cumu_val", "rem_ops", "op", "operand", "slot")
+    effect = {}
     top = 20
     order = ("", "B", "N", "Op", "v0", "o", "x", "=", "c", "E")
 
@@ -368,7 +371,11 @@ def swapped(d, own, value, source_state):
     """The target's variables with the source's value in them."""
     if d.read == "full":
         return {**own, **{k: source_state[k] for k in d.target.task.key}}
-    return {**own, d.written: value}
+    new = {**own, d.written: value}
+    moved = d.target.task.effect.get(d.written)
+    if moved:
+        new[moved] += value - own[d.written]
+    return new
 
 
 def steps_drawn(s, variable, bounds=None):
@@ -384,6 +391,25 @@ def steps_drawn(s, variable, bounds=None):
         value = s.variables[variable]
         p[(value < bounds[0]) | (value > bounds[1])] = 0
     return p
+
+
+def steps_of_effects(d, p_t, p_s):
+    """The same of both ends of an exchanged effect: a pair of rows that takes
+    the count out of 0..most (demo phase: 1..most) is drawn again."""
+    trg, given = d.target, d.source.variables[d.read]
+    count = trg.variables["count"] - trg.variables[d.written]
+    least = np.where(trg.variables["phase"] == 0, 1, 0)
+    p_t, p_s = p_t.copy(), p_s.copy()
+    for k in range(len(SPLITS)):
+        t, s = trg.split == k, d.source.split == k
+        fits = {v: (count[t] + v >= least[t]) & (count[t] + v <= trg.most)
+                for v in np.unique(given[s])}
+        p_t[t], p_s[s] = (
+            p_t[t] * sum(f * p_s[s & (given == v)].sum()
+                         for v, f in fits.items()),
+            p_s[s] * sum((given[s] == v) * (p_t[t] * f).sum()
+                         for v, f in fits.items()))
+    return p_t, p_s
 
 
 def fair(seen, expected):
@@ -476,6 +502,9 @@ def check_samples(d, line):
     # Rows: own split, eligible, at the right token, value.
     weight_t = steps_drawn(trg, d.written)
     weight_s = steps_drawn(src, d.read, task.range.get(d.written))
+    effect = d.written in task.effect
+    if effect:
+        weight_t, weight_s = steps_of_effects(d, weight_t, weight_s)
     chosen = src.variables[d.read if not full else
                            ("count" if "count" in src.variables
                             else "cumu_val")]
@@ -505,7 +534,8 @@ def check_samples(d, line):
     mode_state = dict(zip(task.key, mode)) if full else None
 
     matches = collections.defaultdict(list)
-    for row in np.nonzero(trg.rows["eligible"])[0]:
+    state = d.attribute["site"] != "embedding"
+    for row in np.nonzero(trg.rows["eligible"] & state)[0]:
         matches[trg.split[row], trg.key[row]].append(row)
     wanted = collections.Counter()
     bad = collections.Counter()
@@ -581,10 +611,11 @@ def check_samples(d, line):
         p[side + " length"] = p_of_rows(
             d, s, rows, weight, s.trials["length"][s.rows["trial"]])
     t, s = (rows[d.split == 0] for rows in (d.target_row, d.source_row))
-    p["steps independent"] = independent(trg.rows["step"][t],
-                                         src.rows["step"][s])
-    p["trials independent"] = independent(trg.rows["trial"][t],
-                                          src.rows["trial"][s])
+    if not effect:
+        p["steps independent"] = independent(trg.rows["step"][t],
+                                             src.rows["step"][s])
+        p["trials independent"] = independent(trg.rows["trial"][t],
+                                              src.rows["trial"][s])
     p.update({kind: p_of_choices(seen) for kind, seen in drawn.items()})
     say(not any(x < LEAST_P for x in p.values()), name, "p of fair draws: "
         + ", ".join(f"{k} {x:.2g}" for k, x in sorted(p.items())))

@@ -452,7 +452,8 @@ static void check_chain(const struct arch *arch, const char *site,
     struct rng r = rng_at(22, RNG_DATA, 0, 0);
 
     for (int k = 0; k < 2; k++) {
-        x.system[k].model = model_open(arch, C, V, arena);
+        x.system[k].model = model_open(arch, arch->C ? arch->C : C,
+                                       arch->V ? arch->V : V, arena);
         model_draw(x.system[k].model, k, 0);
         x.system[k].acts = random_acts(x.system[k].model, k ? "b" : "a");
     }

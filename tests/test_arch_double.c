@@ -30,14 +30,17 @@ static struct bench set_up(const struct arch *arch)
     static const int length[B] = { 9, 7, 7, 3, 2 };
     static uint32_t sequence[B] = { 4, 0, 9, 2, 1 };
 
-    s.m = model_open(arch, C, V, s.a);
+    s.m = model_open(arch, arch->C ? arch->C : C, arch->V ? arch->V : V, s.a);
     model_draw(s.m, 3, 20);
+    for (size_t p = 0; p < s.m->P; p++)         /* off the kinks of set ones */
+        s.m->w[p] += 0.1 * rng_normal(&r);
+    arch->prepare(s.m);
     assert_int_equal(tile_open(&s.x, T, s.a), 0);
     s.x.B = B;
     s.x.T = T;
     memcpy(s.x.length, length, sizeof length);
     for (int i = 0; i < T * B; i++) {
-        s.x.token[i] = (uint8_t)rng_below(&r, V);
+        s.x.token[i] = (uint8_t)rng_below(&r, (uint32_t)s.m->V);
         s.x.counts[i] = rng_below(&r, 3) > 0;
     }
     s.drop = (struct dropout){ .p = 0.5, .seed = 5, .step = 2,

@@ -201,6 +201,7 @@ static void interventions_come_back_the_same(void **state)
     assert_string_equal(p->target_sha256, pairs->target_sha256);
     assert_ptr_equal(p->task, pairs->task);
     assert_int_equal(p->shuffled, pairs->shuffled);
+    assert_true(p->match_phase && pairs->match_phase);
     assert_int_equal(p->seed, pairs->seed);
     assert_int_equal(p->P, pairs->P);
     assert_int_equal(p->T, pairs->T);
@@ -789,7 +790,7 @@ static int make(void **state)
     const size_t n[SPLITS] = { 40, 20, 20 };
     const struct pairs_plan plan = { .site = "hidden",
         .source_variable = "count", .target_variable = "count",
-        .n = { 30, 10, 10 }, .seed = 5 };
+        .n = { 30, 10, 10 }, .match_phase = true, .seed = 5 };
     struct acts *read;
 
     if (scratch_make(state) || !(arena = arena_open()) || begin(state) ||

@@ -227,6 +227,78 @@ static void the_papers_rem_ops_example_holds_as_corrected(void **state)
         }
 }
 
+/* Give the last token of `text` another effect; how the variables go on, or
+ * "" where they cannot. */
+static const char *with_effect(const char *text, int effect, int max_quantity)
+{
+    struct task_rule rule = { .max_quantity = max_quantity };
+    struct rng r = rng_at(5, RNG_PAIRS, 0, 0);
+    uint8_t tokens[SPELL_MAX];
+    int vars[TASK_VARS];
+
+    read_text(multi, &rule, text, vars);
+    if (!task_exchange(multi, &rule, task_variable(multi, "last_value"),
+                       effect, vars))
+        return "";
+    assert_int_equal(vars[task_variable(multi, "last_value")], effect);
+    assert_int_equal(multi->resume(&rule, vars, &r), 0);
+    return spelt(multi, tokens, task_write(multi, &rule, vars, &r, SPELL_MAX,
+                                           tokens, NULL));
+}
+
+static int count_after_effect(const char *text, int effect)
+{
+    int vars[TASK_VARS];
+
+    read_text(multi, &twenty, text, vars);
+    assert_true(task_exchange(multi, &twenty,
+                              task_variable(multi, "last_value"), effect,
+                              vars));
+    return vars[task_variable(multi, "count")];
+}
+
+static void the_papers_last_value_examples_hold(void **state)
+{
+    (void)state;
+    assert_int_equal(count_after_effect("B Da Db Dc", -1), 1);
+    assert_string_equal(with_effect("B Da Da T R", 1, 20), "R R R E");
+}
+
+static void an_effect_moves_the_count_by_the_difference(void **state)
+{
+    (void)state;
+    assert_int_equal(count_after_effect("B Da Db Dc", 0), 2);
+    assert_int_equal(count_after_effect("B Da Db Dc", 1), 3);
+    assert_string_equal(with_effect("B Da Da Db T R", -1, 20), "R R E");
+    assert_string_equal(with_effect("B Da Da Db T R", 0, 20), "R R R E");
+    assert_string_equal(with_effect("B Da T R", 1, 20), "R R E");
+}
+
+static void an_effect_that_leaves_the_counts_range_is_refused(void **state)
+{
+    (void)state;
+    assert_string_equal(with_effect("B Da", 0, 20), "");
+    assert_string_equal(with_effect("B Da", -1, 20), "");
+    assert_string_equal(with_effect("B Da Da", -1, 20), "");
+    assert_string_not_equal(with_effect("B Da Da", 0, 20), "");
+    assert_string_equal(with_effect("B Da Da T R", 1, 2), "");
+    assert_string_equal(with_effect("B Da Da T R", 0, 2), "R R E");
+    assert_string_equal(with_effect("B Da Da T R", 2, 20), "");
+    assert_string_equal(with_effect("B Da Da T R", -2, 20), "");
+}
+
+static void values_are_overwritten_within_their_range(void **state)
+{
+    int vars[TASK_VARS], rem = task_variable(arith, "rem_ops");
+    (void)state;
+    read_text(arith, &ten, "B 3 Op 3 + 5 = 8 ,", vars);
+    assert_true(task_exchange(arith, &ten, rem, 9, vars));
+    assert_int_equal(vars[rem], 9);
+    assert_int_equal(vars[task_variable(arith, "cumu_val")], 8);
+    assert_false(task_exchange(arith, &ten, rem, 10, vars));
+    assert_false(task_exchange(arith, &ten, rem, 0, vars));
+}
+
 static void a_demo_phase_goes_on_for_0_to_3_tokens_evenly(void **state)
 {
     static const struct { int count, lo, hi; } row[] = {
@@ -590,7 +662,13 @@ static void every_exchange_range_and_place_is_of_the_tasks_own(void **state)
                 assert_true(task_token(*at, v->at) >= 0);
             if (!v->range)
                 continue;
-            assert_true(v->flags & VAR_STATE);
+            if (v->adds_to) {
+                int to = task_variable(*at, v->adds_to);
+                assert_true(to >= 0);
+                assert_true((*at)->variables[to].flags & VAR_STATE);
+            } else {
+                assert_true(v->flags & VAR_STATE);
+            }
             v->range((*at)->max_quantity, &lo, &hi);
             assert_true(lo <= hi);
             exchanged++;
@@ -605,6 +683,8 @@ static void the_ranges_are_those_of_the_method(void **state)
     (void)state;
     multi->variables[task_variable(multi, "count")].range(20, &lo, &hi);
     assert_true(lo == 0 && hi == 20);
+    multi->variables[task_variable(multi, "last_value")].range(20, &lo, &hi);
+    assert_true(lo == -1 && hi == 1);
     arith->variables[task_variable(arith, "rem_ops")].range(10, &lo, &hi);
     assert_true(lo == 1 && hi == 9);
     arith->variables[task_variable(arith, "cumu_val")].range(3, &lo, &hi);
@@ -683,6 +763,10 @@ int main(void)
         cmocka_unit_test(a_response_goes_on_for_the_count_it_was_given),
         cmocka_unit_test(the_papers_cumu_val_example_holds),
         cmocka_unit_test(the_papers_rem_ops_example_holds_as_corrected),
+        cmocka_unit_test(the_papers_last_value_examples_hold),
+        cmocka_unit_test(an_effect_moves_the_count_by_the_difference),
+        cmocka_unit_test(an_effect_that_leaves_the_counts_range_is_refused),
+        cmocka_unit_test(values_are_overwritten_within_their_range),
         cmocka_unit_test(a_demo_phase_goes_on_for_0_to_3_tokens_evenly),
         cmocka_unit_test(a_state_that_awaits_its_quantity_is_given_one),
         cmocka_unit_test(resume_refuses_what_no_sequence_reaches),

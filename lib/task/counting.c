@@ -18,12 +18,27 @@ static void count_range(int max_quantity, int *lo, int *hi)
     *hi = max_quantity;
 }
 
+static void effect_range(int max_quantity, int *lo, int *hi)
+{
+    (void)max_quantity;
+    *lo = -1;
+    *hi = 1;
+}
+
+/* After a demo token there is something to count. */
+static bool effect_admits(int max_quantity, const int *vars)
+{
+    return vars[COUNT] >= (vars[PHASE] == DEMO) &&
+           vars[COUNT] <= max_quantity;
+}
+
 const struct variable counting_variables[] = {
     [PHASE] = { .name = "phase", .flags = VAR_STATE,
         .note = "0 demo; 1 response, from T on" },
     [COUNT] = { .name = "count", .flags = VAR_STATE, .range = count_range,
         .note = "demo tokens seen minus response tokens seen" },
-    [LAST_VALUE] = { .name = "last_value",
+    [LAST_VALUE] = { .name = "last_value", .range = effect_range,
+        .adds_to = "count", .admits = effect_admits,
         .note = "effect of the last token on count: 1, -1 or 0" },
     [TO_COME] = { .name = "to_come", .flags = VAR_OWN,
         .note = "demo tokens still to come" },
