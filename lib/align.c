@@ -193,8 +193,7 @@ static double gradient_step(struct run *r)
         swap_back(x->system[x->direction[d].target].R,
                   x->system[x->direction[d].source].R, l->dv, l->n, l->work);
         for (int i = 0; i < l->n; i++)
-            if (l->run || !isnan(l->apart[i]))
-                loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
+            loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
     }
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->back(x->system[k].R);

@@ -153,7 +153,7 @@ struct align_lane {
     bool run, latent;           /* go on from v; hold v against its latent   */
     double *loss;               /* (batch) in the order of `order`           */
     int *wrong;                 /* (batch)                                   */
-    double *apart;              /* (batch) latent loss; NaN: no latent       */
+    double *apart;              /* (batch) latent loss; 0: no latent         */
     long *row;                  /* (batch) target rows                       */
     int *step;                  /* (batch) their steps                       */
     double scale;               /* of the loss's gradient; 0: evaluate       */

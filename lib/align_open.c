@@ -43,7 +43,8 @@ int align_hold(struct align *x, const char *list)
 {
     for (char *end; *list; list = end + (*end == ',')) {
         long k = strtol(list, &end, 10);
-        if (end == list || (*end && *end != ',') || k < 1 || k > x->nsystems)
+        if (end == list || (*end && (*end != ',' || !end[1])) || k < 1 ||
+            k > x->nsystems)
             return err_set(EX_USAGE, "--hold: want systems of 1..%d as 2 or "
                            "2,3", x->nsystems);
         if (!align_runs(x, (int)k - 1))
@@ -58,35 +59,33 @@ int align_hold(struct align *x, const char *list)
 
 enum { NONE = -1 };             /* no role: not in this preset */
 
-/* A preset's list: all directions between all systems, or ONE. */
+enum { DAS, MAS, UNIMAS, CMAS, LINEAR_MAP, LATENT_STITCHING };
+
+const char *const align_presets[] = {
+    [DAS] = "das", [MAS] = "mas", [UNIMAS] = "unimas", [CMAS] = "cmas",
+    [LINEAR_MAP] = "linear-map", [LATENT_STITCHING] = "latent-stitching",
+    NULL
+};
+
+/* A preset's list: all directions between all systems, or one. */
 static const struct preset {
-    const char *name;
     int systems;                /* 0: any number                             */
     bool one;
     int open, closed;           /* role of directions into systems that are
                                    run in training, and into others          */
     bool optional;              /* the closed ones need not be given         */
-    bool whole;                 /* K: all dimensions of the narrower system  */
+    bool whole;                 /* K: all dimensions of the narrowest system */
 } presets[] = {
-    { "das", 1, false, ROLE_BEHAVIOUR, NONE, false, false },
-    { "mas", 0, false, ROLE_BEHAVIOUR, NONE, false, false },
-    { "unimas", 0, false, ROLE_BEHAVIOUR, ROLE_SCORE, true, false },
-    { "cmas", 0, false, ROLE_BEHAVIOUR, ROLE_LATENT, false, false },
-    { "linear-map", 0, true, ROLE_BEHAVIOUR, NONE, false, true },
-    { "latent-stitching", 0, true, ROLE_LATENT, ROLE_LATENT, false, true },
+    [DAS] = { .systems = 1, .open = ROLE_BEHAVIOUR, .closed = NONE },
+    [MAS] = { .open = ROLE_BEHAVIOUR, .closed = NONE },
+    [UNIMAS] = { .open = ROLE_BEHAVIOUR, .closed = ROLE_SCORE,
+                 .optional = true },
+    [CMAS] = { .open = ROLE_BEHAVIOUR, .closed = ROLE_LATENT },
+    [LINEAR_MAP] = { .one = true, .open = ROLE_BEHAVIOUR, .closed = NONE,
+                     .whole = true },
+    [LATENT_STITCHING] = { .one = true, .open = ROLE_LATENT,
+                           .closed = ROLE_LATENT, .whole = true },
 };
-const char *const align_presets[] = { "das", "mas", "unimas", "cmas",
-                                      "linear-map", "latent-stitching", NULL };
-
-static const struct preset *find_preset(const char *name)
-{
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (strcmp(presets[i].name, name) == 0)
-            return &presets[i];
-    err_set(EX_USAGE, "preset '%s' is not one of das, mas, unimas, cmas, "
-            "linear-map, latent-stitching", name);
-    return NULL;
-}
 
 static bool given(const struct align *x, int source, int target)
 {
@@ -97,32 +96,37 @@ static bool given(const struct align *x, int source, int target)
     return false;
 }
 
-static int check_complete(const struct align *x, const struct preset *p)
+static int check_complete(const struct align *x, const struct preset *p,
+                          const char *name)
 {
+    if (p->one && x->ndirections != 1)
+        return err_set(EX_USAGE, "preset %s is for one direction, not %d",
+                       name, x->ndirections);
     for (int j = 0; j < x->nsystems && !p->one; j++)
         for (int i = 0; i < x->nsystems; i++)
             if (!given(x, j, i) && !(p->optional && !open_to_training(x, i)))
                 return err_set(EX_USAGE, "preset %s has a direction %d:%d; "
                                "give it, or give every direction its role",
-                               p->name, j + 1, i + 1);
-    if (p->one && x->ndirections != 1)
-        return err_set(EX_USAGE, "preset %s is for one direction, not %d",
-                       p->name, x->ndirections);
+                               name, j + 1, i + 1);
     return 0;
 }
 
 int align_preset(struct align *x, const char *preset)
 {
-    const struct preset *p = find_preset(preset);
+    const struct preset *p;
     bool closed = false;
+    int k = 0;
 
-    if (p == NULL)
-        return -1;
+    while (align_presets[k] && strcmp(align_presets[k], preset))
+        k++;
+    if (align_presets[k] == NULL)
+        return err_set(EX_USAGE, "there is no preset '%s'", preset);
+    p = &presets[k];
     if (p->systems && p->systems != x->nsystems)
         return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,
                        p->systems, x->nsystems);
-    for (int k = 0; k < x->nsystems; k++)
-        closed = closed || !open_to_training(x, k);
+    for (int i = 0; i < x->nsystems; i++)
+        closed = closed || !open_to_training(x, i);
     if (p->closed != NONE && p->open != p->closed && !closed)
         return err_set(EX_USAGE, "preset %s is for a system that cannot be "
                        "run on: a recording, or one that --hold names",
@@ -136,9 +140,9 @@ int align_preset(struct align *x, const char *preset)
                            ? "held" : "a recording or has no model here");
         x->direction[d].role = (enum role)role;
     }
-    if (check_complete(x, p))
+    if (check_complete(x, p, preset))
         return -1;
-    x->preset = p->name;
+    x->preset = align_presets[k];
     x->whole = p->whole;
     return 0;
 }
@@ -252,7 +256,7 @@ int align_open(struct align *x, struct arena *a)
         narrowest = k == 0 || m < narrowest ? m : narrowest;
     }
     if (x->plan.K == 0)
-        x->plan.K = x->whole ? narrowest : narrowest / 2;
+        x->plan.K = x->whole || narrowest == 1 ? narrowest : narrowest / 2;
     if (x->plan.K > narrowest)
         return err_set(EX_USAGE, "--dims %d: the narrowest system has %d "
                        "units", x->plan.K, narrowest);

@@ -97,7 +97,7 @@ static void compare(const struct align *x, struct align_lane *l, int d)
     for (size_t k = 0; k < (size_t)l->n; k++) {
         int64_t row = dir->pairs->cf_row[l->order[k]];
         real *dv = l->scale > 0 ? l->dv + k * m : NULL;
-        l->apart[k] = NAN;
+        l->apart[k] = 0;
         if (row >= 0)
             l->apart[k] = latent_loss(dv, l->v + k * m,
                                       site->states + (size_t)row * m, site->M,
@@ -197,9 +197,9 @@ static void gather(const struct align_lane *l, const struct pairs *p,
         const uint32_t *at = bsearch(&l->order[k], samples + from,
                                      (size_t)l->n, sizeof *samples, ascending);
         size_t rank = (size_t)(at - samples);
-        if (l->latent && !isnan(l->apart[k])) {
+        if (l->latent) {
             sum->latent += l->apart[k];
-            sum->latents++;
+            sum->latents += p->cf_row[l->order[k]] >= 0;
         }
         if (!l->run)
             continue;

@@ -236,8 +236,9 @@ static int score_states_of(struct align *x, struct align_space *s, int d,
     real *v = arena_get(a, n * (size_t)m, sizeof *v);
     real *h = arena_get(a, n * (size_t)m, sizeof *h);
     double *near = arena_get(a, n, sizeof *near);
+    double apart = near_apart(states, acts->S, m, a);
 
-    if (!sample || !v || !h || !near)
+    if (!sample || !v || !h || !near || apart < 0)
         return -1;
     dir->latent_n = 0;
     dir->latent_distance = dir->latent_cosine = 0;
@@ -249,16 +250,14 @@ static int score_states_of(struct align *x, struct align_space *s, int d,
         align_run(x, s);
         memcpy(v + from * (size_t)m, l->v, (size_t)l->n * row);
         memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * row);
-        if (strcmp(x->plan.site, "embedding"))
-            sum_latents(dir, l, states, m);
+        sum_latents(dir, l, states, m);
     }
     dir->latent_distance /= dir->latent_n;
     dir->latent_cosine /= dir->latent_n;
     if (near_distance(near, v, n, states, acts->S, m, 0, a))
         return -1;
     dir->nearest = score_quantile(near, n, 0.5);
-    if (near_distance(near, h, n, states, acts->S, m,
-                      near_apart(states, acts->S, m), a))
+    if (near_distance(near, h, n, states, acts->S, m, apart, a))
         return -1;
     dir->nearest_recorded = score_quantile(near, n, 0.5);
     return 0;

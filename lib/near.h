@@ -13,12 +13,15 @@ struct arena;
 
 /* d (n): the Euclidean distance of each row of x (n,m) to the nearest of the
  * rows of pool (S,m), or with apart > 0 of those that are further away than
- * that; HUGE_VAL where there is none. 0, or -1: memory. */
+ * that; HUGE_VAL where there is none. Found by |x|^2 + |p|^2 - 2 x p about the
+ * pool's mean, so a distance d is off by some 1e-16 |x|^2 / d. 0, or -1:
+ * memory. */
 int near_distance(double *d, const real *x, size_t n, const real *pool,
                   size_t S, int m, double apart, struct arena *a);
 
 /* Recorded states nearer to each other than this are one state that was
- * recorded twice: 1e-4 of the root mean square of |h|. */
-double near_apart(const real *pool, size_t S, int m);
+ * recorded twice: 1e-4 of the root mean square distance of a state from the
+ * mean. -1: memory. */
+double near_apart(const real *pool, size_t S, int m, struct arena *a);
 
 #endif
