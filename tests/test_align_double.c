@@ -2,6 +2,7 @@
  * a toy pair of systems whose answers are known; held systems and recordings;
  * resuming; bad problems. */
 #include <math.h>
+#include <omp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -417,7 +418,7 @@ static void a_linear_map_finds_the_rotation(void **state)
 
     (void)state;
     for (int axis = 0; axis < 2 * VALUE; axis++)
-        assert_true(stitched(&x, axis, &size) > 0.99);
+        assert_true(stitched(&x, axis, &size) > 0.95);
     assert_int_equal(x.direction[0].role, ROLE_BEHAVIOUR);
     assert_true(x.direction[0].iia[SPLIT_TEST] == 1);
     assert_true(isnan(x.history[0].valid_latent));
@@ -436,9 +437,9 @@ static struct align held(const char *preset, int K, int epochs, double model)
     return x;
 }
 
-/* With 5 dimensions exchanged and 3 that matter, what the other two take from
- * system 2 is lost on system 1, whose states leave two dimensions empty: its
- * behaviour says nothing about them. */
+/* With 5 dimensions exchanged and 3 that matter, the other two may take from
+ * system 2 what they like: system 1 has two dimensions that its behaviour does
+ * not heed. Within system 2 they carry the nuisance over. */
 static void latents_teach_what_behaviour_elsewhere_cannot(void **state)
 {
     struct align uni = held("unimas", 5, 200, 1);
@@ -448,14 +449,14 @@ static void latents_teach_what_behaviour_elsewhere_cannot(void **state)
     for (int d = 0; d < 4; d++) {
         const double u = uni.direction[d].iia[SPLIT_TEST];
         bool into_two = uni.direction[d].target == 1;
-        assert_true(c.direction[d].iia[SPLIT_TEST] > 0.95);
-        assert_true(into_two ? u < 0.7 : u > 0.95);
+        assert_true(c.direction[d].iia[SPLIT_TEST] == 1);
+        assert_true(d == 3 ? u < 0.7 : u == 1);
         assert_int_equal(uni.direction[d].role,
                          into_two ? ROLE_SCORE : ROLE_BEHAVIOUR);
         assert_int_equal(c.direction[d].role,
                          into_two ? ROLE_LATENT : ROLE_BEHAVIOUR);
         assert_true(c.direction[d].latent_distance <
-                    uni.direction[d].latent_distance || !into_two);
+                    uni.direction[d].latent_distance);
     }
 }
 
@@ -1118,6 +1119,7 @@ static void a_diverging_run_fails(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    omp_set_num_threads(1);     /* waiting threads spin */
     arena = arena_open();
     open_toys();
     return 0;
