@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "arena.h"
+#include "latent.h"
 #include "mat.h"
 
 enum { BLOCK = 256 };           /* rows of a product */
@@ -37,8 +38,9 @@ int near_distance(double *d, const real *x, size_t n, const real *pool,
     double *xx = arena_get(a, n, sizeof *xx), pp[BLOCK];
     double *centre = arena_get(a, M, sizeof *centre);
     double least = apart > 0 ? apart * apart : -HUGE_VAL;
+    size_t *nearest = arena_get(a, n, sizeof *nearest);
 
-    if (!X || !P || !xp || !xx || !centre)
+    if (!X || !P || !xp || !xx || !centre || !nearest)
         return -1;
     mean_of(centre, pool, S, M);
     widen(X, xx, x, centre, n, M);
@@ -53,13 +55,16 @@ int near_distance(double *d, const real *x, size_t n, const real *pool,
             for (size_t r = 0; r < rows; r++)
                 for (size_t k = 0; k < B; k++) {
                     double square = xx[at + r] + pp[k] + xp[r * B + k];
-                    if (square < d[at + r] && square > least)
+                    if (square < d[at + r] && square > least) {
                         d[at + r] = square;
+                        nearest[at + r] = from + k;
+                    }
                 }
         }
     }
     for (size_t r = 0; r < n; r++)
-        d[r] = sqrt(fmax(d[r], 0));
+        if (d[r] < HUGE_VAL)
+            d[r] = latent_distance(x + r * M, pool + nearest[r] * M, m);
     return 0;
 }
 
