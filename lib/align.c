@@ -13,162 +13,6 @@
 #include "rng.h"
 #include "swap.h"
 
-/* ---- roles ---- */
-
-int align_role(const char *name)
-{
-    if (strcmp(name, "behaviour") == 0)
-        return ROLE_BEHAVIOUR;
-    if (strcmp(name, "score") == 0)
-        return ROLE_SCORE;
-    return err_set(EX_USAGE, "role '%s' is not one of behaviour, score", name);
-}
-
-/* All directions between all systems, behaviour. */
-static const struct preset {
-    const char *name;
-    int systems;                /* 0: any number */
-} presets[] = {
-    { "das", 1 },
-    { "mas", 0 },
-};
-
-static const struct preset *find_preset(const char *name)
-{
-    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++)
-        if (strcmp(presets[i].name, name) == 0)
-            return &presets[i];
-    err_set(EX_USAGE, "preset '%s' is not one of das, mas", name);
-    return NULL;
-}
-
-int align_preset(struct align *x, const char *preset)
-{
-    const struct preset *p = find_preset(preset);
-    bool seen[ALIGN_SYSTEMS][ALIGN_SYSTEMS] = { { false } };
-
-    if (p == NULL)
-        return -1;
-    if (p->systems && p->systems != x->nsystems)
-        return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,
-                       p->systems, x->nsystems);
-    for (int i = 0; i < x->ndirections; i++) {
-        struct align_direction *d = &x->direction[i];
-        seen[d->source][d->target] = true;
-        d->role = ROLE_BEHAVIOUR;
-    }
-    for (int j = 0; j < x->nsystems; j++)
-        for (int i = 0; i < x->nsystems; i++)
-            if (!seen[j][i])
-                return err_set(EX_USAGE, "preset %s has a direction %d:%d; "
-                               "give it, or give every direction its role",
-                               preset, j + 1, i + 1);
-    x->preset = preset;
-    return 0;
-}
-
-/* ---- checks at the door ---- */
-
-/* The recording holds what its model goes on from. */
-static int check_model(const struct align_system *to, const char *site)
-{
-    const struct model *m = to->model;
-
-    if (m == NULL || !to->acts->accessible)
-        return err_set(EX_DATAERR, "%s cannot be run on: it is a recording, or "
-                       "its model was not given", to->acts->system);
-    if (arch_site(m->arch, site) < 0)
-        return err_set(EX_DATAERR, "a %s has no site %s", m->arch->name, site);
-    for (int s = 0; m->arch->sites[s].name; s++) {
-        int k = acts_site(to->acts, m->arch->sites[s].name);
-        if (k < 0 || to->acts->site[k].M != model_width(m, s))
-            return err_set(EX_DATAERR, "%s: no states of %d units at site %s",
-                           to->acts->system, model_width(m, s),
-                           m->arch->sites[s].name);
-    }
-    return 0;
-}
-
-static bool same_exchange(const struct align_direction *a,
-                          const struct align_direction *b)
-{
-    return a->source == b->source && a->target == b->target &&
-           !strcmp(a->pairs->source_variable, b->pairs->source_variable) &&
-           !strcmp(a->pairs->target_variable, b->pairs->target_variable);
-}
-
-static int check_direction(const struct align *x,
-                           const struct align_direction *d)
-{
-    const struct align_system *to = &x->system[d->target];
-    const struct align_system *from = &x->system[d->source];
-    const struct pairs *p = d->pairs;
-
-    for (const struct align_direction *e = x->direction; e < d; e++)
-        if (same_exchange(d, e))
-            return err_set(EX_USAGE, "given twice");
-    if (strcmp(p->target_sha256, to->acts->sha256))
-        return err_set(EX_DATAERR, "interventions were made for other "
-                       "activations of the target than those of system %d",
-                       d->target + 1);
-    if (strcmp(p->source_sha256, from->acts->sha256))
-        return err_set(EX_DATAERR, "interventions were made for other "
-                       "activations of the source than those of system %d",
-                       d->source + 1);
-    if (strcmp(p->site, x->plan.site))
-        return err_set(EX_DATAERR, "interventions are for site %s, not %s",
-                       p->site, x->plan.site);
-    if (check_model(to, p->site))
-        return -1;
-    for (size_t i = 0; i < p->P; i++) {
-        if ((size_t)p->target_row[i] >= to->acts->S ||
-            (size_t)p->source_row[i] >= from->acts->S)
-            return err_set(EX_DATAERR, "sample %zu names a row that its "
-                           "activations do not have", i);
-        if (p->length[i] < 1)
-            return err_set(EX_DATAERR, "/length: sample %zu has no tokens to "
-                           "be judged by", i);
-    }
-    return 0;
-}
-
-int align_open(struct align *x, struct arena *a)
-{
-    const struct amap_form *form = amap_find(x->plan.form);
-    int narrowest = 0, site[ALIGN_SYSTEMS];
-
-    if (form == NULL)
-        return -1;
-    for (int k = 0; k < x->nsystems; k++) {
-        const struct acts *acts = x->system[k].acts;
-        if ((site[k] = acts_site(acts, x->plan.site)) < 0)
-            return err_set(EX_DATAERR, "system %d: no states at site %s",
-                           k + 1, x->plan.site);
-        int m = acts->site[site[k]].M;
-        narrowest = k == 0 || m < narrowest ? m : narrowest;
-    }
-    if (x->plan.K == 0)
-        x->plan.K = narrowest / 2;
-    if (x->plan.K > narrowest)
-        return err_set(EX_USAGE, "--dims %d: the narrowest system has %d "
-                       "units", x->plan.K, narrowest);
-    for (int d = 0; d < x->ndirections; d++)
-        if (check_direction(x, &x->direction[d]))
-            return err_in("direction %d:%d", x->direction[d].source + 1,
-                          x->direction[d].target + 1);
-    for (int k = 0; k < x->nsystems; k++) {
-        struct rng r = rng_at((uint64_t)x->plan.seed, RNG_BASE, 0,
-                              (uint32_t)k);
-        x->system[k].R = amap_open(form, x->system[k].acts->site[site[k]].M,
-                                   x->plan.K, &r, a);
-        if (x->system[k].R == NULL)
-            return -1;
-    }
-    return 0;
-}
-
-/* ---- learning ---- */
-
 enum {                          /* what a run has reached, all double        */
     STEP, BEST_IIA, BEST_LOSS, BEST_STEP, MARK_IIA, MARK_LOSS, MARK_STEP,
     LOSS_SUM, LOSS_STEPS, LINES, PROGRESS
@@ -179,7 +23,7 @@ struct set {                    /* samples of a direction and a split        */
     size_t n;
 };
 
-/* A training run over the behaviour directions of x. */
+/* A training run over the behaviour and latent directions of x. */
 struct run {
     struct align *x;
     struct align_space space;
@@ -187,7 +31,8 @@ struct run {
     uint32_t *order[ALIGN_DIRECTIONS];  /* the epoch's order of train        */
     int *tokens[ALIGN_DIRECTIONS];      /* (P) scored tokens                 */
     long per_epoch, epoch;      /* steps; the epoch that `order` is for      */
-    int trained;                /* behaviour directions                      */
+    int behaviour, latent;      /* directions of that role                   */
+    double weight[2];           /* of a direction's mean loss, by role       */
     size_t n;                   /* parameters of all maps, one after another */
     double *w, *dw, *best;      /* (n)                                       */
     struct adam adam;
@@ -196,7 +41,7 @@ struct run {
 
 static bool is_trained(const struct align *x, int d)
 {
-    return x->direction[d].role == ROLE_BEHAVIOUR;
+    return x->direction[d].role != ROLE_SCORE;
 }
 
 /* All maps' parameters in one vector, so that Adam, checkpoint and best are
@@ -245,13 +90,18 @@ static int open_run(struct run *r, struct arena *a)
                            x->direction[d].target + 1);
         for (size_t i = 0; i < p->P; i++)
             r->tokens[d][i] = align_tokens(p, i);
-        r->trained += is_trained(x, d);
+        r->behaviour += x->direction[d].role == ROLE_BEHAVIOUR;
+        r->latent += x->direction[d].role == ROLE_LATENT;
         if (is_trained(x, d) && train->n > most)
             most = train->n;
     }
-    if (r->trained == 0)
-        return err_set(EX_USAGE, "no direction has role behaviour: nothing "
-                       "to learn");
+    if (r->behaviour + r->latent == 0)
+        return err_set(EX_USAGE, "no direction has role behaviour or latent: "
+                       "nothing to learn");
+    r->weight[ROLE_BEHAVIOUR] =
+        (r->latent ? 1 - x->plan.lambda : 1) / fmax(r->behaviour, 1);
+    r->weight[ROLE_LATENT] =
+        (r->behaviour ? x->plan.lambda : 1) / fmax(r->latent, 1);
     r->per_epoch = (long)((most + (size_t)x->plan.batch - 1) /
                           (size_t)x->plan.batch);
     r->epoch = -1;
@@ -305,7 +155,7 @@ static void fill_lanes(struct run *r, long step)
         struct align_lane *l = &r->space.lane[d];
         size_t n = r->train[d].n, turns = (n + batch - 1) / batch;
         size_t from = (size_t)k % turns * batch;
-        double tokens = 0;
+        double terms = 0;       /* scored tokens, or samples with a latent */
 
         l->n = 0;
         if (!is_trained(x, d))
@@ -318,15 +168,15 @@ static void fill_lanes(struct run *r, long step)
         l->n = (int)(n - from < batch ? n - from : batch);
         for (int i = 0; i < l->n; i++) {
             l->order[i] = r->train[d].sample[r->order[d][from + (size_t)i]];
-            tokens += r->tokens[d][l->order[i]];
+            terms += l->run ? r->tokens[d][l->order[i]] :
+                     x->direction[d].pairs->cf_row[l->order[i]] >= 0;
         }
-        l->scale = (real)(1 / (tokens * r->trained));
+        l->scale = r->weight[x->direction[d].role] / fmax(terms, 1);
     }
     r->epoch = epoch;
 }
 
-/* One Adam step on all maps; returns the loss, the mean over directions of
- * the mean cross entropy of scored tokens. */
+/* One Adam step on all maps; returns the loss lambda X + (1 - lambda) U. */
 static double gradient_step(struct run *r)
 {
     struct align *x = r->x;
@@ -343,7 +193,7 @@ static double gradient_step(struct run *r)
         swap_back(x->system[x->direction[d].target].R,
                   x->system[x->direction[d].source].R, l->dv, l->n, l->work);
         for (int i = 0; i < l->n; i++)
-            loss += l->loss[i] * (double)l->scale;
+            loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
     }
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->back(x->system[k].R);
@@ -356,33 +206,15 @@ static double gradient_step(struct run *r)
     return loss;
 }
 
-/* Evaluate the trained directions on validation samples, note the line, keep
- * the best maps. */
-static void validate(struct run *r)
+/* Keep the maps if they are the best so far: by IIA, then loss; with latent
+ * losses by the loss alone. Mark the step where either became better by enough
+ * to go on. */
+static void compare(struct run *r, const struct align_line *line)
 {
-    struct align *x = r->x;
-    const uint32_t *sample[ALIGN_DIRECTIONS];
-    size_t n[ALIGN_DIRECTIONS];
-    struct align_mean mean[ALIGN_DIRECTIONS];
-    double *p = r->progress, score;
-    struct align_line *line = &x->history[(size_t)p[LINES]++];
+    double *p = r->progress, score = -1;
 
-    for (int d = 0; d < x->ndirections; d++) {
-        sample[d] = r->valid[d].sample;
-        n[d] = is_trained(x, d) ? r->valid[d].n : 0;
-    }
-    align_evaluate(x, &r->space, sample, n, mean, NULL, NULL);
-    *line = (struct align_line){ .step = p[STEP], .valid_iia_min = 1,
-        .train_loss = p[LOSS_STEPS] > 0 ? p[LOSS_SUM] / p[LOSS_STEPS] : NAN };
-    p[LOSS_SUM] = p[LOSS_STEPS] = 0;
-    for (int d = 0; d < x->ndirections; d++)
-        if (is_trained(x, d)) {
-            line->valid_loss += mean[d].loss / r->trained;
-            line->valid_iia += mean[d].iia / r->trained;
-            line->valid_iia_min = fmin(line->valid_iia_min, mean[d].iia);
-        }
-
-    score = x->plan.select_min ? line->valid_iia_min : line->valid_iia;
+    if (!r->latent)
+        score = r->x->plan.select_min ? line->valid_iia_min : line->valid_iia;
     if (score > p[BEST_IIA] ||
         (score == p[BEST_IIA] && line->valid_loss < p[BEST_LOSS])) {
         p[BEST_IIA] = score;
@@ -390,14 +222,50 @@ static void validate(struct run *r)
         p[BEST_STEP] = p[STEP];
         memcpy(r->best, r->w, r->n * sizeof *r->w);
     }
-    if (score > p[MARK_IIA] + x->plan.better_iia) {
+    if (score > p[MARK_IIA] + r->x->plan.better_iia) {
         p[MARK_IIA] = score;
         p[MARK_STEP] = p[STEP];
     }
-    if (line->valid_loss < p[MARK_LOSS] * (1 - x->plan.better_loss)) {
+    if (p[LINES] == 1 || line->valid_loss < p[MARK_LOSS] -
+                         r->x->plan.better_loss * fabs(p[MARK_LOSS])) {
         p[MARK_LOSS] = line->valid_loss;
         p[MARK_STEP] = p[STEP];
     }
+}
+
+/* Evaluate the trained directions on validation samples, note the line. */
+static void validate(struct run *r)
+{
+    struct align *x = r->x;
+    const uint32_t *sample[ALIGN_DIRECTIONS];
+    size_t n[ALIGN_DIRECTIONS];
+    struct align_mean mean[ALIGN_DIRECTIONS];
+    double *p = r->progress;
+    struct align_line *line = &x->history[(size_t)p[LINES]++];
+
+    for (int d = 0; d < x->ndirections; d++) {
+        sample[d] = r->valid[d].sample;
+        n[d] = is_trained(x, d) ? r->valid[d].n : 0;
+    }
+    align_evaluate(x, &r->space, sample, n, mean, NULL, NULL);
+    *line = (struct align_line){ .step = p[STEP],
+        .train_loss = p[LOSS_STEPS] > 0 ? p[LOSS_SUM] / p[LOSS_STEPS] : NAN,
+        .valid_latent = r->latent ? 0 : NAN,
+        .valid_iia = r->behaviour ? 0 : NAN,
+        .valid_iia_min = r->behaviour ? 1 : NAN };
+    p[LOSS_SUM] = p[LOSS_STEPS] = 0;
+    for (int d = 0; d < x->ndirections; d++) {
+        enum role role = x->direction[d].role;
+        if (role == ROLE_BEHAVIOUR) {
+            line->valid_loss += mean[d].loss * r->weight[role];
+            line->valid_iia += mean[d].iia / r->behaviour;
+            line->valid_iia_min = fmin(line->valid_iia_min, mean[d].iia);
+        } else if (role == ROLE_LATENT) {
+            line->valid_loss += mean[d].latent * r->weight[role];
+            line->valid_latent += mean[d].latent / r->latent;
+        }
+    }
+    compare(r, line);
 }
 
 static bool diverged(const struct run *r, double loss)
@@ -430,8 +298,8 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a)
         if (diverged(&r, line->valid_loss))
             return -1;
         log_progress(p[STEP], total, "steps",
-                     "loss %.4f, validation IIA %.4f (best %.4f)",
-                     line->train_loss, line->valid_iia, p[BEST_IIA]);
+                     "loss %.4f, validation %.4f, IIA %.4f",
+                     line->train_loss, line->valid_loss, line->valid_iia);
         x->converged = x->plan.early_stop &&
                        p[STEP] - p[MARK_STEP] >= x->plan.patience;
         if (!x->converged && p[STEP] < total && resume_save(resume, false))

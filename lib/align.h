@@ -85,6 +85,7 @@ struct align_check {            /* a swap whose outcome is known             */
 struct align {
     struct align_plan plan;
     const char *preset;         /* what gave the roles; "none": each its own */
+    bool whole;                 /* K = 0 stands for all dimensions, not half */
     int nsystems, ndirections;
     struct align_system system[ALIGN_SYSTEMS];
     struct align_direction direction[ALIGN_DIRECTIONS];
@@ -95,14 +96,32 @@ struct align {
     struct align_check *check;
 };
 
-/* The role of that name; -1: none, or one that align does not offer
- * (EX_USAGE). */
+/* The role of that name; -1: none (EX_USAGE). And back. */
 int align_role(const char *name);
+const char *align_role_name(enum role role);
 
-/* Give every direction the role that a preset gives it. The directions must be
- * the preset's: mas all n^2 of them, das 1 to 1. -1: they are not, or there is
- * no such preset (EX_USAGE). */
+/* Can the system be run on: is it accessible, and was its model given? */
+bool align_runs(const struct align *x, int system);
+
+/* Hold the systems of a list, "2" or "2,3", out of training. 0 or -1
+ * (EX_USAGE: no such system, or one that cannot be run on anyway). */
+int align_hold(struct align *x, const char *list);
+
+/* Give every direction the role that a preset gives it; after align_hold.
+ * A system is closed where it is held or cannot be run on.
+ *
+ *     das               1 to 1, behaviour
+ *     mas               all n^2, behaviour
+ *     unimas            behaviour into open systems; into closed ones, where
+ *                       given, score
+ *     cmas              behaviour into open systems, latent into closed ones
+ *     linear-map        one direction, behaviour, all dimensions
+ *     latent-stitching  one direction, latent, all dimensions
+ *
+ * -1: the directions or systems are not the preset's, or there is no such
+ * preset (EX_USAGE). */
 int align_preset(struct align *x, const char *preset);
+extern const char *const align_presets[];       /* names, NULL-ended */
 
 /* Check systems against directions (hashes, rows, sites, access, nothing
  * twice), choose K, open the maps at their start. 0 or -1 (EX_DATAERR,
@@ -122,7 +141,7 @@ int align_score(struct align *x, struct arena *a);
  * that did not meet their training criterion. */
 void align_say(const struct align *x, const char *output);
 
-/* ---- between align.c and align_score.c ---- */
+/* ---- between align*.c ---- */
 
 /* One direction's share of a batch: up to plan.batch samples, sorted by
  * remaining length so that rows that have ended drop off a tile's end. */
@@ -131,11 +150,13 @@ struct align_lane {
     uint32_t *order, *spare;    /* (batch) samples of the direction          */
     real *h_i, *h_j, *v, *dv;   /* (batch,m)                                 */
     double *work;               /* of the swap                               */
+    bool run, latent;           /* go on from v; hold v against its latent   */
     double *loss;               /* (batch) in the order of `order`           */
     int *wrong;                 /* (batch)                                   */
+    double *apart;              /* (batch) latent loss; 0: no latent         */
     long *row;                  /* (batch) target rows                       */
     int *step;                  /* (batch) their steps                       */
-    real scale;                 /* of the loss's gradient; 0: evaluate       */
+    double scale;               /* of the loss's gradient; 0: evaluate       */
 };
 
 /* Workspace to run batches of all directions. */
@@ -146,11 +167,14 @@ struct align_space {
     struct tile *tile;          /* (threads) */
 };
 
+/* Lanes run and are held against latents as their directions are trained. */
 int align_space_open(struct align_space *s, const struct align *x,
                      struct arena *a);
 
-/* Swap the samples that stand in the lanes, go on from them, and fill the
- * lanes' loss, wrong and (scale > 0) dv. A lane with n = 0 rests. */
+/* Swap the samples that stand in the lanes into v; go on from them where the
+ * lane runs, and fill loss and wrong; hold them against their latents where it
+ * is asked to, and fill apart; and (scale > 0, one of the two) dv. A lane with
+ * n = 0 rests. */
 void align_run(const struct align *x, struct align_space *s);
 
 /* Sample numbers of one split of a direction, in file order; *n of them. */
@@ -160,8 +184,9 @@ uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
 /* Scored tokens of a sample. */
 int align_tokens(const struct pairs *p, size_t sample);
 
-/* IIA and mean loss over a split; correct and loss (n), NULL: not wanted. */
-struct align_mean { double iia, loss; };
+/* IIA, mean cross entropy and mean latent loss over a split, NaN where the
+ * lane does not find it out; correct and loss (n), NULL: not wanted. */
+struct align_mean { double iia, loss, latent; };
 void align_evaluate(const struct align *x, struct align_space *s,
                     const uint32_t *const *samples, const size_t *n,
                     struct align_mean *mean, int8_t *const *correct,

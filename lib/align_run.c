@@ -1,11 +1,13 @@
 #include "align.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "arch.h"
+#include "latent.h"
 #include "swap.h"
 
 static struct sequences sequences(const struct pairs *p)
@@ -36,9 +38,14 @@ int align_space_open(struct align_space *s, const struct align *x,
                                   sizeof(double))) ||
             !(l->loss = arena_get(a, batch, sizeof(double))) ||
             !(l->wrong = arena_get(a, batch, sizeof(int))) ||
+            !(l->apart = arena_get(a, batch, sizeof(double))) ||
             !(l->row = arena_get(a, batch, sizeof(long))) ||
             !(l->step = arena_get(a, batch, sizeof(int))))
             return -1;
+        l->run = dir->role == ROLE_BEHAVIOUR;
+        l->latent = dir->role == ROLE_LATENT;
+        if (!align_runs(x, dir->target))
+            continue;
         size_t need = to->model->arch->room(to->model, TILE,
                                             (int)dir->pairs->T);
         room = need > room ? need : room;
@@ -78,6 +85,28 @@ static void prepare(const struct align *x, struct align_lane *l, int d)
     swap_forward(l->v, to->R, from->R, l->h_i, l->h_j, l->n, l->work);
 }
 
+/* Hold the intervened states against their counterfactual latents. */
+static void compare(const struct align *x, struct align_lane *l, int d)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct acts *acts = x->system[dir->target].acts;
+    const struct acts_site *site =
+        &acts->site[acts_site(acts, dir->pairs->site)];
+    size_t m = (size_t)site->M;
+
+    for (size_t k = 0; k < (size_t)l->n; k++) {
+        int64_t row = dir->pairs->cf_row[l->order[k]];
+        real *dv = l->scale > 0 ? l->dv + k * m : NULL;
+        l->apart[k] = 0;
+        if (row >= 0)
+            l->apart[k] = latent_loss(dv, l->v + k * m,
+                                      site->states + (size_t)row * m, site->M,
+                                      x->plan.latent_l1, l->scale);
+        else if (dv)
+            memset(dv, 0, m * sizeof *dv);
+    }
+}
+
 /* Let the target model go on from rows first .. of the lane. */
 static void run_tile(const struct align *x, struct align_lane *l, int d,
                      int first, struct tile *tile, real *work)
@@ -98,7 +127,7 @@ static void run_tile(const struct align *x, struct align_lane *l, int d,
     tile_fill(tile, &rows, l->order + first,
               l->n - first < TILE ? l->n - first : TILE);
     arch->go_on(to->model, arch_site(arch, dir->pairs->site),
-                l->v + first * m, &past, tile, l->scale,
+                l->v + first * m, &past, tile, (real)l->scale,
                 l->scale > 0 ? l->dv + first * m : NULL, &y, work);
 }
 
@@ -108,10 +137,14 @@ void align_run(const struct align *x, struct align_space *s)
 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
     for (int d = 0; d < x->ndirections; d++)
-        if (s->lane[d].n > 0)
+        if (s->lane[d].n > 0) {
             prepare(x, &s->lane[d], d);
+            if (s->lane[d].latent)
+                compare(x, &s->lane[d], d);
+        }
     for (int d = 0; d < x->ndirections; d++)
-        at[d + 1] = at[d] + (s->lane[d].n + TILE - 1) / TILE;
+        at[d + 1] = at[d] + (s->lane[d].run ? (s->lane[d].n + TILE - 1) / TILE
+                                            : 0);
 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
     for (int k = 0; k < at[x->ndirections]; k++) {
@@ -151,20 +184,28 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Sums over a direction's samples. */
+struct sums { double right, loss, tokens, latent, latents; };
+
 /* Add a lane's outcome to its direction's sums; the lane holds the samples
  * from.. in another order than they have there. */
 static void gather(const struct align_lane *l, const struct pairs *p,
-                   const uint32_t *samples, size_t from,
-                   struct align_mean *sum, double *tokens, int8_t *correct,
-                   double *loss)
+                   const uint32_t *samples, size_t from, struct sums *sum,
+                   int8_t *correct, double *loss)
 {
     for (int k = 0; k < l->n; k++) {
         const uint32_t *at = bsearch(&l->order[k], samples + from,
                                      (size_t)l->n, sizeof *samples, ascending);
         size_t rank = (size_t)(at - samples);
-        sum->iia += l->wrong[k] == 0;
+        if (l->latent) {
+            sum->latent += l->apart[k];
+            sum->latents += p->cf_row[l->order[k]] >= 0;
+        }
+        if (!l->run)
+            continue;
+        sum->right += l->wrong[k] == 0;
         sum->loss += l->loss[k];
-        *tokens += align_tokens(p, l->order[k]);
+        sum->tokens += align_tokens(p, l->order[k]);
         if (correct)
             correct[rank] = l->wrong[k] == 0;
         if (loss)
@@ -178,12 +219,10 @@ void align_evaluate(const struct align *x, struct align_space *s,
                     double *const *loss)
 {
     size_t batch = (size_t)x->plan.batch, longest = 0;
-    double tokens[ALIGN_DIRECTIONS] = { 0 };
+    struct sums sum[ALIGN_DIRECTIONS] = { { 0 } };
 
-    for (int d = 0; d < x->ndirections; d++) {
-        mean[d] = (struct align_mean){ 0 };
+    for (int d = 0; d < x->ndirections; d++)
         longest = n[d] > longest ? n[d] : longest;
-    }
     for (size_t from = 0; from < longest; from += batch) {
         for (int d = 0; d < x->ndirections; d++) {
             struct align_lane *l = &s->lane[d];
@@ -197,11 +236,13 @@ void align_evaluate(const struct align *x, struct align_space *s,
         align_run(x, s);
         for (int d = 0; d < x->ndirections; d++)
             gather(&s->lane[d], x->direction[d].pairs, samples[d], from,
-                   &mean[d], &tokens[d], correct ? correct[d] : NULL,
+                   &sum[d], correct ? correct[d] : NULL,
                    loss ? loss[d] : NULL);
     }
-    for (int d = 0; d < x->ndirections; d++) {
-        mean[d].iia /= (double)n[d];
-        mean[d].loss /= tokens[d];
-    }
+    for (int d = 0; d < x->ndirections; d++)
+        mean[d] = (struct align_mean){
+            .iia = s->lane[d].run ? sum[d].right / (double)n[d] : NAN,
+            .loss = s->lane[d].run ? sum[d].loss / sum[d].tokens : NAN,
+            .latent = sum[d].latent / sum[d].latents
+        };
 }

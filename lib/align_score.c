@@ -5,7 +5,9 @@
 
 #include "arena.h"
 #include "err.h"
+#include "latent.h"
 #include "log.h"
+#include "near.h"
 #include "rng.h"
 #include "swap.h"
 
@@ -18,7 +20,7 @@ static int score_splits(struct align *x, struct align_space *s,
                         struct arena *a)
 {
     const uint32_t *sample[ALIGN_DIRECTIONS];
-    size_t n[ALIGN_DIRECTIONS];
+    size_t n[ALIGN_DIRECTIONS], count[ALIGN_DIRECTIONS];
     struct align_mean mean[ALIGN_DIRECTIONS];
     int8_t *correct[ALIGN_DIRECTIONS];
     double *loss[ALIGN_DIRECTIONS];
@@ -37,16 +39,22 @@ static int score_splits(struct align *x, struct align_space *s,
                 return err_set(EX_DATAERR, "direction %d:%d: no test samples",
                                dir->source + 1, dir->target + 1);
         }
-        align_evaluate(x, s, sample, n, mean, correct, loss);
+        for (int d = 0; d < x->ndirections; d++)
+            count[d] = s->lane[d].run ? n[d] : 0;
+        align_evaluate(x, s, sample, count, mean, correct, loss);
         for (int d = 0; d < x->ndirections; d++) {
             struct align_direction *dir = &x->direction[d];
             dir->n[split] = (int)n[d];
             dir->iia[split] = mean[d].iia;
             if (!test)
                 continue;
+            dir->loss_test = mean[d].loss;
+            dir->wilson = (struct interval){ NAN, NAN };
+            dir->chance = dir->constant = s->lane[d].run ? 0 : NAN;
+            if (!s->lane[d].run)
+                continue;
             dir->correct = correct[d];
             dir->loss = loss[d];
-            dir->loss_test = mean[d].loss;
             dir->wilson = score_wilson(mean[d].iia * (double)n[d],
                                        (double)n[d]);
             for (size_t i = 0; i < n[d]; i++) {
@@ -79,10 +87,12 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
         learnt[k] = x->system[k].R;
     if (iia == NULL || one == NULL)
         goto done;
-    for (int d = 0; d < x->ndirections; d++)
+    for (int d = 0; d < x->ndirections; d++) {
         if (!(sample[d] = align_samples(x->direction[d].pairs, SPLIT_TEST,
                                         &n[d], a)))
             goto done;
+        n[d] = s->lane[d].run ? n[d] : 0;
+    }
     for (int draw = 0; draw < draws; draw++) {
         for (int k = 0; k < x->nsystems; k++) {
             struct rng r = rng_at((uint64_t)x->plan.seed, RNG_NULL,
@@ -105,7 +115,7 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
         for (int i = 0; i < draws; i++)
             sum += iia[d * draws + i];
         dir->null_mean = draws ? sum / draws : NAN;
-        dir->null_high = draws ? score_quantile(iia + d * draws,
+        dir->null_high = draws && n[d] ? score_quantile(iia + d * draws,
                                                 (size_t)draws, 0.975) : NAN;
     }
     rc = 0;
@@ -181,23 +191,110 @@ static int score_sanity(struct align *x, struct arena *a)
     return 0;
 }
 
+/* ---- the intervened states themselves ---- */
+
+/* Distances of the test samples of a direction that stand in its lane's v to
+ * their counterfactual latents: sums to be made means of. */
+static void sum_latents(struct align_direction *dir,
+                        const struct align_lane *l, const real *states, int m)
+{
+    for (int k = 0; k < l->n; k++) {
+        int64_t row = dir->pairs->cf_row[l->order[k]];
+        if (row < 0)
+            continue;
+        dir->latent_n++;
+        dir->latent_distance += latent_distance(l->v + k * m,
+                                                states + row * m, m);
+        dir->latent_cosine += latent_cosine(l->v + k * m, states + row * m, m);
+    }
+}
+
+/* The lane holds up to `batch` test samples at a time; v and h (n,m) gather
+ * the intervened and the target's own states of them all. */
+static int score_states_of(struct align *x, struct align_space *s, int d,
+                           struct arena *a)
+{
+    struct align_direction *dir = &x->direction[d];
+    struct align_lane *l = &s->lane[d];
+    const struct acts *acts = x->system[dir->target].acts;
+    const real *states = acts->site[acts_site(acts, x->plan.site)].states;
+    int m = x->system[dir->target].R->m;
+    size_t n, batch = (size_t)x->plan.batch, row = (size_t)m * sizeof(real);
+    const uint32_t *sample = align_samples(dir->pairs, SPLIT_TEST, &n, a);
+    real *v = arena_get(a, n * (size_t)m, sizeof *v);
+    real *h = arena_get(a, n * (size_t)m, sizeof *h);
+    double *near = arena_get(a, n, sizeof *near);
+    double apart = near_apart(states, acts->S, m, a);
+
+    if (!sample || !v || !h || !near || apart < 0)
+        return -1;
+    dir->latent_n = 0;
+    dir->latent_distance = dir->latent_cosine = 0;
+    for (size_t from = 0; from < n; from += batch) {
+        for (int e = 0; e < x->ndirections; e++)
+            s->lane[e].n = 0;
+        l->n = (int)(n - from < batch ? n - from : batch);
+        memcpy(l->order, sample + from, (size_t)l->n * sizeof *l->order);
+        align_run(x, s);
+        memcpy(v + from * (size_t)m, l->v, (size_t)l->n * row);
+        memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * row);
+        sum_latents(dir, l, states, m);
+    }
+    dir->latent_distance /= dir->latent_n;
+    dir->latent_cosine /= dir->latent_n;
+    if (near_distance(near, v, n, states, acts->S, m, 0, a))
+        return -1;
+    dir->nearest = score_quantile(near, n, 0.5);
+    if (near_distance(near, h, n, states, acts->S, m, apart, a))
+        return -1;
+    dir->nearest_recorded = score_quantile(near, n, 0.5);
+    return 0;
+}
+
+/* Swap all test samples without going on from them. */
+static int score_states(struct align *x, struct align_space *s)
+{
+    struct arena *one = arena_open();
+    int rc = one ? 0 : -1;
+
+    for (int d = 0; d < x->ndirections; d++)
+        s->lane[d].run = s->lane[d].latent = false;
+    for (int d = 0; d < x->ndirections && rc == 0; d++) {
+        rc = score_states_of(x, s, d, one);
+        arena_reset(one);
+    }
+    arena_close(one);
+    return rc;
+}
+
 int align_score(struct align *x, struct arena *a)
 {
     struct align_space s;
 
-    return score_sanity(x, a) || align_space_open(&s, x, a) ||
-           score_splits(x, &s, a) || score_null(x, &s, a) ? -1 : 0;
+    if (score_sanity(x, a) || align_space_open(&s, x, a))
+        return -1;
+    for (int d = 0; d < x->ndirections; d++) {
+        s.lane[d].run = align_runs(x, x->direction[d].target);
+        s.lane[d].latent = false;
+    }
+    return score_splits(x, &s, a) || score_null(x, &s, a) ||
+           score_states(x, &s) ? -1 : 0;
 }
 
 void align_say(const struct align *x, const char *output)
 {
-    static const char *const role[] = { "behaviour", "latent", "score" };
-
     for (int i = 0; i < x->ndirections; i++) {
         const struct align_direction *d = &x->direction[i];
+        if (d->latent_n > 0)
+            log_line("%s: %d to %d, %s: distance %.4f, cosine %.4f to %d "
+                     "counterfactual latents", output, d->source + 1,
+                     d->target + 1, align_role_name(d->role),
+                     d->latent_distance, d->latent_cosine, d->latent_n);
+        if (!align_runs(x, d->target))
+            continue;
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
                  "random rotations %.4f, chance %.4f", output, d->source + 1,
-                 d->target + 1, role[d->role], d->iia[SPLIT_TEST],
+                 d->target + 1, align_role_name(d->role), d->iia[SPLIT_TEST],
                  d->wilson.low, d->wilson.high, d->n[SPLIT_TEST],
                  d->null_mean, d->chance);
     }

@@ -13,7 +13,7 @@ int setup_systems(struct store *s, struct align *x,
                   const struct opt_list *words);
 
 /* --direction J:I[:ROLE]=INTERVENTIONS: all with a role, or none; then the
- * preset gives them, or they are scored where it is NULL. */
+ * preset gives them, or they are scored where it is NULL. After align_hold. */
 int setup_directions(struct store *s, struct align *x,
                      const struct opt_list *words, const char *preset);
 

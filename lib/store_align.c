@@ -147,7 +147,8 @@ static int put_directions(struct store *s, struct h5file *f,
 }
 
 /* Per-sample outcomes under "2to1"; a second direction between the same
- * systems (another variable) is "2to1_2". */
+ * systems (another variable) is "2to1_2". None where the target cannot be
+ * run. */
 static int put_samples(struct h5file *f, const struct align *x)
 {
     for (int i = 0; i < x->ndirections; i++) {
@@ -164,8 +165,10 @@ static int put_samples(struct h5file *f, const struct align *x)
                         d->target + 1);
         if (same > 1)
             snprintf(name + used, sizeof name - (size_t)used, "_%d", same);
-        if (h5file_put_member(f, ALIGNMENT_correct, name, &line, d->correct) ||
-            h5file_put_member(f, ALIGNMENT_loss, name, &line, d->loss))
+        if (d->correct &&
+            (h5file_put_member(f, ALIGNMENT_correct, name, &line,
+                               d->correct) ||
+             h5file_put_member(f, ALIGNMENT_loss, name, &line, d->loss)))
             return -1;
     }
     return 0;

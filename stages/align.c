@@ -14,11 +14,12 @@
 
 static struct opt_list systems, directions;
 static const char *preset = "mas", *site = "hidden", *map = "rotation";
-static const char *select_by = "mean", *apply, *transform, *out_path;
+static const char *select_by = "mean", *hold = "", *latent_norm = "l2";
+static const char *apply, *transform, *out_path;
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
-static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-3;
-static double checkpoint = 30;
+static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-2;
+static double lambda = 0.5, checkpoint = 30;
 static bool no_early_stop;
 
 static const struct opt options[] = {
@@ -26,14 +27,21 @@ static const struct opt options[] = {
       .help = "K=ACTIVATIONS,MODEL: system K, from 1; without MODEL it cannot "
               "be run on" },
     { .name = "direction", .type = OPT_INPUTS, .to = &directions,
-      .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour (a "
-              "loss) or score (test only); else the preset's" },
+      .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour or "
+              "latent (a loss) or score (test only); else the preset's" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "kind alignment; with --transform kind "
       "activations" },
     { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
-      .choices = (const char *const[]){ "mas", "das", NULL },
-      .help = "roles where none are given" },
+      .choices = align_presets, .help = "roles where none are given" },
+    { .name = "hold", .type = OPT_TEXT, .to = &hold, .flags = OPT_RESULT,
+      .help = "systems kept out of training, as 2 or 2,3: scored only" },
+    { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
+      .flags = OPT_RESULT, .help = "weight of the latent losses; that of the "
+      "behaviour losses is the rest" },
+    { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
+      .flags = OPT_RESULT, .choices = (const char *const[]){ "l2", "l1", NULL },
+      .help = "of the latent loss: squared Euclidean, or Manhattan" },
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
@@ -41,7 +49,7 @@ static const struct opt options[] = {
       .help = "form of the maps: R h = c Q h, or R h = W h + b" },
     { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
-      "narrowest system" },
+      "narrowest system, all of it in linear-map, latent-stitching" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "of bases, batches and null" },
     { .name = "epochs", .type = OPT_INT, .to = &epochs,
@@ -68,16 +76,15 @@ static const struct opt options[] = {
     { .name = "select", .type = OPT_TEXT, .to = &select_by,
       .flags = OPT_RESULT,
       .choices = (const char *const[]){ "mean", "min", NULL },
-      .help = "the best maps have the highest validation IIA: mean over, or "
-              "minimum of the behaviour directions" },
+      .help = "best maps: highest mean or min of validation IIA over the "
+              "behaviour directions; lowest loss with latent ones" },
     { .name = "null-draws", .type = OPT_INT, .to = &null_draws,
       .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
       .help = "random rotations that the null is made of" },
     { .name = "apply", .type = OPT_INPUT, .to = &apply,
       .help = "learn nothing: take the maps of this alignment" },
     { .name = "transform", .type = OPT_INPUT, .to = &transform,
-      .help = "with --apply: write these activations in the aligned space of "
-              "their system, the first K coordinates being exchanged" },
+      .help = "with --apply: write these activations in the aligned space" },
     { .name = "checkpoint", .type = OPT_REAL, .to = &checkpoint,
       .lo = 0, .hi = 1e6, .help = "seconds between checkpoints" },
     { .name = NULL }
@@ -88,7 +95,6 @@ static struct align x;
 static int learn(const struct stage *stage, struct store *s, struct arena *a)
 {
     struct resume resume = { .every = checkpoint };
-
     if (apply)
         return store_read_maps(s, apply, &x, a);
     if (store_keep(s, &resume, out_path, stage_key_options(stage)))
@@ -109,12 +115,13 @@ static int run(const struct stage *stage)
         .validate_every = (int)validate, .patience = (int)patience,
         .early_stop = !no_early_stop, .better_iia = better_iia,
         .better_loss = better_loss, .select_min = !strcmp(select_by, "min"),
+        .lambda = lambda, .latent_l1 = !strcmp(latent_norm, "l1"),
     };
     if (a == NULL || !(s = stage_store(stage, a)))
         goto done;
     if (transform)
         rc = setup_transform(s, apply, transform, out_path, a);
-    if (transform || setup_systems(s, &x, &systems) ||
+    if (transform || setup_systems(s, &x, &systems) || align_hold(&x, hold) ||
         setup_directions(s, &x, &directions, apply ? NULL : preset) ||
         align_open(&x, a) || learn(stage, s, a) || align_score(&x, a) ||
         store_write_alignment(s, out_path, &x) ||

@@ -1,6 +1,8 @@
-/* The alignment engine: its gradient through model, swap and exp(A); a toy
- * pair of systems whose answer is known; resuming; bad problems. */
+/* The alignment engine: its gradient through model, swap, latents and exp(A);
+ * a toy pair of systems whose answers are known; held systems and recordings;
+ * resuming; bad problems. */
 #include <math.h>
+#include <omp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -159,10 +161,24 @@ static struct acts *toy_acts(int k)
     return x;
 }
 
-/* The source's value, the target's nuisance. */
-static struct pairs *toy_pairs(const struct acts *to, const struct acts *from)
+/* A row of these variables, the first from a random one on. */
+static int64_t toy_row(const struct acts *x, int value, int nuisance,
+                       struct rng *r)
 {
-    enum { P = 1000 };
+    int64_t at = (int64_t)rng_below(r, ROWS);
+
+    while (x->var[0].value[at] != value || x->var[1].value[at] != nuisance)
+        at = (at + 1) % ROWS;
+    return at;
+}
+
+enum { P = 1000 };
+
+/* The source's value, the target's nuisance; full: the source's too. Every
+ * 25th sample lacks its latent. */
+static struct pairs *toy_pairs(const struct acts *to, const struct acts *from,
+                               bool full)
+{
     struct pairs *p = arena_get(arena, 1, sizeof *p);
     struct rng r = rng_at(10, RNG_PAIRS, 0, 0);
 
@@ -177,14 +193,18 @@ static struct pairs *toy_pairs(const struct acts *to, const struct acts *from)
         .value = arena_get(arena, P, sizeof(int32_t)),
         .split = arena_get(arena, P, 1),
         .unchanged = arena_get(arena, P, 1),
-        .constant = arena_get(arena, P, 1) };
+        .constant = arena_get(arena, P, 1),
+        .cf_row = arena_get(arena, P, sizeof(int64_t)) };
     for (int i = 0; i < P; i++) {
         p->target_row[i] = (int64_t)rng_below(&r, ROWS);
         p->source_row[i] = (int64_t)rng_below(&r, ROWS);
         p->value[i] = from->var[0].value[p->source_row[i]];
+        int nuisance = full ? from->var[1].value[p->source_row[i]]
+                            : to->var[1].value[p->target_row[i]];
         p->tokens[2 * i] = (uint8_t)p->value[i];
-        p->tokens[2 * i + 1] =
-            (uint8_t)to->var[1].value[p->target_row[i]];
+        p->tokens[2 * i + 1] = (uint8_t)nuisance;
+        p->cf_row[i] = i % 25 == 4 ? -1
+                                   : toy_row(to, p->value[i], nuisance, &r);
         p->determined[2 * i] = p->determined[2 * i + 1] = 1;
         p->length[i] = 2;
         p->split[i] = i % 10 == 8 ? SPLIT_VALID : i % 10 == 9 ? SPLIT_TEST
@@ -195,13 +215,15 @@ static struct pairs *toy_pairs(const struct acts *to, const struct acts *from)
     return p;
 }
 
-static struct align toy_problem(int epochs)
+/* Directions 1:1, 1:2, 2:1, 2:2, not yet opened. */
+static struct align toy_plan(int epochs, bool full)
 {
     struct align x = { .nsystems = 2, .ndirections = 4,
         .plan = { .site = "hidden", .form = "rotation", .K = VALUE,
                   .seed = 1, .batch = 128, .epochs = epochs, .null_draws = 20,
-                  .lr = 0.01, .validate_every = 50, .patience = 1000,
-                  .better_iia = 0.001, .better_loss = 0.001 } };
+                  .lr = 0.01, .lambda = 0.5, .validate_every = 50,
+                  .patience = 1000, .better_iia = 0.001,
+                  .better_loss = 0.001 } };
 
     for (int k = 0; k < 2; k++) {
         x.system[k].acts = toy_acts(k);
@@ -212,11 +234,60 @@ static struct align toy_problem(int epochs)
         int from = d / 2, to = d % 2;
         x.direction[d] = (struct align_direction){
             .source = from, .target = to,
-            .pairs = toy_pairs(x.system[to].acts, x.system[from].acts) };
+            .pairs = toy_pairs(x.system[to].acts, x.system[from].acts,
+                               full) };
     }
-    assert_int_equal(align_preset(&x, "mas"), 0);
-    assert_int_equal(align_open(&x, arena), 0);
     return x;
+}
+
+static void toy_open(struct align *x, const char *preset, const char *hold)
+{
+    assert_int_equal(align_hold(x, hold), 0);
+    assert_int_equal(align_preset(x, preset), 0);
+    assert_int_equal(align_open(x, arena), 0);
+}
+
+static struct align toy_problem(int epochs)
+{
+    struct align x = toy_plan(epochs, false);
+
+    toy_open(&x, "mas", "");
+    return x;
+}
+
+static void toy_run(struct align *x)
+{
+    struct resume none = { 0 };
+
+    assert_int_equal(align_learn(x, &none, arena), 0);
+    assert_int_equal(align_score(x, arena), 0);
+}
+
+static const double *Q_of(const struct align *x, int k)
+{
+    return amap_rotation(x->system[k].R).Q;
+}
+
+static double c_of(const struct align *x, int k)
+{
+    return *amap_rotation(x->system[k].R).c;
+}
+
+static void assert_same_maps(const struct align *x, const struct align *y)
+{
+    for (int k = 0; k < 2; k++) {
+        assert_memory_equal(Q_of(x, k), Q_of(y, k), M * M * sizeof(double));
+        assert_true(c_of(x, k) == c_of(y, k));
+    }
+}
+
+static void assert_same_history(const struct align *x, const struct align *y)
+{
+    assert_true(x->nhistory > 1 && x->nhistory == y->nhistory);
+    assert_int_equal(x->best_step, y->best_step);
+    for (size_t i = 0; i < x->nhistory; i++)
+        assert_memory_equal(&x->history[i], &y->history[i],
+                            sizeof *x->history);
 }
 
 /* Sum of squared cosines of the principal angles between the exchanged
@@ -283,9 +354,282 @@ static void a_broken_map_fails_its_sanity_swap(void **state)
     assert_non_null(strstr(err_text(), "sanity swap failed in system 2"));
 }
 
-/* ---- resuming ---- */
+/* ---- one direction, all dimensions ---- */
+
+/* Cosine of W u_1 and u_2, and |W u_1|, for axis i of the known rotations:
+ * W = R_2^-1 R_1, what the exchange of all dimensions does to a state of
+ * system 1. */
+static double stitched(const struct align *x, int axis, double *size)
+{
+    const double *Q1 = Q_of(x, 0), *Q2 = Q_of(x, 1);
+    double c = c_of(x, 0) / c_of(x, 1), dot = 0, sum = 0;
+
+    for (int n = 0; n < M; n++) {
+        double w = 0;
+        for (int k = 0; k < M; k++)
+            for (int i = 0; i < M; i++)
+                w += Q2[k * M + n] * Q1[k * M + i] * toy[0].U[i * M + axis];
+        dot += c * w * toy[1].U[n * M + axis];
+        sum += c * w * c * w;
+    }
+    *size = sqrt(sum);
+    return dot / *size;
+}
+
+static struct align one_to_two(const char *preset)
+{
+    struct align x = toy_plan(200, true);
+
+    x.direction[0] = x.direction[1];
+    x.ndirections = 1;
+    x.plan.K = 0;
+    toy_open(&x, preset, "");
+    assert_int_equal(x.plan.K, M);
+    toy_run(&x);
+    return x;
+}
+
+static void latent_stitching_finds_the_rotation_and_the_scale(void **state)
+{
+    struct align x = one_to_two("latent-stitching");
+    const struct align_direction *d = x.direction;
+    double size;
+
+    (void)state;
+    for (int axis = 0; axis < 2 * VALUE; axis++) {
+        assert_true(stitched(&x, axis, &size) > 0.9999);
+        golden_near("c", size, toy[1].c / toy[0].c, 1e-3);
+    }
+    assert_int_equal(d->role, ROLE_LATENT);
+    assert_true(d->latent_distance < 1e-3 && d->latent_cosine > 0.99999);
+    assert_true(d->iia[SPLIT_TEST] == 1 && d->null_mean < 0.5);
+    assert_true(x.history[x.nhistory - 1].valid_latent < -0.499);
+    assert_true(isnan(x.history[0].valid_iia));
+    /* Two recorded states next to each other differ by one corner. */
+    assert_true(d->nearest < 1e-3);
+    golden_near("recorded", d->nearest_recorded, sqrt(2) * toy[1].c, 1e-9);
+    assert_int_equal(d->latent_n, 100 - 20);
+}
+
+static void a_linear_map_finds_the_rotation(void **state)
+{
+    struct align x = one_to_two("linear-map");
+    double size;
+
+    (void)state;
+    for (int axis = 0; axis < 2 * VALUE; axis++)
+        assert_true(stitched(&x, axis, &size) > 0.95);
+    assert_int_equal(x.direction[0].role, ROLE_BEHAVIOUR);
+    assert_true(x.direction[0].iia[SPLIT_TEST] == 1);
+    assert_true(isnan(x.history[0].valid_latent));
+}
+
+/* ---- held systems and recordings ---- */
+
+static struct align held(const char *preset, int K, int epochs, double model)
+{
+    struct align x = toy_plan(epochs, false);
+
+    x.plan.K = K;
+    x.system[1].model->w[0] = (real)model;
+    toy_open(&x, preset, "2");
+    toy_run(&x);
+    return x;
+}
+
+/* With 5 dimensions exchanged and 3 that matter, the other two may take from
+ * system 2 what they like: system 1 has two dimensions that its behaviour does
+ * not heed. Within system 2 they carry the nuisance over. */
+static void latents_teach_what_behaviour_elsewhere_cannot(void **state)
+{
+    struct align uni = held("unimas", 5, 200, 1);
+    struct align c = held("cmas", 5, 200, 1);
+
+    (void)state;
+    for (int d = 0; d < 4; d++) {
+        const double u = uni.direction[d].iia[SPLIT_TEST];
+        bool into_two = uni.direction[d].target == 1;
+        assert_true(c.direction[d].iia[SPLIT_TEST] == 1);
+        assert_true(d == 3 ? u < 0.7 : u == 1);
+        assert_int_equal(uni.direction[d].role,
+                         into_two ? ROLE_SCORE : ROLE_BEHAVIOUR);
+        assert_int_equal(c.direction[d].role,
+                         into_two ? ROLE_LATENT : ROLE_BEHAVIOUR);
+        assert_true(c.direction[d].latent_distance <
+                    uni.direction[d].latent_distance);
+    }
+}
+
+static void a_held_model_leaves_no_trace_in_the_maps(void **state)
+{
+    static const char *const preset[] = { "unimas", "cmas" };
+
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        struct align x = held(preset[k], VALUE, 20, 1);
+        struct align y = held(preset[k], VALUE, 20, 0);
+        assert_same_maps(&x, &y);
+        assert_same_history(&x, &y);
+        assert_true(x.direction[0].iia[SPLIT_TEST] ==
+                    y.direction[0].iia[SPLIT_TEST]);
+        assert_true(x.direction[3].iia[SPLIT_TEST] !=
+                    y.direction[3].iia[SPLIT_TEST]);
+    }
+}
+
+/* System 2 as a recording: no model, no tokens, no task. */
+static void make_recording(struct align *x)
+{
+    struct acts *acts = arena_get(arena, 1, sizeof *acts);
+
+    *acts = *x->system[1].acts;
+    acts->accessible = false;
+    acts->token = NULL;
+    x->system[1].acts = acts;
+    for (int d = 0; d < x->ndirections; d++) {
+        struct pairs *p = arena_get(arena, 1, sizeof *p);
+        if (x->direction[d].target != 1)
+            continue;
+        *p = *x->direction[d].pairs;
+        p->T = 1;
+        p->tokens = arena_get(arena, P, 1);
+        p->determined = arena_get(arena, P, 1);
+        p->length = arena_get(arena, P, sizeof *p->length);
+        x->direction[d].pairs = p;
+    }
+}
+
+static void a_recording_is_learnt_from_but_never_run(void **state)
+{
+    struct align x = toy_plan(20, false), y = held("cmas", VALUE, 20, 1);
+
+    (void)state;
+    make_recording(&x);
+    toy_open(&x, "cmas", "");
+    toy_run(&x);
+    assert_same_maps(&x, &y);
+    assert_same_history(&x, &y);
+    for (int d = 0; d < 4; d++) {
+        const struct align_direction *a = &x.direction[d];
+        const struct align_direction *b = &y.direction[d];
+        bool run = a->target == 0;
+        assert_true(isnan(a->iia[SPLIT_TEST]) == !run);
+        assert_true(isnan(a->wilson.low) == !run);
+        assert_true(isnan(a->loss_test) == !run);
+        assert_true(isnan(a->null_mean) == !run);
+        assert_true(isnan(a->null_high) == !run);
+        assert_true(isnan(a->chance) == !run);
+        assert_true((a->correct == NULL) == !run);
+        assert_true((a->loss == NULL) == !run);
+        assert_true(!isnan(b->iia[SPLIT_TEST]) && b->correct);
+        assert_int_equal(a->n[SPLIT_TEST], 100);
+        assert_int_equal(a->latent_n, 80);
+        assert_true(a->latent_distance == b->latent_distance);
+        assert_true(a->latent_distance > 0 && a->latent_cosine > 0);
+        assert_true(a->nearest == b->nearest && a->nearest > 0);
+        assert_true(a->nearest_recorded == b->nearest_recorded);
+    }
+}
+
+static void every_system_may_be_a_recording(void **state)
+{
+    struct align x = toy_plan(20, false);
+
+    (void)state;
+    make_recording(&x);
+    x.direction[0] = x.direction[1];
+    x.ndirections = 1;
+    x.system[0].model = NULL;
+    toy_open(&x, "latent-stitching", "");
+    toy_run(&x);
+    assert_true(isnan(x.direction[0].iia[SPLIT_TEST]));
+    assert_true(x.history[x.nhistory - 1].valid_loss <
+                x.history[0].valid_loss - 0.1);
+}
+
+/* ---- the loss lambda X + (1 - lambda) U ---- */
+
+/* The first line of a problem's history: the loss of the first maps. */
+static struct align_line first_line(double lambda, bool behaviour, bool latent)
+{
+    struct align x = toy_plan(1, false);
+
+    toy_open(&x, "cmas", "2");
+    x.plan.lambda = lambda;
+    for (int d = 0; d < 4; d++)
+        if (x.direction[d].role == ROLE_LATENT ? !latent : !behaviour)
+            x.direction[d].role = ROLE_SCORE;
+    toy_run(&x);
+    return x.history[0];
+}
+
+static void lambda_weighs_latents_against_behaviour(void **state)
+{
+    static const double lambda[] = { 0, 0.3, 1 };
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        struct align_line U = first_line(lambda[k], true, false);
+        struct align_line X = first_line(lambda[k], false, true);
+        struct align_line L = first_line(lambda[k], true, true);
+        golden_near("L", L.valid_loss, lambda[k] * X.valid_loss +
+                    (1 - lambda[k]) * U.valid_loss, 1e-12);
+        golden_near("X", L.valid_latent, X.valid_loss, 1e-12);
+        assert_true(L.valid_iia == U.valid_iia && U.valid_loss > 0.5);
+    }
+}
 
 static double shelf[RESUME_VECTORS][20000];
+static int keep(const struct resume *r);
+
+/* The loss of a step that sees every training sample, at the first maps with
+ * parameter i of system k moved by eps. */
+static double step_loss(const struct align *x, int k, size_t i, double eps)
+{
+    struct align y = *x;
+    struct arena *one = arena_open();
+    struct resume none = { 0 };
+    double loss;
+
+    assert_int_equal(align_open(&y, one), 0);
+    y.system[k].R->param[i] += eps;
+    y.system[k].R->form->forward(y.system[k].R);
+    assert_int_equal(align_learn(&y, &none, one), 0);
+    loss = y.history[1].train_loss;
+    arena_close(one);
+    return loss;
+}
+
+static void a_step_goes_along_the_gradient_of_the_loss(void **state)
+{
+    const double eps = 1e-7;
+
+    (void)state;
+    for (int l1 = 0; l1 < 2; l1++) {
+        struct align x = toy_plan(2, false), y;
+        struct resume first = { .save = keep };
+        x.plan.lambda = 0.3;
+        x.plan.latent_l1 = l1;
+        x.plan.batch = P;
+        x.plan.validate_every = 1;
+        toy_open(&x, "cmas", "2");
+        y = x;
+        assert_int_equal(align_open(&y, arena), 0);
+        /* Adam's first moment after one step: a tenth of the gradient. */
+        assert_int_equal(align_learn(&y, &first, arena), 0);
+        assert_true(shelf[5][0] == 1);
+        x.plan.epochs = 1;
+        const double *moment = shelf[2];
+        for (int k = 0; k < 2; k++)
+            for (size_t i = 0; i < x.system[k].R->n; i++)
+                golden_near(l1 ? "l1" : "l2", *moment++ * 10,
+                            (step_loss(&x, k, i, eps) -
+                             step_loss(&x, k, i, -eps)) / (2 * eps), 2e-6);
+    }
+}
+
+/* ---- resuming ---- */
+
 static int shelved;
 
 static int keep(const struct resume *r)
@@ -369,7 +713,7 @@ static void scored_directions_leave_no_trace_in_the_maps(void **state)
 
 /* ---- the gradient of the whole chain ---- */
 
-enum { C = 6, V = 5, T = 5, P = 12, S = 30 };
+enum { C = 6, V = 5, T = 5, B = 12, S = 30 };
 
 static struct acts *random_acts(const struct model *m, const char *sha)
 {
@@ -404,16 +748,19 @@ static struct pairs *random_pairs(const struct acts *to,
 
     *p = (struct pairs){ .site = site, .source_variable = "x",
         .target_variable = "x", .source_sha256 = from->sha256,
-        .target_sha256 = to->sha256, .P = P, .T = T,
-        .target_row = arena_get(arena, P, sizeof(int64_t)),
-        .source_row = arena_get(arena, P, sizeof(int64_t)),
-        .tokens = arena_get(arena, P * T, 1),
-        .determined = arena_get(arena, P * T, 1),
-        .length = arena_get(arena, P, sizeof(int32_t)),
-        .split = arena_get(arena, P, 1) };
-    for (int i = 0; i < P; i++) {
+        .target_sha256 = to->sha256, .P = B, .T = T,
+        .target_row = arena_get(arena, B, sizeof(int64_t)),
+        .source_row = arena_get(arena, B, sizeof(int64_t)),
+        .tokens = arena_get(arena, B * T, 1),
+        .determined = arena_get(arena, B * T, 1),
+        .length = arena_get(arena, B, sizeof(int32_t)),
+        .split = arena_get(arena, B, 1),
+        .cf_row = arena_get(arena, B, sizeof(int64_t)) };
+    for (int i = 0; i < B; i++) {
         p->target_row[i] = (int64_t)rng_below(&r, S);
         p->source_row[i] = (int64_t)rng_below(&r, S);
+        p->cf_row[i] = i % 5 == 4 ? -1 : (int64_t)rng_below(&r, S);
+        p->split[i] = (uint8_t)(i % SPLITS);
         p->length[i] = 1 + (int32_t)rng_below(&r, T);
         for (int t = 0; t < p->length[i]; t++) {
             p->tokens[i * T + t] = (uint8_t)rng_below(&r, V);
@@ -423,31 +770,34 @@ static struct pairs *random_pairs(const struct acts *to,
     return p;
 }
 
-/* The summed loss of all lanes, scaled as a step scales it. */
-static double chain_loss(struct align *x, struct align_space *s, real scale)
+static const double scale_of[] = { [ROLE_BEHAVIOUR] = 1, [ROLE_LATENT] = 0.7 };
+
+/* The summed loss of all lanes, each scaled as its role's. */
+static double chain_loss(struct align *x, struct align_space *s, bool back)
 {
     double sum = 0;
 
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->forward(x->system[k].R);
     for (int d = 0; d < x->ndirections; d++) {
-        s->lane[d].n = P;
-        s->lane[d].scale = scale;
-        for (int i = 0; i < P; i++)
+        s->lane[d].n = B;
+        s->lane[d].scale = back ? scale_of[x->direction[d].role] : 0;
+        for (int i = 0; i < B; i++)
             s->lane[d].order[i] = (uint32_t)i;
     }
     align_run(x, s);
     for (int d = 0; d < x->ndirections; d++)
-        for (int i = 0; i < P; i++)
-            sum += s->lane[d].loss[i];
+        for (int i = 0; i < B; i++)
+            sum += scale_of[x->direction[d].role] *
+                   (s->lane[d].run ? s->lane[d].loss[i] : s->lane[d].apart[i]);
     return sum;
 }
 
 static void check_chain(const struct arch *arch, const char *site,
-                        const char *form)
+                        const char *form, bool latent, bool l1)
 {
     struct align x = { .nsystems = 2, .ndirections = 4,
-        .plan = { .site = site, .form = form, .batch = P } };
+        .plan = { .site = site, .form = form, .batch = B, .latent_l1 = l1 } };
     struct align_space s;
     struct rng r = rng_at(22, RNG_DATA, 0, 0);
 
@@ -459,7 +809,8 @@ static void check_chain(const struct arch *arch, const char *site,
     }
     for (int d = 0; d < 4; d++)
         x.direction[d] = (struct align_direction){
-            .source = d / 2, .target = d % 2, .role = ROLE_BEHAVIOUR,
+            .source = d / 2, .target = d % 2,
+            .role = latent && d % 3 ? ROLE_LATENT : ROLE_BEHAVIOUR,
             .pairs = random_pairs(x.system[d % 2].acts, x.system[d / 2].acts,
                                   site, (uint32_t)d) };
     assert_int_equal(align_open(&x, arena), 0);
@@ -468,11 +819,11 @@ static void check_chain(const struct arch *arch, const char *site,
         for (size_t i = 0; i < x.system[k].R->n; i++)
             x.system[k].R->param[i] += 0.2 * rng_normal(&r);
 
-    chain_loss(&x, &s, 1);
+    chain_loss(&x, &s, true);
     for (int k = 0; k < 2; k++)
         amap_zero(x.system[k].R);
     for (int d = 0; d < 4; d++)
-        swap_back(x.system[d % 2].R, x.system[d / 2].R, s.lane[d].dv, P,
+        swap_back(x.system[d % 2].R, x.system[d / 2].R, s.lane[d].dv, B,
                   s.lane[d].work);
     for (int k = 0; k < 2; k++)
         x.system[k].R->form->back(x.system[k].R);
@@ -481,9 +832,9 @@ static void check_chain(const struct arch *arch, const char *site,
             const double eps = 1e-5;
             double *w = &x.system[k].R->param[i], keep_w = *w;
             *w = keep_w + eps;
-            double up = chain_loss(&x, &s, 0);
+            double up = chain_loss(&x, &s, false);
             *w = keep_w - eps;
-            double down = chain_loss(&x, &s, 0);
+            double down = chain_loss(&x, &s, false);
             *w = keep_w;
             golden_near(arch->name, x.system[k].R->dparam[i],
                         (up - down) / (2 * eps), 1e-6);
@@ -497,7 +848,17 @@ static void every_model_site_and_map_has_an_exact_gradient(void **state)
         for (int site = 0; arch_menu[a]->sites[site].name; site++)
             for (int form = 0; amap_menu[form]; form++)
                 check_chain(arch_menu[a], arch_menu[a]->sites[site].name,
-                            amap_menu[form]->name);
+                            amap_menu[form]->name, false, false);
+}
+
+static void behaviour_and_latents_together_have_an_exact_gradient(void **state)
+{
+    (void)state;
+    for (int a = 0; arch_menu[a]; a++)
+        for (int form = 0; amap_menu[form]; form++)
+            for (int l1 = 0; l1 < 2; l1++)
+                check_chain(arch_menu[a], "hidden", amap_menu[form]->name,
+                            true, l1);
 }
 
 /* ---- problems that are refused ---- */
@@ -555,34 +916,205 @@ static void problems_that_do_not_fit_are_refused(void **state)
     assert_non_null(strstr(err_text(), "no states of 8 units at site hidden"));
 }
 
+/* ---- presets and roles ---- */
+
+static void assert_says(const char *text)
+{
+    if (!strstr(err_text(), text))
+        fail_msg("\"%s\" does not say \"%s\"", err_text(), text);
+}
+
 static void presets_are_lists_of_directions(void **state)
 {
-    struct align x = toy_problem(1);
+    enum { U = ROLE_BEHAVIOUR, X = ROLE_LATENT, N = ROLE_SCORE };
+    static const struct { const char *name, *hold; int role[4]; bool whole; }
+    list[] = {
+        { "mas", "", { U, U, U, U }, false },
+        { "unimas", "2", { U, N, U, N }, false },
+        { "unimas", "1", { N, U, N, U }, false },
+        { "cmas", "2", { U, X, U, X }, false },
+        { "cmas", "1,2", { X, X, X, X }, false },
+        { "das", "", { U }, false },
+        { "linear-map", "", { U }, true },
+        { "linear-map", "2", { U }, true },
+        { "latent-stitching", "", { X }, true },
+        { "latent-stitching", "1,2", { X }, true },
+    };
 
     (void)state;
-    assert_int_equal(align_preset(&x, "mas"), 0);
-    assert_string_equal(x.preset, "mas");
-    for (int d = 0; d < 4; d++)
-        assert_int_equal(x.direction[d].role, ROLE_BEHAVIOUR);
-    x.ndirections = 3;
+    for (int p = 0; align_presets[p]; p++) {
+        size_t k = 0;
+        while (strcmp(list[k].name, align_presets[p]))
+            assert_true(++k < sizeof list / sizeof *list);
+    }
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        struct align x = toy_plan(1, false);
+        bool das = !strcmp(list[k].name, "das");
+        if (das || list[k].whole)
+            x.ndirections = 1;
+        if (das)
+            x.nsystems = 1;
+        x.plan.K = 0;
+        toy_open(&x, list[k].name, list[k].hold);
+        assert_string_equal(x.preset, list[k].name);
+        assert_int_equal(x.plan.K, list[k].whole ? M : M / 2);
+        for (int d = 0; d < x.ndirections; d++)
+            assert_int_equal(x.direction[d].role, list[k].role[d]);
+    }
+    struct align x = toy_plan(1, false);
+    x.direction[1] = x.direction[2];
+    x.ndirections = 2;
+    toy_open(&x, "unimas", "2");
+}
+
+static void presets_refuse_what_is_not_theirs(void **state)
+{
+    static const struct {
+        const char *preset, *hold;
+        int systems, directions;
+        const char *text;
+    } list[] = {
+        { "nonsense", "", 2, 4, "there is no preset 'nonsense'" },
+        { "das", "", 2, 4, "preset das is for 1 system, not 2" },
+        { "das", "1", 1, 1, "preset das runs system 1, which is held" },
+        { "mas", "", 2, 3, "preset mas has a direction 2:2" },
+        { "mas", "2", 2, 4, "preset mas runs system 2, which is held" },
+        { "unimas", "", 2, 4, "unimas is for a system that cannot be run on" },
+        { "unimas", "2", 2, 2, "preset unimas has a direction 2:1" },
+        { "cmas", "", 2, 4, "cmas is for a system that cannot be run on" },
+        { "cmas", "2", 2, 3, "preset cmas has a direction 2:2" },
+        { "linear-map", "", 2, 4, "linear-map is for one direction, not 4" },
+        { "linear-map", "1", 2, 1, "linear-map runs system 1, which is held" },
+        { "latent-stitching", "", 2, 2, "is for one direction, not 2" },
+    };
+    static const char *const hold[] = { "3", "0", "-1", "x", "2,", ",2",
+                                        "1,,2", "2 1", "1;2" };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        struct align x = toy_plan(1, false);
+        x.nsystems = list[k].systems;
+        x.ndirections = list[k].directions;
+        assert_int_equal(align_hold(&x, list[k].hold), 0);
+        assert_int_equal(align_preset(&x, list[k].preset), -1);
+        assert_int_equal(err_code(), EX_USAGE);
+        assert_says(list[k].text);
+        assert_null(x.preset);
+    }
+    for (size_t k = 0; k < sizeof hold / sizeof *hold; k++) {
+        struct align x = toy_plan(1, false);
+        assert_int_equal(align_hold(&x, hold[k]), -1);
+        assert_int_equal(err_code(), EX_USAGE);
+        assert_says("--hold: want systems of 1..2 as 2 or 2,3");
+    }
+    struct align x = toy_plan(1, false);
+    make_recording(&x);
+    assert_int_equal(align_hold(&x, "2"), -1);
+    assert_says("--hold: system 2 cannot be run on as it is");
     assert_int_equal(align_preset(&x, "mas"), -1);
-    assert_non_null(strstr(err_text(), "has a direction 2:2"));
-    assert_int_equal(align_preset(&x, "das"), -1);
-    assert_non_null(strstr(err_text(), "is for 1 system, not 2"));
-    assert_int_equal(align_preset(&x, "nonsense"), -1);
-    assert_int_equal(align_role("latent"), -1);
-    assert_int_equal(align_role("score"), ROLE_SCORE);
+    assert_says("preset mas runs system 2, which is a recording");
+    x = toy_plan(1, false);
+    x.system[1].model = NULL;
+    assert_int_equal(align_hold(&x, "1,2"), -1);
+    assert_says("--hold: system 2 cannot be run on as it is");
+}
+
+/* Opening x with this role for direction 1:2 fails. */
+static void assert_refused(struct align *x, enum role role, int code,
+                           const char *text)
+{
+    x->direction[1].role = role;
+    assert_int_equal(align_open(x, arena), -1);
+    assert_int_equal(err_code(), code);
+    assert_says(text);
+}
+
+static void roles_refuse_what_cannot_have_them(void **state)
+{
+    static const enum split lacking[] = { SPLIT_TRAIN, SPLIT_VALID };
+    struct align x = toy_problem(1);
+    struct resume none = { 0 };
+
+    (void)state;
+    for (int r = ROLE_BEHAVIOUR; r <= ROLE_SCORE; r++)
+        assert_int_equal(align_role(align_role_name((enum role)r)), r);
+    assert_int_equal(align_role("Latent"), -1);
+    assert_says("role 'Latent' is not one of behaviour, latent, score");
+
+    assert_int_equal(align_hold(&x, "2"), 0);
+    assert_refused(&x, ROLE_BEHAVIOUR, EX_USAGE,
+                   "direction 1:2: system 2 is held: it is not run");
+    x = toy_plan(1, false);
+    make_recording(&x);
+    assert_refused(&x, ROLE_BEHAVIOUR, EX_DATAERR,
+                   "direction 1:2: two cannot be run on: it is a recording");
+
+    for (int k = 0; k < 2; k++) {
+        x = toy_problem(1);
+        struct pairs none_there = *x.direction[1].pairs;
+        x.direction[1].pairs = &none_there;
+        for (size_t i = 0; i < P; i++)
+            if (none_there.split[i] == lacking[k])
+                none_there.cf_row[i] = -1;
+        assert_refused(&x, ROLE_LATENT, EX_DATAERR, "direction 1:2: no "
+                       "counterfactual latents in the training or "
+                       "validation samples");
+    }
+    x = toy_problem(1);
+    x.direction[1].pairs->cf_row[3] = ROWS;
+    assert_refused(&x, ROLE_LATENT, EX_DATAERR, "direction 1:2: /cf_row: "
+                   "sample 3 names a row that the target's");
+
+    /* One site, called embedding. */
+    x = toy_plan(1, false);
+    x.plan.site = "embedding";
+    for (int k = 0; k < 2; k++)
+        ((struct acts *)x.system[k].acts)->site[0].name = "embedding";
+    for (int d = 0; d < 4; d++) {
+        ((struct pairs *)x.direction[d].pairs)->site = "embedding";
+        x.direction[d].role = ROLE_LATENT;
+    }
+    x.system[0].model = x.system[1].model = NULL;
+    assert_refused(&x, ROLE_LATENT, EX_DATAERR, "direction 1:1: an embedding "
+                   "does not hold the variables");
+
+    x = toy_problem(1);
+    for (int d = 0; d < 4; d++)
+        x.direction[d].role = ROLE_SCORE;
+    assert_int_equal(align_learn(&x, &none, arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_says("no direction has role behaviour or latent");
+}
+
+static void one_unit_is_exchanged_whole(void **state)
+{
+    struct align x = toy_problem(1);
+    struct acts narrow = *x.system[1].acts;
+
+    (void)state;
+    x.system[1] = (struct align_system){ .acts = &narrow };
+    narrow.site[0].M = 1;
+    x.direction[1].role = x.direction[3].role = ROLE_LATENT;
+    x.plan.K = 0;
+    assert_int_equal(align_open(&x, arena), 0);
+    assert_int_equal(x.plan.K, 1);
 }
 
 static void a_diverging_run_fails(void **state)
 {
-    struct align x = toy_problem(5);
-    struct resume none = { 0 };
+    static const char *const preset[] = { "mas", "cmas", "latent-stitching" };
 
     (void)state;
-    x.plan.lr = 1e300;
-    assert_int_equal(align_learn(&x, &none, arena), -1);
-    assert_int_equal(err_code(), ERR_FAILED);
+    for (int k = 0; k < 3; k++) {
+        struct align x = toy_plan(5, false);
+        struct resume none = { 0 };
+        x.ndirections = k < 2 ? 4 : 1;
+        x.plan.lr = 1e300;
+        toy_open(&x, preset[k], k == 1 ? "2" : "");
+        assert_int_equal(align_learn(&x, &none, arena), -1);
+        assert_int_equal(err_code(), ERR_FAILED);
+        assert_says("the loss is not finite after 2 steps");
+    }
 }
 
 static void a_run_whose_map_has_no_inverse_diverged(void **state)
@@ -606,6 +1138,7 @@ static void a_run_whose_map_has_no_inverse_diverged(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    omp_set_num_threads(1);     /* waiting threads spin */
     arena = arena_open();
     open_toys();
     return 0;
@@ -624,12 +1157,24 @@ int main(void)
         cmocka_unit_test(a_known_rotation_is_recovered),
         cmocka_unit_test(sanity_swaps_are_made_and_hold),
         cmocka_unit_test(a_broken_map_fails_its_sanity_swap),
+        cmocka_unit_test(latent_stitching_finds_the_rotation_and_the_scale),
+        cmocka_unit_test(a_linear_map_finds_the_rotation),
+        cmocka_unit_test(latents_teach_what_behaviour_elsewhere_cannot),
+        cmocka_unit_test(a_held_model_leaves_no_trace_in_the_maps),
+        cmocka_unit_test(a_recording_is_learnt_from_but_never_run),
+        cmocka_unit_test(every_system_may_be_a_recording),
+        cmocka_unit_test(lambda_weighs_latents_against_behaviour),
+        cmocka_unit_test(a_step_goes_along_the_gradient_of_the_loss),
         cmocka_unit_test(a_resumed_run_is_the_same_run),
         cmocka_unit_test(convergence_stops_a_run),
         cmocka_unit_test(scored_directions_leave_no_trace_in_the_maps),
         cmocka_unit_test(every_model_site_and_map_has_an_exact_gradient),
+        cmocka_unit_test(behaviour_and_latents_together_have_an_exact_gradient),
         cmocka_unit_test(problems_that_do_not_fit_are_refused),
         cmocka_unit_test(presets_are_lists_of_directions),
+        cmocka_unit_test(presets_refuse_what_is_not_theirs),
+        cmocka_unit_test(roles_refuse_what_cannot_have_them),
+        cmocka_unit_test(one_unit_is_exchanged_whole),
         cmocka_unit_test(a_diverging_run_fails),
         cmocka_unit_test(a_run_whose_map_has_no_inverse_diverged),
     };
