@@ -265,12 +265,12 @@ static void toy_run(struct align *x)
 
 static const double *Q_of(const struct align *x, int k)
 {
-    return amap_rotation(x->system[k].R).Q;
+    return amap_part(x->system[k].R, "Q");
 }
 
 static double c_of(const struct align *x, int k)
 {
-    return *amap_rotation(x->system[k].R).c;
+    return *amap_part(x->system[k].R, "c");
 }
 
 static void assert_same_maps(const struct align *x, const struct align *y)
