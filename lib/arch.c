@@ -8,9 +8,9 @@
 #include "err.h"
 #include "rng.h"
 
-extern const struct arch arch_gru;
+extern const struct arch arch_gru, arch_lstm;
 
-const struct arch *const arch_menu[] = { &arch_gru, NULL };
+const struct arch *const arch_menu[] = { &arch_gru, &arch_lstm, NULL };
 
 const struct arch *arch_find(const char *name)
 {

@@ -19,6 +19,7 @@
 #include "real.h"
 
 struct arena;
+struct cell;
 struct model;
 
 enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 32 };
@@ -84,6 +85,8 @@ struct arch {
     const struct param *params;         /* ends with name NULL               */
     const struct site *sites;           /* ends with name NULL; go_on knows
                                            every one                         */
+    const struct cell *cell;            /* of arch/recurrent.h, else NULL    */
+
     /* Reals of workspace that an operation on a tile of B rows, T steps needs;
      * reals of tables derived from frozen parameters. */
     size_t (*room)(const struct model *m, int B, int T);
