@@ -22,7 +22,7 @@ struct arena;
 struct cell;
 struct model;
 
-enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 32 };
+enum { ARCH_PARAMS = 64, ARCH_SITES = 4, ARCHS = 8, TILE = 32 };
 
 /* How a parameter is drawn at first, after PyTorch's defaults. */
 enum init {
@@ -127,6 +127,7 @@ struct model {
 
 extern const struct arch *const arch_menu[];    /* NULL-ended */
 const struct arch *arch_find(const char *name); /* NULL: EX_USAGE */
+void arch_names(const char *names[ARCHS + 1]);  /* of the menu; NULL-ended */
 int arch_site(const struct arch *arch, const char *name);       /* -1: none */
 
 /* A size text ("3C") for these C and V. */
