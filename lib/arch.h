@@ -8,7 +8,8 @@
  * Shape letters: B rows, C width, T steps, V tokens, M units of a site, P
  * parameters, R rows of all steps of a tile, packed.
  *
- * Adding a model: one file in arch/, one line in arch.c's menu. */
+ * Adding a model: one file in arch/, one line in arch.c's menu, one class in
+ * tests/goldens/make_arch.py. */
 #ifndef ARCH_H
 #define ARCH_H
 

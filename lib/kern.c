@@ -119,7 +119,8 @@ WIDE void kern_gru_back(real *restrict dgh, real *restrict dxn,
  * f and the factor of dh in dc:
  *   do = dh tanh(c) o (1-o)       dc += dh o (1-tanh(c)^2)
  *   di = dc g i (1-i)             df = dc c0 f (1-f)
- *   dg = dc i (1-g^2)             dc0 = dc f */
+ *   dg = dc i (1-g^2)             dc0 = dc f
+ * The compiler has to be told that eight planes do not overlap. */
 WIDE void kern_lstm(real *restrict s, real *restrict keep,
                     const real *restrict table,
                     const uint8_t *restrict token, const real *restrict gh,
@@ -142,6 +143,7 @@ WIDE void kern_lstm(real *restrict s, real *restrict keep,
             continue;
         }
         real *q = keep + b * 6 * C;
+#pragma omp simd
         for (int k = 0; k < C; k++) {
             real i = real_sigmoid(x[k] + u[k]);
             real f = real_sigmoid(x[C + k] + u[C + k]);
