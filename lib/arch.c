@@ -2,24 +2,43 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
 #include "err.h"
 #include "rng.h"
 
-extern const struct arch arch_gru, arch_three_part;
+extern const struct arch arch_gru, arch_lstm, arch_three_part;
 
-const struct arch *const arch_menu[] = { &arch_gru, &arch_three_part, NULL };
+const struct arch *const arch_menu[] = {
+    &arch_gru, &arch_lstm, &arch_three_part, NULL
+};
 
 const struct arch *arch_find(const char *name)
 {
-    for (int i = 0; arch_menu[i]; i++)
+    char known[256] = "";
+
+    for (int i = 0; arch_menu[i]; i++) {
+        size_t used = strlen(known);
         if (strcmp(arch_menu[i]->name, name) == 0)
             return arch_menu[i];
-    err_set(EX_USAGE, "architecture '%s' is not one of gru, three-part",
-            name);
+        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
+                 arch_menu[i]->name);
+    }
+    err_set(EX_USAGE, "architecture '%s' is not one of %s", name, known);
     return NULL;
+}
+
+void arch_names(const char *names[ARCHS + 1])
+{
+    int n = 0;
+
+    for (; arch_menu[n]; n++) {
+        assert(n < ARCHS);
+        names[n] = arch_menu[n]->name;
+    }
+    names[n] = NULL;
 }
 
 int arch_site(const struct arch *arch, const char *name)

@@ -8,7 +8,8 @@
  * Shape letters: B rows, C width, T steps, V tokens, M units of a site, P
  * parameters, R rows of all steps of a tile, packed.
  *
- * Adding a model: one file in arch/, one line in arch.c's menu. */
+ * Adding a model: one file in arch/, one line in arch.c's menu, one class in
+ * tests/goldens/make_arch.py. */
 #ifndef ARCH_H
 #define ARCH_H
 
@@ -19,9 +20,10 @@
 #include "real.h"
 
 struct arena;
+struct cell;
 struct model;
 
-enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 32 };
+enum { ARCH_PARAMS = 64, ARCH_SITES = 4, ARCHS = 8, TILE = 32 };
 
 /* How a parameter is drawn at first, after PyTorch's defaults. */
 enum init {
@@ -89,6 +91,7 @@ struct arch {
 
     /* Set the parameters; NULL: drawn as their table says. */
     void (*draw)(struct model *m);
+    const struct cell *cell;            /* of arch/recurrent.h, else NULL    */
 
     /* Reals of workspace that an operation on a tile of B rows, T steps needs;
      * reals of tables derived from frozen parameters. */
@@ -130,6 +133,7 @@ struct model {
 
 extern const struct arch *const arch_menu[];    /* NULL-ended */
 const struct arch *arch_find(const char *name); /* NULL: EX_USAGE */
+void arch_names(const char *names[ARCHS + 1]);  /* of the menu; NULL-ended */
 int arch_site(const struct arch *arch, const char *name);       /* -1: none */
 
 /* A size text ("3C") for these C and V. */

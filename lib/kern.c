@@ -10,18 +10,30 @@
 
 #define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 
+void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
+                 int rows, int cols, int inner, real beta)
+{
+    gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, cols, inner, 1,
+         A, lda, B, cols, beta, C, ldc);
+}
+
+void kern_mul_tn_ld(real *C, const real *A, const real *B, int ldb, int rows,
+                    int cols, int inner)
+{
+    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, rows, cols, inner, 1,
+         A, rows, B, ldb, 1, C, cols);
+}
+
 void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
               int inner, real beta)
 {
-    gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, cols, inner, 1,
-         A, inner, B, cols, beta, C, cols);
+    kern_mul_ld(C, cols, A, inner, B, rows, cols, inner, beta);
 }
 
 void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
                  int inner)
 {
-    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, rows, cols, inner, 1,
-         A, rows, B, cols, 1, C, cols);
+    kern_mul_tn_ld(C, A, B, cols, rows, cols, inner);
 }
 
 void kern_transpose(real *T, const real *A, int rows, int cols)
@@ -100,6 +112,74 @@ WIDE void kern_gru_back(real *restrict dgh, real *restrict dxn,
         if (dxn)
             for (int i = 0; i < C; i++)
                 dxn[b * C + i] = d[i] * k[3 * C + i];
+    }
+}
+
+/* keep = the factors of dc in dgh.i, dgh.f and dgh.g, of dh in dgh.o, then
+ * f and the factor of dh in dc:
+ *   do = dh tanh(c) o (1-o)       dc += dh o (1-tanh(c)^2)
+ *   di = dc g i (1-i)             df = dc c0 f (1-f)
+ *   dg = dc i (1-g^2)             dc0 = dc f
+ * The compiler has to be told that eight planes do not overlap. */
+WIDE void kern_lstm(real *restrict s, real *restrict keep,
+                    const real *restrict table,
+                    const uint8_t *restrict token, const real *restrict gh,
+                    const real *restrict s0, int B, int C)
+{
+    for (int b = 0; b < B; b++) {
+        const real *x = table + token[b] * 4 * C, *u = gh + b * 4 * C;
+        const real *c0 = s0 + b * 2 * C + C;
+        real *h = s + b * 2 * C, *c = h + C;
+
+        if (keep == NULL) {
+            for (int k = 0; k < C; k++) {
+                real i = real_sigmoid(x[k] + u[k]);
+                real f = real_sigmoid(x[C + k] + u[C + k]);
+                real g = real_tanh(x[2 * C + k] + u[2 * C + k]);
+                real o = real_sigmoid(x[3 * C + k] + u[3 * C + k]);
+                c[k] = f * c0[k] + i * g;
+                h[k] = o * real_tanh(f * c0[k] + i * g);
+            }
+            continue;
+        }
+        real *q = keep + b * 6 * C;
+#pragma omp simd
+        for (int k = 0; k < C; k++) {
+            real i = real_sigmoid(x[k] + u[k]);
+            real f = real_sigmoid(x[C + k] + u[C + k]);
+            real g = real_tanh(x[2 * C + k] + u[2 * C + k]);
+            real o = real_sigmoid(x[3 * C + k] + u[3 * C + k]);
+            real new = f * c0[k] + i * g;
+            real t = real_tanh(new);
+            c[k] = new;
+            h[k] = o * t;
+            q[k] = g * i * (1 - i);
+            q[C + k] = c0[k] * f * (1 - f);
+            q[2 * C + k] = i * (1 - g * g);
+            q[3 * C + k] = t * o * (1 - o);
+            q[4 * C + k] = f;
+            q[5 * C + k] = o * (1 - t * t);
+        }
+    }
+}
+
+WIDE void kern_lstm_back(real *restrict dgh, real *restrict ds0,
+                         const real *restrict ds, const real *restrict keep,
+                         int B, int C)
+{
+    for (int b = 0; b < B; b++) {
+        const real *q = keep + b * 6 * C, *dh = ds + b * 2 * C, *dc = dh + C;
+        real *d = dgh + b * 4 * C, *dh0 = ds0 + b * 2 * C, *dc0 = dh0 + C;
+
+        for (int k = 0; k < C; k++) {
+            real all = dc[k] + dh[k] * q[5 * C + k];
+            d[k] = all * q[k];
+            d[C + k] = all * q[C + k];
+            d[2 * C + k] = all * q[2 * C + k];
+            d[3 * C + k] = dh[k] * q[3 * C + k];
+            dh0[k] = 0;
+            dc0[k] = all * q[4 * C + k];
+        }
     }
 }
 

@@ -19,6 +19,13 @@ void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
 void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
                  int inner);
 
+/* The same where rows of C and A (of B) are the first columns of wider ones,
+ * ldc and lda (ldb) reals apart. */
+void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
+                 int rows, int cols, int inner, real beta);
+void kern_mul_tn_ld(real *C, const real *A, const real *B, int ldb, int rows,
+                    int cols, int inner);
+
 /* T (cols,rows) = A^T, A (rows,cols) */
 void kern_transpose(real *T, const real *A, int rows, int cols);
 
@@ -52,6 +59,31 @@ void kern_gru(real *h, real *keep, const real *table, const uint8_t *token,
  *   keep (B,5,C) from the forward step */
 void kern_gru_back(real *dgh, real *dxn, real *dh0, const real *dh,
                    const real *keep, int B, int C);
+
+/* One LSTM step after the products, for B rows.
+ *
+ *   s     (B,2C)   out: state h|c after the step
+ *   keep  (B,6,C)  out: what kern_lstm_back needs; NULL: forward only
+ *   table (V,4C)   x W + both biases for every token, i|f|g|o
+ *   token (B)      which row of the table
+ *   gh    (B,4C)   h0 U, without bias
+ *   s0    (B,2C)   state h0|c0 before the step; s and s0 must not overlap
+ *
+ *   i, f, o = s(x + gh)   g = tanh(x + gh)
+ *   c = f c0 + i g        h = o tanh(c)
+ *
+ * The order i, f, g, o is PyTorch's. */
+void kern_lstm(real *s, real *keep, const real *table, const uint8_t *token,
+               const real *gh, const real *s0, int B, int C);
+
+/* Its gradient.
+ *
+ *   dgh  (B,4C)  out: gradient of gh, and of x
+ *   ds0  (B,2C)  out: 0|f dc, the direct part; the caller adds dgh U^T to dh0
+ *   ds   (B,2C)  gradient of s
+ *   keep (B,6,C) from the forward step */
+void kern_lstm_back(real *dgh, real *ds0, const real *ds, const real *keep,
+                    int B, int C);
 
 /* x = u Phi(u), exact GELU, with u = x + b for every row of x (rows,cols), b
  * (cols); slope (rows,cols) = its derivative Phi(u) + u phi(u); NULL: not

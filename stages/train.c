@@ -18,6 +18,7 @@ static long seed = 1, width = 48, batch = 128, epochs = 4000;
 static double chrono = 50, dropout = 0.5, checkpoint = 30;
 static double lr = 1e-3, lr_min = 1e-7, warmup = 100, decay = 0.5;
 static bool fresh;
+static const char *archs[ARCHS + 1];
 
 static const struct opt options[] = {
     { .name = "data", .type = OPT_INPUT, .to = &data_path,
@@ -25,7 +26,7 @@ static const struct opt options[] = {
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the trained model (kind model)" },
     { .name = "arch", .type = OPT_TEXT, .to = &arch, .flags = OPT_RESULT,
-      .help = "architecture: gru, three-part" },
+      .choices = archs, .help = "architecture" },
     { .name = "width", .type = OPT_INT, .to = &width, .flags = OPT_RESULT,
       .lo = 1, .hi = 4096, .help = "width C of embedding and state" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
@@ -49,7 +50,8 @@ static const struct opt options[] = {
     { .name = "init", .type = OPT_TEXT, .to = &init, .flags = OPT_RESULT,
       .choices = (const char *const[]){ "default", "chrono", NULL },
       .help = "PyTorch's initialisation, or chrono (Tallec & Ollivier 2018) "
-              "on top: b_z += ln U(1, chrono - 1)" },
+              "on top: bias of the gate that keeps the state += ln U(1, chrono "
+              "- 1)" },
     { .name = "chrono", .type = OPT_REAL, .to = &chrono, .flags = OPT_RESULT,
       .lo = 2, .hi = 1e6, .help = "longest memory, in steps, of chrono" },
     { .name = "fresh", .type = OPT_FLAG, .to = &fresh, .flags = OPT_RESULT,
@@ -111,6 +113,7 @@ done:
 
 int main(int argc, char **argv)
 {
+    arch_names(archs);
     return stage_main(&(struct stage){
         .name = "train",
         .summary = "train a sequence model on a task until it meets the "

@@ -67,6 +67,119 @@ static void products_are_those_of_three_loops(void **state)
         }
 }
 
+/* What stands between the columns in question must be left alone. */
+static void products_reach_into_wider_rows(void **state)
+{
+    enum { R = 5, N = 3, I = 4, WIDE = 9 };
+    real A[R * WIDE], B[I * N], C[R * WIDE], keep[R * WIDE];
+    real W[R * WIDE], D[I * N] = { 0 }, narrow[R * I];
+
+    (void)state;
+    fill(A, R * WIDE, 0);
+    fill(B, I * N, 1);
+    fill(C, R * WIDE, 2);
+    fill(W, R * WIDE, 3);
+    memcpy(keep, C, sizeof C);
+    kern_mul_ld(C, WIDE, A, WIDE, B, R, N, I, 1);
+    for (int r = 0; r < R; r++)
+        for (int n = 0; n < WIDE; n++) {
+            double want = (double)keep[r * WIDE + n];
+            for (int i = 0; n < N && i < I; i++)
+                want += (double)A[r * WIDE + i] * (double)B[i * N + n];
+            golden_near("A B + C", (double)C[r * WIDE + n], want, 1e-5);
+        }
+    fill(narrow, R * I, 4);
+    kern_mul_tn_ld(D, narrow, W, WIDE, I, N, R);
+    for (int i = 0; i < I; i++)
+        for (int n = 0; n < N; n++) {
+            double want = 0;
+            for (int r = 0; r < R; r++)
+                want += (double)narrow[r * I + i] * (double)W[r * WIDE + n];
+            golden_near("A^T B", (double)D[i * N + n], want, 1e-5);
+        }
+}
+
+/* ---- the LSTM step ---- */
+
+enum { LSTM_B = 3, LSTM_C = 35, LSTM_V = 4 };   /* LSTM_C at most */
+
+/* sum of up (B,2C) times the state h|c after a step from s0 (B,2C) whose gates
+ * (B,4C) before their nonlinearity are a; the state in s where wanted. */
+static double lstm(const double *a, const double *s0, const double *up,
+                   int C, double *s)
+{
+    double sum = 0;
+
+    for (int b = 0; b < LSTM_B; b++)
+        for (int k = 0; k < C; k++) {
+            const double *x = a + b * 4 * C + k;
+            double i = 1 / (1 + exp(-x[0])), f = 1 / (1 + exp(-x[C]));
+            double g = tanh(x[2 * C]), o = 1 / (1 + exp(-x[3 * C]));
+            double c = f * s0[b * 2 * C + C + k] + i * g, h = o * tanh(c);
+            sum += up[b * 2 * C + k] * h + up[b * 2 * C + C + k] * c;
+            if (s) {
+                s[b * 2 * C + k] = h;
+                s[b * 2 * C + C + k] = c;
+            }
+        }
+    return sum;
+}
+
+/* d lstm / d *x by central differences. */
+static double slope(double *x, const double *a, const double *s0,
+                    const double *up, int C)
+{
+    const double eps = 1e-5, keep = *x;
+
+    *x = keep + eps;
+    double high = lstm(a, s0, up, C, NULL);
+    *x = keep - eps;
+    double low = lstm(a, s0, up, C, NULL);
+    *x = keep;
+    return (high - low) / (2 * eps);
+}
+
+/* Every width up to LSTM_C, so that every tail of a vector is met. */
+static void an_lstm_step_and_its_gradient_are_the_textbook_s(void **state)
+{
+    enum { B = LSTM_B, MOST = LSTM_C };
+    const uint8_t token[B] = { 2, 0, 2 };
+    real table[LSTM_V * 4 * MOST], gh[B * 4 * MOST], keep[B * 6 * MOST];
+    real s0[B * 2 * MOST], s[B * 2 * MOST], only[B * 2 * MOST];
+    real ds[B * 2 * MOST], ds0[B * 2 * MOST], dgh[B * 4 * MOST];
+    double a[B * 4 * MOST], from[B * 2 * MOST], up[B * 2 * MOST];
+    double want[B * 2 * MOST];
+
+    (void)state;
+    for (int C = 1; C <= MOST; C++) {
+        fill(table, LSTM_V * 4 * C, 1);
+        fill(gh, B * 4 * C, 2);
+        fill(s0, B * 2 * C, 3);
+        fill(ds, B * 2 * C, 4);
+        kern_lstm(s, keep, table, token, gh, s0, B, C);
+        kern_lstm(only, NULL, table, token, gh, s0, B, C);
+        kern_lstm_back(dgh, ds0, ds, keep, B, C);
+        assert_memory_equal(only, s, (size_t)(B * 2 * C) * sizeof *s);
+
+        for (int i = 0; i < B * 4 * C; i++)
+            a[i] = (double)gh[i] +
+                   (double)table[token[i / (4 * C)] * 4 * C + i % (4 * C)];
+        for (int i = 0; i < B * 2 * C; i++) {
+            from[i] = (double)s0[i];
+            up[i] = (double)ds[i];
+        }
+        lstm(a, from, up, C, want);
+        for (int i = 0; i < B * 2 * C; i++) {
+            golden_near("s", (double)s[i], want[i], 3e-6);
+            golden_near("ds0", (double)ds0[i],
+                        slope(&from[i], a, from, up, C), 1e-5);
+        }
+        for (int i = 0; i < B * 4 * C; i++)
+            golden_near("dgh", (double)dgh[i],
+                        slope(&a[i], a, from, up, C), 1e-5);
+    }
+}
+
 static void softmax_loss_is_the_textbook_s(void **state)
 {
     enum { B = 4, V = 6 };
@@ -133,6 +246,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_keep_their_error_over_the_whole_range),
         cmocka_unit_test(products_are_those_of_three_loops),
+        cmocka_unit_test(products_reach_into_wider_rows),
+        cmocka_unit_test(an_lstm_step_and_its_gradient_are_the_textbook_s),
         cmocka_unit_test(softmax_loss_is_the_textbook_s),
         cmocka_unit_test(dropout_keeps_the_mean_and_is_a_function_of_its_name),
     };

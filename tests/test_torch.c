@@ -1,5 +1,6 @@
 /* Models, Adam and maps against numbers that PyTorch computed
- * (tests/goldens/make_torch.py). Built with float and with double. */
+ * (tests/goldens/make_arch.py, make_torch.py). Built with float and with
+ * double. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@
 
 enum { C = 8, V = 7, B = 3, T = 9, ROWS = 9 + 6 + 3 };
 
-static const int length[B] = { 9, 6, 3 };
+static const int length[B] = { 9, 6, 3 }, first[B] = { 0, 9, 9 + 6 };
 
 static double tolerance(void)
 {
@@ -25,10 +26,6 @@ static double tolerance(void)
 }
 
 static struct arena *arena;
-static struct model *model;
-static struct tile tile;
-static struct outcome outcome;
-static real *work;
 
 static double *line(const char *name)
 {
@@ -37,42 +34,91 @@ static double *line(const char *name)
     return golden(GOLDENS, name, &n);
 }
 
-static void compare(const char *name, const real *got, size_t expected)
-{
-    size_t n = 0;
-    double *want = golden(GOLDENS, name, &n);
+/* ---- every architecture of the menu ---- */
 
-    assert_int_equal(n, expected);
+static struct model *model;
+static char file[256];
+static struct tile tile;
+static struct outcome outcome;
+static real *work;
+
+/* The numbers of a line of the model's file, of which there must be n. */
+static double *of_model(const char *name, size_t n)
+{
+    size_t found = 0;
+    double *x = golden(file, name, &found);
+
+    assert_int_equal(found, n);
+    return x;
+}
+
+static real *as_reals(const char *name, size_t n)
+{
+    double *x = of_model(name, n);
+    real *y = arena_get(arena, n, sizeof *y);
+
     for (size_t i = 0; i < n; i++)
-        golden_near(name, (double)got[i], want[i], tolerance());
+        y[i] = (real)x[i];
+    free(x);
+    return y;
+}
+
+static void compare(const char *name, const real *got, size_t n)
+{
+    double *want = of_model(name, n);
+    char what[300];
+
+    snprintf(what, sizeof what, "%s: %s", file, name);
+    for (size_t i = 0; i < n; i++)
+        golden_near(what, (double)got[i], want[i], tolerance());
     free(want);
 }
 
-static int set_up(void **state)
+static void compare_loss(const char *name)
 {
-    double *w = line("parameters"), *token = line("token");
+    double *want = of_model(name, 1), sum = 0;
 
-    (void)state;
-    arena = arena_open();
-    model = model_open(arch_find("gru"), C, V, arena);
-    for (size_t p = 0; p < model->P; p++)
-        model->w[p] = (real)w[p];
-    model->arch->prepare(model);
-    tile_open(&tile, T, arena);
-    tile.B = B;
-    tile.T = T;
-    memcpy(tile.length, length, sizeof length);
+    for (int b = 0; b < B; b++)
+        sum += outcome.loss[b];
+    golden_near(name, sum, *want, tolerance());
+    free(want);
+}
+
+/* Fill the tile; odd tokens count. */
+static void read_tokens(const char *name)
+{
+    double *token = of_model(name, B * T);
+
     for (int b = 0; b < B; b++)
         for (int t = 0; t < T; t++) {
             tile.token[t * B + b] = (uint8_t)token[b * T + t];
             tile.counts[t * B + b] = (int)token[b * T + t] % 2 == 1;
         }
+    free(token);
+}
+
+static void load(const struct arch *arch)
+{
+    snprintf(file, sizeof file, "tests/goldens/%s.txt", arch->name);
+    model = model_open(arch, C, V, arena);
+    memcpy(model->w, as_reals("parameters", model->P),
+           model->P * sizeof *model->w);
+    arch->prepare(model);
+    tile_open(&tile, T, arena);
+    tile.B = B;
+    tile.T = T;
+    memcpy(tile.length, length, sizeof length);
+    read_tokens("token");
     outcome.loss = arena_get(arena, B, sizeof *outcome.loss);
     outcome.wrong = arena_get(arena, B, sizeof *outcome.wrong);
-    work = arena_get(arena, model->arch->room(model, B, T), sizeof *work);
-    free(w);
-    free(token);
-    return 0;
+    work = arena_get(arena, arch->room(model, B, 2 * T), sizeof *work);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena = arena_open();
+    return arena ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -82,59 +128,80 @@ static int tear_down(void **state)
     return 0;
 }
 
-static double total(void)
-{
-    return outcome.loss[0] + outcome.loss[1] + outcome.loss[2];
-}
-
 static void loss_and_gradient_of_training_are_pytorch_s(void **state)
 {
-    real *dw = arena_get(arena, model->P, sizeof *dw);
-    double *loss = line("train_loss");
-
     (void)state;
-    model->arch->train(model, &tile, NULL, 1, dw, &outcome, work);
-    golden_near("train_loss", total(), *loss, tolerance());
-    compare("train_gradient", dw, model->P);
-    free(loss);
+    for (int k = 0; arch_menu[k]; k++) {
+        load(arch_menu[k]);
+        real *dw = arena_get(arena, model->P, sizeof *dw);
+        model->arch->train(model, &tile, NULL, 1, dw, &outcome, work);
+        compare_loss("train_loss");
+        compare("train_gradient", dw, model->P);
+    }
 }
 
-/* Packed rows of a tile, in the order of sequence after sequence. */
+/* The packed rows of a tile, in the order of sequence after sequence. */
 static void recorded_states_are_pytorch_s(void **state)
 {
-    const char *site[] = { "embedding", "hidden" };
-    real *states[2], *sorted = arena_get(arena, ROWS * C, sizeof *sorted);
-
     (void)state;
-    for (int s = 0; s < 2; s++)
-        states[s] = arena_get(arena, ROWS * C, sizeof(real));
-    model->arch->record(model, &tile, states, work);
-    for (int s = 0; s < 2; s++) {
-        const real *from = states[s];
-        int first[B] = { 0, 9, 15 };
-        for (int t = 0; t < T; t++)
-            for (int b = 0; b < tile_active(&tile, t); b++, from += C)
-                memcpy(sorted + (first[b] + t) * C, from, C * sizeof *from);
-        compare(site[s], sorted, ROWS * C);
+    for (int k = 0; arch_menu[k]; k++) {
+        const struct site *site = arch_menu[k]->sites;
+        real *states[ARCH_SITES];
+
+        load(arch_menu[k]);
+        for (int s = 0; site[s].name; s++)
+            states[s] = arena_get(arena, (size_t)(ROWS * model_width(model, s)),
+                                  sizeof(real));
+        model->arch->record(model, &tile, states, work);
+        for (int s = 0; site[s].name; s++) {
+            size_t M = (size_t)model_width(model, s);
+            real *sorted = arena_get(arena, ROWS * M, sizeof *sorted);
+            const real *from = states[s];
+            for (int t = 0; t < T; t++)
+                for (int b = 0; b < tile_active(&tile, t); b++, from += M)
+                    memcpy(sorted + (size_t)(first[b] + t) * M, from,
+                           M * sizeof *from);
+            compare(site[s].name, sorted, ROWS * M);
+        }
     }
 }
 
 static void going_on_from_a_given_state_is_pytorch_s(void **state)
 {
-    double *v = line("v"), *loss = line("go_on_loss");
-    real given[B * C], dv[B * C];
-    struct past past = { NULL, NULL, NULL, NULL };
+    static const int step[B] = { 4, 0, 2 };
+    const long row[B] = { first[0] + 4, first[1], first[2] + 2 };
 
     (void)state;
-    for (int i = 0; i < B * C; i++)
-        given[i] = (real)v[i];
-    model->arch->go_on(model, arch_site(model->arch, "hidden"), given, &past,
-                       &tile, 1, dv, &outcome, work);
-    golden_near("go_on_loss", total(), *loss, tolerance());
-    compare("go_on_gradient", dv, B * C);
-    free(v);
-    free(loss);
+    for (int k = 0; arch_menu[k]; k++) {
+        const struct site *site = arch_menu[k]->sites;
+        const real *states[ARCH_SITES];
+        uint8_t token[ROWS];
+        struct past past = { states, token, row, step };
+
+        load(arch_menu[k]);
+        for (int b = 0; b < B; b++)
+            for (int t = 0; t < length[b]; t++)
+                token[first[b] + t] = tile.token[t * B + b];
+        for (int s = 0; site[s].name; s++)
+            states[s] = as_reals(site[s].name,
+                                 (size_t)(ROWS * model_width(model, s)));
+        read_tokens("after");
+        for (int s = 0; site[s].name; s++) {
+            size_t n = (size_t)(B * model_width(model, s));
+            real *dv = arena_get(arena, n, sizeof *dv);
+            char name[64];
+            snprintf(name, sizeof name, "%s_v", site[s].name);
+            model->arch->go_on(model, s, as_reals(name, n), &past, &tile, 1,
+                               dv, &outcome, work);
+            snprintf(name, sizeof name, "%s_loss", site[s].name);
+            compare_loss(name);
+            snprintf(name, sizeof name, "%s_dv", site[s].name);
+            compare(name, dv, n);
+        }
+    }
 }
+
+/* ---- Adam and maps ---- */
 
 static void three_steps_of_adam_are_pytorch_s(void **state)
 {

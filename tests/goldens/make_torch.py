@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torch.txt - a GRU with its head, Adam and Q = B exp(A) by PyTorch.
+"""torch.txt - Adam and Q = B exp(A) by PyTorch.
 
 All in double precision. Each line: a name, how many numbers, the numbers.
 
@@ -10,58 +10,12 @@ from torch import nn
 
 torch.manual_seed(1)
 torch.set_default_dtype(torch.float64)
-C, V = 8, 7
 
 
 def put(name, x):
     x = x.detach().double().reshape(-1).tolist()
     print(name, len(x), *(repr(v) for v in x))
 
-
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(V, C)
-        self.rnn = nn.GRU(C, C, batch_first=True)
-        self.head = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
-                                  nn.Dropout(0.0), nn.Linear(4 * C, V))
-
-
-m = Model()
-parameters = list(m.named_parameters())
-put("parameters", torch.cat([p.reshape(-1) for _, p in parameters]))
-
-# A batch of three sequences, longest first; the loss is summed over tokens.
-length = [9, 6, 3]
-token = torch.randint(1, V, (3, 9))
-put("token", token)
-states, loss = [], 0
-for row, n in zip(token, length):
-    e = m.embedding(row[None, :n])
-    h, _ = m.rnn(e)
-    states.append((e[0], h[0]))
-    loss = loss + nn.functional.cross_entropy(m.head(h[0, :-1]), row[1:n],
-                                              reduction="sum")
-put("train_loss", loss)
-loss.backward()
-put("train_gradient", torch.cat([p.grad.reshape(-1) for _, p in parameters]))
-put("embedding", torch.cat([e for e, _ in states]))
-put("hidden", torch.cat([h for _, h in states]))
-
-# Going on from a given state after the cut; odd tokens count.
-v = torch.randn(3, C, requires_grad=True)
-put("v", v)
-loss = 0
-for k, n in enumerate(length):
-    h = v[k][None, None]
-    out, _ = m.rnn(m.embedding(token[k:k + 1, :n - 1]), h)
-    h = torch.cat([v[k][None], out[0]])
-    each = nn.functional.cross_entropy(m.head(h), token[k, :n],
-                                       reduction="none")
-    loss = loss + (each * (token[k, :n] % 2 == 1)).sum()
-put("go_on_loss", loss)
-loss.backward()
-put("go_on_gradient", v.grad)
 
 # Adam, three steps with fixed gradients.
 w = nn.Parameter(torch.randn(5))
