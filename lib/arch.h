@@ -27,8 +27,11 @@ enum { ARCH_PARAMS = 64, ARCH_SITES = 4, TILE = 32 };
 enum init {
     INIT_NORMAL,        /* N(0,1): embedding                                 */
     INIT_WIDTH,         /* U(+-1/sqrt(C)): recurrent weights and biases      */
-    INIT_FAN            /* U(+-1/sqrt(fan_in)): linear layers; fan_in stands
+    INIT_FAN,           /* U(+-1/sqrt(fan_in)): linear layers; fan_in stands
                            in `fan`, since a bias shares its weight's        */
+    INIT_XAVIER,        /* U(+-sqrt(6/(rows + cols))): attention             */
+    INIT_ONE,           /* layer norm: its weight                            */
+    INIT_ZERO           /* and its bias                                      */
 };
 
 /* Sizes are products: "3C", "V", "4C". rank 1 has cols NULL. */
@@ -65,9 +68,10 @@ struct past {
     const int *step;            /* (B)                                       */
 };
 
-/* Dropout masks of one training step; p = 0: none. */
+/* Dropout masks of one training step; 0: none. */
 struct dropout {
-    double p;
+    double p;                   /* in the head                               */
+    double blocks;              /* inside a transformer's blocks             */
     uint64_t seed;
     uint32_t step;
     const uint32_t *sequence;   /* (B) names the row's random stream         */
@@ -84,7 +88,10 @@ struct arch {
     const struct param *params;         /* ends with name NULL               */
     const struct site *sites;           /* ends with name NULL; go_on knows
                                            every one                         */
-    /* Reals of workspace that an operation on a tile of B rows, T steps needs;
+    bool even;                          /* the width must be even            */
+
+    /* Reals of workspace that an operation on a tile of B rows needs, T steps
+     * from the beginning of a trial to the end of the tile's longest row;
      * reals of tables derived from frozen parameters. */
     size_t (*room)(const struct model *m, int B, int T);
     size_t (*tables)(const struct model *m);
@@ -129,7 +136,8 @@ int arch_site(const struct arch *arch, const char *name);       /* -1: none */
 /* A size text ("3C") for these C and V. */
 size_t arch_size(const char *text, int C, int V);
 
-/* A model with zero parameters. NULL without memory. */
+/* A model with zero parameters. NULL without memory, or where the width does
+ * not suit the architecture (EX_USAGE). */
 struct model *model_open(const struct arch *arch, int C, int V,
                          struct arena *a);
 int model_width(const struct model *m, int site);

@@ -44,7 +44,7 @@ static struct bench set_up(const struct arch *arch)
                                .sequence = sequence };
     s.y.loss = arena_get(s.a, B, sizeof *s.y.loss);
     s.y.wrong = arena_get(s.a, B, sizeof *s.y.wrong);
-    s.work = arena_get(s.a, arch->room(s.m, B, T), sizeof *s.work);
+    s.work = arena_get(s.a, arch->room(s.m, B, 2 * T), sizeof *s.work);
     return s;
 }
 
