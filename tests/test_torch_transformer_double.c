@@ -1,0 +1,2 @@
+/* The same against the library in double precision. */
+#include "test_torch_transformer.c"
