@@ -40,7 +40,7 @@ static struct bench set_up(const struct arch *arch)
         s.x.token[i] = (uint8_t)rng_below(&r, V);
         s.x.counts[i] = rng_below(&r, 3) > 0;
     }
-    s.drop = (struct dropout){ .p = 0.5, .seed = 5, .step = 2,
+    s.drop = (struct dropout){ .p = 0.5, .blocks = 0.25, .seed = 5, .step = 2,
                                .sequence = sequence };
     s.y.loss = arena_get(s.a, B, sizeof *s.y.loss);
     s.y.wrong = arena_get(s.a, B, sizeof *s.y.wrong);
@@ -195,9 +195,45 @@ static void going_on_from_a_recorded_state_is_going_on(void **state)
         }
 }
 
+/* Mean and variance of every parameter against its line of the table. */
+static void parameters_are_drawn_as_their_table_says(void **state)
+{
+    enum { WIDE = 48 };
+
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++) {
+        struct arena *a = arena_open();
+        struct model *m = model_open(arch_menu[k], WIDE, V, a);
+        const struct param *p = m->arch->params;
+        model_draw(m, 4, 0);
+        for (int i = 0; p[i].name; i++) {
+            size_t end = p[i + 1].name ? m->at[i + 1] : m->P;
+            double n = (double)(end - m->at[i]), mean = 0, square = 0;
+            double want = p[i].init == INIT_NORMAL ? 1 :
+                p[i].init == INIT_WIDTH ? 1.0 / (3 * WIDE) :
+                p[i].init == INIT_FAN ?
+                1 / (3.0 * (double)arch_size(p[i].fan, WIDE, V)) :
+                p[i].init == INIT_XAVIER ? 1.0 / WIDE : 0;
+            for (size_t j = m->at[i]; j < end; j++) {
+                mean += m->w[j] / n;
+                square += m->w[j] * m->w[j] / n;
+            }
+            if (p[i].init == INIT_ONE || p[i].init == INIT_ZERO) {
+                assert_close(mean, p[i].init == INIT_ONE);
+                assert_close(square, mean);
+            } else if (fabs(mean) > 4 * sqrt(want / n) ||
+                fabs(square / want - 1) > 4 * sqrt(2 / n))
+                fail_msg("%s: mean %g, variance %g for %g", p[i].name, mean,
+                         square, want);
+        }
+        arena_close(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_are_drawn_as_their_table_says),
         cmocka_unit_test(the_training_gradient_is_that_of_the_loss),
         cmocka_unit_test(gradients_are_added_to_what_is_there),
         cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),
