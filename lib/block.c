@@ -15,9 +15,9 @@ struct tables {
     real *ff0, *ff2;            /* (C,4C), (4C,C)                            */
 };
 
-static struct tables tables_of(const real *table, int C)
+static struct tables tables_of(real *table, int C)
 {
-    struct tables t = { .in = (real *)table };
+    struct tables t = { .in = table };
 
     t.in_back = t.in + 3 * C * C;
     t.in_bias = t.in_back + 3 * C * C;
@@ -75,8 +75,7 @@ static struct normed take_normed(struct room *w, size_t rows, size_t C)
 }
 
 void block_open(struct block *k, const struct model *m, int first,
-                const real *table, const real *turn, int B, int T,
-                struct room *w)
+                real *table, const real *turn, int B, int T, struct room *w)
 {
     size_t t = (size_t)T, R = (size_t)B * t;
     size_t C = (size_t)m->C, V = (size_t)m->V;

@@ -67,7 +67,7 @@ struct normed {
 struct block {
     const struct model *m;
     int first;                  /* number of norm1.weight                    */
-    const real *table;
+    real *table;                /* of block_prepare                          */
     const real *turn;           /* (T,C) of kern_turns                       */
     int B;
     struct span all, asked, live;
@@ -96,8 +96,7 @@ void block_prepare(const struct model *m, int first, real *table);
 /* Take a block's arrays for B sequences of at most T positions. `first` is the
  * number of its norm1.weight. */
 void block_open(struct block *k, const struct model *m, int first,
-                const real *table, const real *turn, int B, int T,
-                struct room *w);
+                real *table, const real *turn, int B, int T, struct room *w);
 
 /* qkv (rows,3C) of x (rows,C), positions apart; and its gradient: dx (rows,C)
  * += through norm1, dw (P) += gradient (NULL: frozen). */
@@ -111,8 +110,8 @@ void block_project_back(const struct block *k, real *dx, real *dw,
 void block_keep_live(struct block *k);
 
 /* z of the asked rows from x and qkv, which get their positions here. slopes:
- * keep what block_back needs. place tells the blocks' dropout streams apart;
- * drop->sequence is that of the group. */
+ * keep what block_back needs. place (1, 2, ...) tells the blocks' dropout
+ * streams apart, of positions below 65536; drop->sequence is the group's. */
 void block_run(struct block *k, bool slopes, const struct dropout *drop,
                int place);
 

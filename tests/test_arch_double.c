@@ -195,6 +195,42 @@ static void going_on_from_a_recorded_state_is_going_on(void **state)
         }
 }
 
+/* A guard behind what room asks for. */
+static void operations_stay_within_their_room(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++)
+        for (int site = 0; arch_menu[k]->sites[site].name; site++) {
+            struct bench s = set_up(arch_menu[k]);
+            const struct arch *arch = arch_menu[k];
+            size_t room = arch->room(s.m, B, T), M = 0;
+            real *work = arena_get(s.a, room + 8, sizeof *work);
+            real *dw = arena_get(s.a, s.m->P, sizeof *dw), *v, *dv;
+            real *states[ARCH_SITES];
+            uint8_t token[B] = { 3, 1, 4, 1, 5 };
+            long row[B] = { 0, 1, 2, 3, 4 };
+            int step[B] = { 0 };
+            struct past past = { (const real *const *)states, token, row,
+                                 step };
+
+            for (int i = 0; arch->sites[i].name; i++) {
+                M = (size_t)model_width(s.m, i);
+                states[i] = arena_get(s.a, B * T * M, sizeof(real));
+            }
+            M = (size_t)model_width(s.m, site);
+            v = arena_get(s.a, B * M, sizeof *v);
+            dv = arena_get(s.a, B * M, sizeof *dv);
+            for (int i = 0; i < 8; i++)
+                work[room + (size_t)i] = 1 + i;
+            arch->record(s.m, &s.x, states, work);
+            arch->train(s.m, &s.x, &s.drop, 1, dw, &s.y, work);
+            arch->go_on(s.m, site, v, &past, &s.x, 1, dv, &s.y, work);
+            for (int i = 0; i < 8; i++)
+                assert_true(work[room + (size_t)i] == 1 + i);
+            arena_close(s.a);
+        }
+}
+
 /* Mean and variance of every parameter against its line of the table. */
 static void parameters_are_drawn_as_their_table_says(void **state)
 {
@@ -234,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_are_drawn_as_their_table_says),
+        cmocka_unit_test(operations_stay_within_their_room),
         cmocka_unit_test(the_training_gradient_is_that_of_the_loss),
         cmocka_unit_test(gradients_are_added_to_what_is_there),
         cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),

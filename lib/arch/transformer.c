@@ -257,11 +257,11 @@ static void train_group(struct space *s, const struct dropout *drop,
     struct block *one = &s->block[0], *two = &s->block[1];
 
     embed(s);
-    block_run(one, dw, drop, 1);
+    block_run(one, dw != NULL, drop, 1);
     two->x = one->z;
     block_project(two, two->qkv, &two->in, two->x, two->all.at[two->B]);
-    block_run(two, dw, drop, 2);
-    read_out(s, drop, scale, dw, dw, y);
+    block_run(two, dw != NULL, drop, 2);
+    read_out(s, drop, scale, dw != NULL, dw, y);
     if (dw == NULL)
         return;
     block_back(two, s->d[1], dw);
@@ -386,8 +386,8 @@ static void go_on_group(struct space *s, int site, const real *v,
     block_run(one, enters && dv, NULL, 0);
     join(s, enters ? NULL : v, past, first);
     block_project(two, two->qkv, &two->in, two->x, two->all.at[two->B]);
-    block_run(two, dv, NULL, 0);
-    read_out(s, NULL, scale, dv, NULL, y);
+    block_run(two, dv != NULL, NULL, 0);
+    read_out(s, NULL, scale, dv != NULL, NULL, y);
     if (dv == NULL)
         return;
     block_back(two, s->d[1], NULL);
