@@ -20,6 +20,15 @@ int acts_variable(const struct acts *x, const char *name)
     return -1;
 }
 
+int acts_longest(const struct acts *x)
+{
+    int longest = 0;
+
+    for (size_t row = 0; row < x->S; row++)
+        longest = x->step[row] >= longest ? x->step[row] + 1 : longest;
+    return longest;
+}
+
 void acts_vars(const struct acts *x, size_t row, int *vars)
 {
     for (int v = 0; v < TASK_VARS; v++)

@@ -47,7 +47,8 @@ int align_space_open(struct align_space *s, const struct align *x,
         if (!align_runs(x, dir->target))
             continue;
         size_t need = to->model->arch->room(to->model, TILE,
-                                            (int)dir->pairs->T);
+                                            (int)dir->pairs->T +
+                                            acts_longest(to->acts));
         room = need > room ? need : room;
         T = dir->pairs->T > T ? dir->pairs->T : T;
     }

@@ -9,10 +9,11 @@
 #include "err.h"
 #include "rng.h"
 
-extern const struct arch arch_gru, arch_lstm, arch_three_part;
+extern const struct arch arch_gru, arch_lstm, arch_transformer,
+    arch_three_part;
 
 const struct arch *const arch_menu[] = {
-    &arch_gru, &arch_lstm, &arch_three_part, NULL
+    &arch_gru, &arch_lstm, &arch_transformer, &arch_three_part, NULL
 };
 
 const struct arch *arch_find(const char *name)
@@ -69,6 +70,10 @@ struct model *model_open(const struct arch *arch, int C, int V,
                 arch->name, arch->C, arch->V, C, V);
         return NULL;
     }
+    if (arch->even && C % 2) {
+        err_set(EX_USAGE, "width %d: a %s needs an even one", C, arch->name);
+        return NULL;
+    }
     if (m == NULL)
         return NULL;
     *m = (struct model){ .arch = arch, .C = C, .V = V };
@@ -89,6 +94,22 @@ int model_width(const struct model *m, int site)
     return (int)arch_size(m->arch->sites[site].width, m->C, m->V);
 }
 
+/* Uniform parameters lie between -limit and limit. */
+static double limit_of(const struct param *p, int C, int V)
+{
+    switch (p->init) {
+    case INIT_WIDTH:
+        return 1 / sqrt((double)C);
+    case INIT_FAN:
+        return 1 / sqrt((double)arch_size(p->fan, C, V));
+    case INIT_XAVIER:
+        return sqrt(6 / (double)(arch_size(p->rows, C, V) +
+                                 arch_size(p->cols, C, V)));
+    default:
+        return 0;
+    }
+}
+
 static void draw_params(struct model *m, long seed, double chrono)
 {
     const struct param *p = m->arch->params;
@@ -96,13 +117,11 @@ static void draw_params(struct model *m, long seed, double chrono)
     for (uint32_t i = 0; p[i].name; i++) {
         struct rng r = rng_at((uint64_t)seed, RNG_INIT, 0, i);
         size_t end = p[i + 1].name ? m->at[i + 1] : m->P;
-        double limit = p[i].init == INIT_NORMAL ? 0 : 1 / sqrt((double)
-            (p[i].init == INIT_WIDTH ? (size_t)m->C
-                                     : arch_size(p[i].fan, m->C, m->V)));
+        double limit = limit_of(&p[i], m->C, m->V);
         for (size_t k = m->at[i]; k < end; k++)
-            m->w[k] = (real)(p[i].init == INIT_NORMAL
-                             ? rng_normal(&r)
-                             : limit * (2 * rng_unit(&r) - 1));
+            m->w[k] = (real)(p[i].init == INIT_NORMAL ? rng_normal(&r) :
+                             p[i].init == INIT_ONE ? 1 :
+                             limit * (2 * rng_unit(&r) - 1));
         if (p[i].gate && chrono > 1)
             for (int k = 0; k < m->C; k++)
                 m->w[m->at[i] + (size_t)(p[i].gate - 1) * (size_t)m->C +

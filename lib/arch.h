@@ -29,8 +29,11 @@ enum { ARCH_PARAMS = 64, ARCH_SITES = 4, ARCHS = 8, TILE = 32 };
 enum init {
     INIT_NORMAL,        /* N(0,1): embedding                                 */
     INIT_WIDTH,         /* U(+-1/sqrt(C)): recurrent weights and biases      */
-    INIT_FAN            /* U(+-1/sqrt(fan_in)): linear layers; fan_in stands
+    INIT_FAN,           /* U(+-1/sqrt(fan_in)): linear layers; fan_in stands
                            in `fan`, since a bias shares its weight's        */
+    INIT_XAVIER,        /* U(+-sqrt(6/(rows + cols))): attention             */
+    INIT_ONE,           /* layer norm: its weight                            */
+    INIT_ZERO           /* and its bias                                      */
 };
 
 /* Sizes are products: "3C", "V", "4C". rank 1 has cols NULL. */
@@ -67,9 +70,10 @@ struct past {
     const int *step;            /* (B)                                       */
 };
 
-/* Dropout masks of one training step; p = 0: none. */
+/* Dropout masks of one training step; 0: none. */
 struct dropout {
-    double p;
+    double p;                   /* in the head                               */
+    double blocks;              /* inside a transformer's blocks             */
     uint64_t seed;
     uint32_t step;
     const uint32_t *sequence;   /* (B) names the row's random stream         */
@@ -88,12 +92,14 @@ struct arch {
                                            every one                         */
     int C, V;                           /* the only width and number of tokens
                                            that it knows; 0: any             */
+    bool even;                          /* the width must be even            */
 
     /* Set the parameters; NULL: drawn as their table says. */
     void (*draw)(struct model *m);
     const struct cell *cell;            /* of arch/recurrent.h, else NULL    */
 
-    /* Reals of workspace that an operation on a tile of B rows, T steps needs;
+    /* Reals of workspace that an operation on a tile of B rows needs, T steps
+     * from the beginning of a trial to the end of the tile's longest row;
      * reals of tables derived from frozen parameters. */
     size_t (*room)(const struct model *m, int B, int T);
     size_t (*tables)(const struct model *m);

@@ -85,7 +85,7 @@ static struct tally run_tiles(struct run *x, const struct data *d,
             int i = k - from, first = k * TILE;
             int B = (int)n - first < TILE ? (int)n - first : TILE;
             struct outcome y = { x->loss + i * TILE, x->wrong + i * TILE };
-            struct dropout drop = { x->plan->dropout,
+            struct dropout drop = { x->plan->dropout, x->plan->block_dropout,
                                     (uint64_t)x->plan->seed, step,
                                     order + first };
             tile_fill(&x->tile[i], &rows, order + first, B);

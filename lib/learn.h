@@ -18,7 +18,7 @@ struct learn_plan {
     int batch, epochs;
     double lr, lr_min, warmup, decay;   /* lr(s) = min(max(lr (warmup/s)^decay,
                                            lr_min), lr s/warmup)             */
-    double dropout;
+    double dropout, block_dropout;      /* in the head; inside blocks        */
     bool fresh;                 /* new training sequences each epoch         */
     bool criterion;             /* stop at it, fail without it               */
 };

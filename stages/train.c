@@ -15,7 +15,7 @@
 static const char *data_path, *out_path;
 static const char *arch = "gru", *init = "default", *criterion = "paper";
 static long seed = 1, width = 48, batch = 128, epochs = 4000;
-static double chrono = 50, dropout = 0.5, checkpoint = 30;
+static double chrono = 50, dropout = 0.5, block_dropout, checkpoint = 30;
 static double lr = 1e-3, lr_min = 1e-7, warmup = 100, decay = 0.5;
 static bool fresh;
 static const char *archs[ARCHS + 1];
@@ -47,6 +47,9 @@ static const struct opt options[] = {
     { .name = "dropout", .type = OPT_REAL, .to = &dropout,
       .flags = OPT_RESULT, .lo = 0, .hi = 0.99,
       .help = "in the head's hidden layer, in steps of 1/256" },
+    { .name = "block-dropout", .type = OPT_REAL, .to = &block_dropout,
+      .flags = OPT_RESULT, .lo = 0, .hi = 0.99,
+      .help = "inside a transformer's blocks, likewise" },
     { .name = "init", .type = OPT_TEXT, .to = &init, .flags = OPT_RESULT,
       .choices = (const char *const[]){ "default", "chrono", NULL },
       .help = "PyTorch's initialisation, or chrono (Tallec & Ollivier 2018) "
@@ -78,7 +81,7 @@ static int run(const struct stage *stage)
     const struct learn_plan plan = {
         .seed = seed, .batch = (int)batch, .epochs = (int)epochs, .lr = lr,
         .lr_min = lr_min, .warmup = warmup, .decay = decay,
-        .dropout = dropout, .fresh = fresh,
+        .dropout = dropout, .block_dropout = block_dropout, .fresh = fresh,
         .criterion = strcmp(criterion, "paper") == 0,
     };
     const struct arch *of = arch_find(arch);

@@ -11,11 +11,14 @@ from torch import nn
 
 
 class Model(nn.Module):
-    """run gives the states of every site, (B,T,M) each, and logits (B,T,V)."""
+    """run gives the states of every site, (B,T,M) each, and logits (B,T,V).
+    Parameters are made in the order of the files."""
 
-    def __init__(self, V, C):
+    def __init__(self, V, C, **body):
         super().__init__()
         self.embedding = nn.Embedding(V, C)
+        for name, make in body.items():
+            setattr(self, name, make())
         self.head = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
                                   nn.Dropout(0.5), nn.Linear(4 * C, V))
 
@@ -30,8 +33,7 @@ def put(x, t, v):
 
 class Recurrent(Model):
     def __init__(self, V, C, cell, parts):
-        super().__init__(V, C)
-        self.rnn = cell(C, C, batch_first=True)
+        super().__init__(V, C, rnn=lambda: cell(C, C, batch_first=True))
         self.parts, self.C = parts, C
 
     def step(self, x, state):
@@ -63,9 +65,8 @@ class Attention(nn.Module):
     def forward(self, x):
         T, C = x.shape[1:]
         angle = torch.arange(T).double()[:, None] / 10000 ** (
-            torch.arange(0, C, 2).double() / C)
-        cos, sin = angle.cos().repeat(1, 2).to(x), \
-            angle.sin().repeat(1, 2).to(x)
+            torch.arange(0, C, 2).double() / C).repeat(2)
+        cos, sin = angle.cos().to(x), angle.sin().to(x)
 
         def turn(y):
             return y * cos + torch.cat([-y[..., C // 2:], y[..., :C // 2]],
@@ -79,8 +80,8 @@ class Attention(nn.Module):
 class Block(nn.Module):
     def __init__(self, C):
         super().__init__()
-        self.norm1, self.norm2 = nn.LayerNorm(C), nn.LayerNorm(C)
-        self.attn = Attention(C)
+        self.norm1, self.attn = nn.LayerNorm(C), Attention(C)
+        self.norm2 = nn.LayerNorm(C)
         self.ff = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
                                 nn.Linear(4 * C, C))
 
@@ -91,9 +92,8 @@ class Block(nn.Module):
 
 class Transformer(Model):
     def __init__(self, V, C):
-        super().__init__(V, C)
-        self.blocks = nn.ModuleList([Block(C), Block(C)])
-        self.norm = nn.LayerNorm(C)
+        super().__init__(V, C, blocks=lambda: nn.ModuleList(
+            [Block(C), Block(C)]), norm=lambda: nn.LayerNorm(C))
 
     def run(self, tokens, t=None, site=None, v=None):
         x = self.embed(tokens, t, site, v)

@@ -9,6 +9,7 @@
 
 #include "../lib/arch.h"
 #include "../lib/arena.h"
+#include "../lib/err.h"
 #include "../lib/rng.h"
 
 enum { C = 8, V = 7, B = 5, T = 9, S = 40 };
@@ -43,11 +44,11 @@ static struct bench set_up(const struct arch *arch)
         s.x.token[i] = (uint8_t)rng_below(&r, (uint32_t)s.m->V);
         s.x.counts[i] = rng_below(&r, 3) > 0;
     }
-    s.drop = (struct dropout){ .p = 0.5, .seed = 5, .step = 2,
+    s.drop = (struct dropout){ .p = 0.5, .blocks = 0.25, .seed = 5, .step = 2,
                                .sequence = sequence };
     s.y.loss = arena_get(s.a, B, sizeof *s.y.loss);
     s.y.wrong = arena_get(s.a, B, sizeof *s.y.wrong);
-    s.work = arena_get(s.a, arch->room(s.m, B, T), sizeof *s.work);
+    s.work = arena_get(s.a, arch->room(s.m, B, 2 * T), sizeof *s.work);
     return s;
 }
 
@@ -198,9 +199,131 @@ static void going_on_from_a_recorded_state_is_going_on(void **state)
         }
 }
 
+/* A guard behind what room asks for. */
+static void operations_stay_within_their_room(void **state)
+{
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++)
+        for (int site = 0; arch_menu[k]->sites[site].name; site++) {
+            struct bench s = set_up(arch_menu[k]);
+            const struct arch *arch = arch_menu[k];
+            size_t room = arch->room(s.m, B, T), M = 0;
+            real *work = arena_get(s.a, room + 8, sizeof *work);
+            real *dw = arena_get(s.a, s.m->P, sizeof *dw), *v, *dv;
+            real *states[ARCH_SITES];
+            uint8_t token[B] = { 3, 1, 4, 1, 5 };
+            long row[B] = { 0, 1, 2, 3, 4 };
+            int step[B] = { 0 };
+            struct past past = { (const real *const *)states, token, row,
+                                 step };
+
+            for (int i = 0; arch->sites[i].name; i++) {
+                M = (size_t)model_width(s.m, i);
+                states[i] = arena_get(s.a, B * T * M, sizeof(real));
+            }
+            M = (size_t)model_width(s.m, site);
+            v = arena_get(s.a, B * M, sizeof *v);
+            dv = arena_get(s.a, B * M, sizeof *dv);
+            for (int i = 0; i < 8; i++)
+                work[room + (size_t)i] = 1 + i;
+            arch->record(s.m, &s.x, states, work);
+            arch->train(s.m, &s.x, &s.drop, 1, dw, &s.y, work);
+            arch->go_on(s.m, site, v, &past, &s.x, 1, dv, &s.y, work);
+            for (int i = 0; i < 8; i++)
+                assert_true(work[room + (size_t)i] == 1 + i);
+            arena_close(s.a);
+        }
+}
+
+/* Mean and variance of every parameter against its line of the table. */
+static void parameters_are_drawn_as_their_table_says(void **state)
+{
+    enum { WIDE = 48 };
+
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++) {
+        struct arena *a = arena_open();
+        struct model *m = model_open(arch_menu[k], WIDE, V, a);
+        if (arch_menu[k]->draw) {
+            assert_null(m);             /* built by hand, of one width */
+            arena_close(a);
+            continue;
+        }
+        const struct param *p = m->arch->params;
+        model_draw(m, 4, 0);
+        for (int i = 0; p[i].name; i++) {
+            size_t end = p[i + 1].name ? m->at[i + 1] : m->P;
+            double n = (double)(end - m->at[i]), mean = 0, square = 0;
+            double want = p[i].init == INIT_NORMAL ? 1 :
+                p[i].init == INIT_WIDTH ? 1.0 / (3 * WIDE) :
+                p[i].init == INIT_FAN ?
+                1 / (3.0 * (double)arch_size(p[i].fan, WIDE, V)) :
+                p[i].init == INIT_XAVIER ? 1.0 / WIDE : 0;
+            for (size_t j = m->at[i]; j < end; j++) {
+                mean += m->w[j] / n;
+                square += m->w[j] * m->w[j] / n;
+            }
+            if (p[i].init == INIT_ONE || p[i].init == INIT_ZERO) {
+                assert_close(mean, p[i].init == INIT_ONE);
+                assert_close(square, mean);
+            } else if (fabs(mean) > 4 * sqrt(want / n) ||
+                fabs(square / want - 1) > 4 * sqrt(2 / n))
+                fail_msg("%s: mean %g, variance %g for %g", p[i].name, mean,
+                         square, want);
+        }
+        arena_close(a);
+    }
+}
+
+static void odd_widths_are_refused_where_they_must_be_even(void **state)
+{
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++) {
+        if (!arch_menu[k]->even)
+            continue;
+        assert_null(model_open(arch_menu[k], 7, V, a));
+        assert_int_equal(err_code(), EX_USAGE);
+        assert_non_null(strstr(err_text(), "width 7"));
+    }
+    arena_close(a);
+}
+
+static double trained(const struct bench *s, double blocks, double head,
+                      uint32_t step)
+{
+    struct dropout drop = s->drop;
+    double sum = 0;
+
+    drop.p = head;
+    drop.blocks = blocks;
+    drop.step = step;
+    s->m->arch->train(s->m, &s->x, &drop, 0, NULL, &s->y, s->work);
+    for (int b = 0; b < B; b++)
+        sum += s->y.loss[b];
+    return sum;
+}
+
+static void dropout_inside_blocks_is_a_stream_of_its_own(void **state)
+{
+    struct bench s = set_up(arch_find("transformer"));
+
+    (void)state;
+    assert_true(trained(&s, 0.25, 0, 1) == trained(&s, 0.25, 0, 1));
+    assert_true(trained(&s, 0.25, 0, 1) != trained(&s, 0, 0, 1));
+    assert_true(trained(&s, 0.25, 0, 1) != trained(&s, 0, 0.25, 1));
+    assert_true(trained(&s, 0.25, 0, 1) != trained(&s, 0.25, 0, 2));
+    arena_close(s.a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_are_drawn_as_their_table_says),
+        cmocka_unit_test(odd_widths_are_refused_where_they_must_be_even),
+        cmocka_unit_test(dropout_inside_blocks_is_a_stream_of_its_own),
+        cmocka_unit_test(operations_stay_within_their_room),
         cmocka_unit_test(the_training_gradient_is_that_of_the_loss),
         cmocka_unit_test(gradients_are_added_to_what_is_there),
         cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),

@@ -16,7 +16,8 @@
 
 #define GOLDENS "tests/goldens/torch.txt"
 
-enum { C = 8, V = 7, B = 3, T = 9, ROWS = 9 + 6 + 3 };
+enum { C = 8, V = 7, B = 3, T = 9, ROWS = 9 + 6 + 3,
+       COPIES = 9 };
 
 static const int length[B] = { 9, 6, 3 }, first[B] = { 0, 9, 9 + 6 };
 
@@ -104,14 +105,14 @@ static void load(const struct arch *arch)
     memcpy(model->w, as_reals("parameters", model->P),
            model->P * sizeof *model->w);
     arch->prepare(model);
-    tile_open(&tile, T, arena);
+    assert_int_equal(tile_open(&tile, T, arena), 0);
     tile.B = B;
     tile.T = T;
     memcpy(tile.length, length, sizeof length);
     read_tokens("token");
-    outcome.loss = arena_get(arena, B, sizeof *outcome.loss);
-    outcome.wrong = arena_get(arena, B, sizeof *outcome.wrong);
-    work = arena_get(arena, arch->room(model, B, 2 * T), sizeof *work);
+    outcome.loss = arena_get(arena, TILE, sizeof *outcome.loss);
+    outcome.wrong = arena_get(arena, TILE, sizeof *outcome.wrong);
+    work = arena_get(arena, arch->room(model, TILE, 2 * T), sizeof *work);
 }
 
 static int set_up(void **state)
@@ -132,6 +133,8 @@ static void loss_and_gradient_of_training_are_pytorch_s(void **state)
 {
     (void)state;
     for (int k = 0; arch_menu[k]; k++) {
+        if (arch_menu[k]->draw)
+            continue;                   /* built by hand */
         load(arch_menu[k]);
         real *dw = arena_get(arena, model->P, sizeof *dw);
         model->arch->train(model, &tile, NULL, 1, dw, &outcome, work);
@@ -148,6 +151,8 @@ static void recorded_states_are_pytorch_s(void **state)
         const struct site *site = arch_menu[k]->sites;
         real *states[ARCH_SITES];
 
+        if (arch_menu[k]->draw)
+            continue;
         load(arch_menu[k]);
         for (int s = 0; site[s].name; s++)
             states[s] = arena_get(arena, (size_t)(ROWS * model_width(model, s)),
@@ -166,39 +171,80 @@ static void recorded_states_are_pytorch_s(void **state)
     }
 }
 
+/* Each row of the tile so many times, side by side. */
+static void copy_rows(int copies)
+{
+    for (int t = T; t-- > 0;)
+        for (int b = copies * B; b-- > 0;) {
+            int from = t * B + b / copies, to = t * copies * B + b;
+            tile.token[to] = tile.token[from];
+            tile.counts[to] = tile.counts[from];
+        }
+    tile.B = copies * B;
+    for (int b = 0; b < tile.B; b++)
+        tile.length[b] = length[b / copies];
+}
+
+static void check_go_on(const char *site, int s, int copies,
+                        const struct past *past)
+{
+    size_t M = (size_t)model_width(model, s), n = (size_t)(copies * B) * M;
+    real *dv = arena_get(arena, n, sizeof *dv);
+    real *v = arena_get(arena, n, sizeof *v);
+    char name[64];
+
+    snprintf(name, sizeof name, "%s_v", site);
+    const real *given = as_reals(name, B * M);
+    for (int b = 0; b < copies * B; b++)
+        memcpy(v + (size_t)b * M, given + (size_t)(b / copies) * M,
+               M * sizeof *v);
+    model->arch->go_on(model, s, v, past, &tile, 1, dv, &outcome, work);
+    snprintf(name, sizeof name, "%s_dv", site);
+    for (int copy = 0; copy < copies; copy++) {
+        real *one = arena_get(arena, B * M, sizeof *one);
+        for (int b = 0; b < B; b++)
+            memcpy(one + (size_t)b * M, dv + (size_t)(b * copies + copy) * M,
+                   M * sizeof *one);
+        compare(name, one, B * M);
+    }
+    for (int b = 0; b < B; b++)         /* the first copy's, for the sum */
+        outcome.loss[b] = outcome.loss[b * copies];
+    snprintf(name, sizeof name, "%s_loss", site);
+    compare_loss(name);
+}
+
 static void going_on_from_a_given_state_is_pytorch_s(void **state)
 {
-    static const int step[B] = { 4, 0, 2 };
-    const long row[B] = { first[0] + 4, first[1], first[2] + 2 };
+    static const int cut[B] = { 4, 0, 2 };
 
     (void)state;
-    for (int k = 0; arch_menu[k]; k++) {
-        const struct site *site = arch_menu[k]->sites;
-        const real *states[ARCH_SITES];
-        uint8_t token[ROWS];
-        struct past past = { states, token, row, step };
+    for (int k = 0; arch_menu[k]; k++)
+        for (int copies = 1; copies <= COPIES; copies += COPIES - 1) {
+            const struct site *site = arch_menu[k]->sites;
+            const real *states[ARCH_SITES];
+            uint8_t token[ROWS];
+            long row[TILE];
+            int step[TILE];
+            struct past past = { states, token, row, step };
 
-        load(arch_menu[k]);
-        for (int b = 0; b < B; b++)
-            for (int t = 0; t < length[b]; t++)
-                token[first[b] + t] = tile.token[t * B + b];
-        for (int s = 0; site[s].name; s++)
-            states[s] = as_reals(site[s].name,
-                                 (size_t)(ROWS * model_width(model, s)));
-        read_tokens("after");
-        for (int s = 0; site[s].name; s++) {
-            size_t n = (size_t)(B * model_width(model, s));
-            real *dv = arena_get(arena, n, sizeof *dv);
-            char name[64];
-            snprintf(name, sizeof name, "%s_v", site[s].name);
-            model->arch->go_on(model, s, as_reals(name, n), &past, &tile, 1,
-                               dv, &outcome, work);
-            snprintf(name, sizeof name, "%s_loss", site[s].name);
-            compare_loss(name);
-            snprintf(name, sizeof name, "%s_dv", site[s].name);
-            compare(name, dv, n);
+            if (arch_menu[k]->draw)
+                continue;
+            load(arch_menu[k]);
+            for (int b = 0; b < B; b++)
+                for (int t = 0; t < length[b]; t++)
+                    token[first[b] + t] = tile.token[t * B + b];
+            for (int s = 0; site[s].name; s++)
+                states[s] = as_reals(site[s].name, (size_t)(ROWS *
+                                     model_width(model, s)));
+            read_tokens("after");
+            copy_rows(copies);
+            for (int b = 0; b < tile.B; b++) {
+                step[b] = cut[b / copies];
+                row[b] = first[b / copies] + step[b];
+            }
+            for (int s = 0; site[s].name; s++)
+                check_go_on(site[s].name, s, copies, &past);
         }
-    }
 }
 
 /* ---- Adam and maps ---- */

@@ -3,54 +3,24 @@
 
 All in double precision. Each line: a name, how many numbers, the numbers.
 
-    for a in gru lstm; do
+    for a in gru lstm transformer; do
         python3 tests/goldens/make_arch.py $a > tests/goldens/$a.txt
     done
 
-A class gives its model's parameters the names and the order of the files, and
-in `run` says what happens to one sequence. The rest is the same for all.
+The models are those of tests/models.py.
 """
+import os
 import sys
 
 import torch
 from torch import nn
 
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
+import models
+
 torch.manual_seed(1)
 torch.set_default_dtype(torch.float64)
 C, V = 8, 7
-
-
-class Recurrent(nn.Module):
-    def __init__(self, cell):
-        super().__init__()
-        self.embedding = nn.Embedding(V, C)
-        self.rnn = cell(C, C, batch_first=True)
-        self.head = nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
-                                  nn.Dropout(0.0), nn.Linear(4 * C, V))
-
-    def run(self, token, site=None, step=None, v=None):
-        """States (T,M) of every site and logits (T,V) of tokens (T), with v
-        in place of the state of a site and step."""
-        e, rows, state = self.embedding(token), [], None
-        if site == "embedding":
-            e = torch.cat([e[:step], v[None], e[step + 1:]])
-        for t, x in enumerate(e):
-            _, state = self.rnn(x[None, None], state)
-            row = torch.cat([s.reshape(-1) for s in state]) \
-                if isinstance(state, tuple) else state.reshape(-1)
-            if site == "hidden" and t == step:
-                row = v
-                part = v.reshape(-1, 1, 1, C)
-                state = tuple(part) if isinstance(state, tuple) else part[0]
-            rows.append(row)
-        hidden = torch.stack(rows)
-        return {"embedding": e, "hidden": hidden}, self.head(hidden[:, :C])
-
-
-MODELS = {
-    "gru": lambda: Recurrent(nn.GRU),
-    "lstm": lambda: Recurrent(nn.LSTM),
-}
 
 
 def put(name, x):
@@ -58,7 +28,16 @@ def put(name, x):
     print(name, len(x), *(repr(v) for v in x))
 
 
-m = MODELS[sys.argv[1]]()
+m = models.MENU[sys.argv[1]](V, C).eval()
+
+
+def run(token, step=None, site=None, v=None):
+    """One sequence (T): its states (T,M) by site, and logits (T,V)."""
+    states, logits = m.run(token[None], step, site, v if v is None
+                           else v[None])
+    return {k: x[0] for k, x in states.items()}, logits[0]
+
+
 parameters = list(m.named_parameters())
 put("parameters", torch.cat([p.reshape(-1) for _, p in parameters]))
 
@@ -68,7 +47,7 @@ token = torch.randint(1, V, (3, 9))
 put("token", token)
 recorded, loss = [], 0
 for row, n in zip(token, length):
-    states, logits = m.run(row[:n])
+    states, logits = run(row[:n])
     recorded.append(states)
     loss = loss + nn.functional.cross_entropy(logits[:-1], row[1:n],
                                               reduction="sum")
@@ -88,8 +67,8 @@ for site in recorded[0]:
     loss = 0
     for k, n in enumerate(length):
         cut = step[k] + 1
-        _, logits = m.run(torch.cat([token[k, :cut], after[k, :n - 1]]),
-                          site, step[k], v[k])
+        _, logits = run(torch.cat([token[k, :cut], after[k, :n - 1]]), step[k],
+                        site, v[k])
         each = nn.functional.cross_entropy(logits[cut - 1:], after[k, :n],
                                            reduction="none")
         loss = loss + (each * (after[k, :n] % 2 == 1)).sum()
