@@ -62,7 +62,7 @@ static int write_as(FILE *to, const struct report *r, const char *path, int mm,
     const char *svg;
 
     if (ends_in(path, ".html"))
-        return page_html(to, r, a);
+        return page_figure(to, r, a);
     if (ends_in(path, ".tsv")) {
         draw_tsv(to, r);
         return 0;

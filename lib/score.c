@@ -117,7 +117,7 @@ int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
                 uint64_t seed, uint32_t stream, struct arena *a)
 {
     struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 1);
-    double *mean = arena_get(a, (size_t)draws, sizeof *mean);
+    double *mean;
     int *times, models = 0;
 
     assert(s->types > 0 && s->pairs > 0 && draws > 0);
@@ -127,6 +127,7 @@ int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
             return 0;
         models += s->models[t];
     }
+    mean = arena_get(a, (size_t)draws, sizeof *mean);
     times = arena_get(a, (size_t)models, sizeof *times);
     if (!mean || !times)
         return -1;

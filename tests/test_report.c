@@ -52,14 +52,17 @@ static void near(double x, double y, double tolerance)
 struct maker {
     const char *file, *name[2], *task[2], *variable[2];
     double iia[4];              /* 1to1, 2to1, 1to2, 2to2; one system: 1to1 */
+    const char *preset, *map;   /* NULL: mas, rotation                       */
+    int dims;                   /* 0: 24                                     */
     bool shuffled;
 };
 
 static struct report_alignment make(struct maker m)
 {
     struct report_alignment x = {
-        .file = m.file, .preset = "mas", .site = "hidden",
-        .shuffled = m.shuffled, .criterion_met = true,
+        .file = m.file, .preset = m.preset ? m.preset : "mas",
+        .site = "hidden", .map = m.map ? m.map : "rotation",
+        .dims = m.dims ? m.dims : 24, .lambda = NAN, .shuffled = m.shuffled, .criterion_met = true,
         .G = m.name[1] ? 2 : 1, .D = m.name[1] ? 4 : 1,
     };
     x.model = arena_get(arena, x.G, sizeof *x.model);
@@ -80,6 +83,9 @@ static struct report_alignment make(struct maker m)
         d->chance = 0.05 + 0.01 * (double)i;
         d->constant = 0.1;
         d->null_mean = 0.2;
+        d->latent_distance = d->latent_cosine = NAN;
+        d->nearest = 2 + (double)i;
+        d->nearest_recorded = 1;
     }
     return x;
 }
@@ -112,7 +118,7 @@ static void a_bar_is_the_mean_over_pairs_and_directions(void **state)
     struct report r = report_of(x, 2);
     (void)state;
 
-    assert_int_equal(r.n, 2 + 8);
+    assert_int_equal(r.n, 8 + 8);
     assert_string_equal(r.row[0].level, "bar");
     assert_string_equal(r.row[0].panel, "Arithmetic × Multi-Object GRU");
     assert_string_equal(r.row[0].bar, "count ↔ rem_ops");
@@ -146,7 +152,7 @@ static void directions_stand_below_with_wilsons_interval(void **state)
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1);
     struct interval y = score_wilson(800, 1000);
-    const struct report_table *row = &r.row[3];
+    const struct report_table *row = &r.row[9];
     (void)state;
 
     assert_string_equal(row->level, "direction");
@@ -172,9 +178,9 @@ static void the_order_of_systems_does_not_make_another_panel(void **state)
     (void)state;
 
     assert_string_equal(r.row[1].direction, "cross");
-    assert_string_equal(r.row[2].level, "direction");
-    assert_string_equal(r.row[9].panel, r.row[0].panel);
-    assert_string_equal(r.row[9].bar, r.row[0].bar);
+    assert_string_equal(r.row[8].level, "direction");
+    assert_string_equal(r.row[15].panel, r.row[0].panel);
+    assert_string_equal(r.row[15].bar, r.row[0].bar);
 }
 
 static void bars_stand_panel_by_panel_in_the_order_of_the_input(void **state)
@@ -192,8 +198,8 @@ static void bars_stand_panel_by_panel_in_the_order_of_the_input(void **state)
     struct report r = report_of(x, 3);
     assert_string_equal(r.row[0].bar, "full");
     assert_string_equal(r.row[0].panel, "Arithmetic × Arithmetic GRU");
-    assert_string_equal(r.row[2].bar, "cumu_val");
-    assert_string_equal(r.row[4].bar, "count ↔ rem_ops");
+    assert_string_equal(r.row[8].bar, "cumu_val");
+    assert_string_equal(r.row[16].bar, "count ↔ rem_ops");
 }
 
 static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
@@ -217,23 +223,12 @@ static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
     for (int i = 0; i < 3; i++)
         null[i].shuffled = true;
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
-    near(r.row[3].null_shuffled, 0.20, 1e-12);          /* 2to1 */
-    near(r.row[4].null_shuffled, 0.22, 1e-12);          /* 1to2 */
-    near(r.row[3].ceiling, 0.99, 1e-12);
-    assert_true(isnan(r.row[4].ceiling));               /* full is not count */
+    near(r.row[9].null_shuffled, 0.20, 1e-12);          /* 2to1 */
+    near(r.row[10].null_shuffled, 0.22, 1e-12);          /* 1to2 */
+    near(r.row[9].ceiling, 0.99, 1e-12);
+    assert_true(isnan(r.row[10].ceiling));               /* full is not count */
     near(r.row[1].null_shuffled, 0.21, 1e-12);
     near(r.row[1].ceiling, 0.99, 1e-12);
-}
-
-static void a_direction_that_was_only_scored_is_in_no_bar(void **state)
-{
-    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
-    (void)state;
-
-    x[0].direction[2].role = 2;         /* score */
-    struct report r = report_of(x, 1);
-    near(r.row[1].value, 0.80, 1e-12);
-    assert_string_equal(r.row[4].level, "score");
 }
 
 static void a_model_short_of_its_criterion_marks_its_bars(void **state)
@@ -246,8 +241,304 @@ static void a_model_short_of_its_criterion_marks_its_bars(void **state)
     struct report r = report_of(x, 2);
     assert_false(r.criterion_met);
     assert_false(r.row[0].criterion_met);
-    assert_true(r.row[2].criterion_met);
-    assert_false(r.row[6].criterion_met);
+    assert_true(r.row[8].criterion_met);
+    assert_false(r.row[12].criterion_met);
+}
+
+/* ---- lines of a bar ---- */
+
+static const struct report_table *line_of(const struct report *r,
+                                          const char *direction)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!strcmp(r->row[i].level, "bar") &&
+            !strcmp(r->row[i].direction, direction))
+            return &r->row[i];
+    return NULL;
+}
+
+static void a_bar_has_a_line_for_each_direction_and_target(void **state)
+{
+    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80),
+                                    counting("y.h5", "a2", "m1", 0.90) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(line_of(&r, "1to1")->value, 0.95, 1e-12);
+    near(line_of(&r, "2to1")->value, 0.85, 1e-12);
+    near(line_of(&r, "1to2")->value, 0.87, 1e-12);
+    near(line_of(&r, "2to2")->value, 0.93, 1e-12);
+    near(line_of(&r, "into1")->value, 0.90, 1e-12);
+    near(line_of(&r, "into2")->value, 0.90, 1e-12);
+    near(line_of(&r, "into2")->nearest, 4.5, 1e-12);
+    assert_int_equal(line_of(&r, "into2")->n, 4000);
+    assert_int_equal(line_of(&r, "into2")->dims, 24);
+    assert_string_equal(line_of(&r, "into2")->type_1, "Arithmetic GRU");
+    assert_string_equal(line_of(&r, "into2")->type_2, "Multi-Object GRU");
+    assert_string_equal(line_of(&r, "into2")->site, "hidden");
+    assert_string_equal(line_of(&r, "into2")->map, "rotation");
+}
+
+static void numbers_of_a_bar_are_those_of_its_panel(void **state)
+{
+    struct report_alignment x[] = {
+        counting("x.h5", "a1", "m1", 0.80),
+        make((struct maker){ .file = "y.h5", .name = { "m1", "a2" },
+                             .task = { "multi-object", "arithmetic" },
+                             .variable = { "count", "rem_ops" },
+                             .iia = { 0.1, 0.2, 0.3, 0.4 } }) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(line_of(&r, "1to1")->value, (0.95 + 0.4) / 2, 1e-12);
+    near(line_of(&r, "2to1")->value, (0.80 + 0.3) / 2, 1e-12);
+    near(line_of(&r, "into2")->value, (0.82 + 0.93 + 0.1 + 0.2) / 4, 1e-12);
+}
+
+static void dims_map_and_lambda_tell_bars_apart(void **state)
+{
+    struct report_alignment x[4];
+    (void)state;
+
+    for (int i = 0; i < 4; i++)
+        x[i] = counting(arena_text(arena, "%d.h5", i), "a1", "m1", 0.8);
+    x[1].dims = 8;
+    x[2].map = "affine";
+    x[3].lambda = 0.5;
+    struct report r = report_of(x, 4);
+    assert_int_equal(r.n, 4 * (8 + 4));
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(r.row[8 * i].file, "1");
+    assert_int_equal(r.row[8].dims, 8);
+    assert_string_equal(r.row[16].map, "affine");
+    near(r.row[24].lambda, 0.5, 0);
+}
+
+/* UniMAS with system 2 held; CMAS where latent. */
+static struct report_alignment held(struct report_alignment x, int role)
+{
+    x.preset = role == 1 ? "cmas" : "unimas";
+    x.direction[2].role = x.direction[3].role = (uint8_t)role;
+    return x;
+}
+
+static void directions_into_a_held_system_are_scored_not_averaged(void **state)
+{
+    struct report_alignment x[] = {
+        held(counting("x.h5", "a1", "m1", 0.80), 2),
+        held(counting("y.h5", "a1", "m1", 0.60), 1) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(r.row[0].value, (0.95 + 0.80) / 2, 1e-12);
+    near(r.row[1].value, 0.81, 1e-12);
+    assert_string_equal(r.row[1].direction, "cross");
+    near(line_of(&r, "into2")->value, (0.82 + 0.93) / 2, 1e-12);
+    assert_string_equal(r.row[16].level, "direction");
+    assert_string_equal(r.row[18].level, "score");
+    assert_string_equal(r.row[22].level, "latent");
+}
+
+static void where_roles_differ_system_1_gives_the_first_type(void **state)
+{
+    struct report_alignment x[] = { held(make((struct maker){
+        .file = "y.h5", .name = { "m1", "a2" },
+        .task = { "multi-object", "arithmetic" },
+        .variable = { "full", "full" }, .iia = { 0.1, 0.2, 0.3, 0.4 } }), 2) };
+    struct report r = report_of(x, 1);
+    (void)state;
+
+    assert_string_equal(r.row[0].panel, "Multi-Object × Arithmetic GRU");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    near(line_of(&r, "into2")->value, 0.35, 1e-12);
+}
+
+static void a_target_that_cannot_be_run_is_in_no_bar(void **state)
+{
+    struct report_alignment x[] = {
+        held(counting("x.h5", "a1", "m1", 0.80), 1) };
+    (void)state;
+
+    x[0].direction[2].iia_test = x[0].direction[3].iia_test = NAN;
+    struct report r = report_of(x, 1);
+    assert_null(line_of(&r, "into2"));
+    assert_null(line_of(&r, "1to2"));
+    near(line_of(&r, "cross")->value, 0.80, 1e-12);
+    const struct report_table *row = &r.row[r.n - 1];
+    assert_string_equal(row->level, "latent");
+    assert_int_equal(row->n, 0);
+    assert_true(isnan(row->value) && isnan(row->low) && isnan(row->high));
+    near(row->nearest, 5, 0);
+}
+
+static struct report_alignment sames(const char *file, const char *preset,
+                                     const char *one, const char *two)
+{
+    return make((struct maker){
+        .file = file, .preset = preset, .name = { one, two },
+        .task = { "same-object", "same-object" }, .variable = { "full", "full" },
+        .iia = { 0.9, 0.2, 0.3, 0.8 } });
+}
+
+static void with_a_direct_map_panels_are_arrows(void **state)
+{
+    struct report_alignment x[] = {
+        counting("x.h5", "m1", "s1", 0.80), sames("y.h5", "mas", "s1", "s2"),
+        sames("z.h5", "linear-map", "s1", "s2") };
+    struct report r;
+    (void)state;
+
+    strcpy(x[0].model[0].task, "multi-object");
+    strcpy(x[0].model[1].task, "same-object");
+    x[2].D = 2;                                 /* 2to1 and 1to2 */
+    x[2].direction[0] = x[2].direction[2];
+    r = report_of(x, 3);
+    assert_int_equal(r.n, 2 + 2 + 2 + 2 + 4 + 4 + 2);
+    assert_string_equal(r.row[0].panel, "Same-Object → Multi-Object GRU");
+    assert_string_equal(r.row[0].type_1, "Same-Object GRU");
+    near(r.row[0].value, 0.80, 1e-12);
+    assert_string_equal(r.row[2].panel, "Multi-Object → Same-Object GRU");
+    near(r.row[2].value, 0.82, 1e-12);
+    assert_string_equal(r.row[4].panel, "Same-Object → Same-Object GRU");
+    assert_string_equal(r.row[4].method, "mas");
+    near(r.row[4].value, 0.25, 1e-12);          /* not 0.9, 0.8 within */
+    assert_string_equal(r.row[6].panel, r.row[4].panel);
+    assert_string_equal(r.row[6].method, "linear-map");
+    assert_string_equal(r.row[8].panel, "Multi-Object GRU");
+    assert_string_equal(r.row[8].type_2, "");
+    assert_string_equal(r.row[8].direction, "1to1");
+}
+
+static void three_systems_join_in_one_panel(void **state)
+{
+    struct report_alignment x = { .file = "x.h5", .preset = "mas",
+                                  .site = "hidden", .map = "rotation",
+                                  .dims = 24, .lambda = NAN, .G = 3, .D = 9,
+                                  .criterion_met = true };
+    (void)state;
+
+    x.model = arena_get(arena, 3, sizeof *x.model);
+    x.direction = arena_get(arena, 9, sizeof *x.direction);
+    for (int i = 0; i < 3; i++) {
+        sprintf(x.model[i].name, "m%d", i);
+        strcpy(x.model[i].task, "multi-object");
+        strcpy(x.model[i].arch, i == 1 ? "lstm" : "gru");
+    }
+    for (int i = 0; i < 9; i++)
+        x.direction[i] = (struct alignment_directions){
+            .source = 1 + i % 3, .target = 1 + i / 3, .source_variable = "full",
+            .target_variable = "full", .n_test = 100,
+            .iia_test = i % 3 == i / 3 ? 1 : 0.5 };
+    struct report r = report_of(&x, 1);
+    assert_int_equal(r.n, 2 + 9);
+    assert_string_equal(r.row[0].panel, "Multi-Object GRU × Multi-Object GRU × "
+                        "Multi-Object LSTM");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    assert_string_equal(r.row[0].type_2, "");
+    near(r.row[1].value, 0.5, 0);
+}
+
+static void a_normalised_score_lies_between_null_and_ceiling(void **state)
+{
+    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
+    struct report_alignment ceiling[] = {
+        make((struct maker){ .file = "c.h5", .name = { "a1" }, .dims = 48,
+                             .task = { "arithmetic" },
+                             .variable = { "rem_ops" }, .iia = { 0.70 } }),
+        make((struct maker){ .file = "d.h5", .name = { "a1" },
+                             .task = { "arithmetic" },
+                             .variable = { "rem_ops" }, .iia = { 1.0 } }),
+        make((struct maker){ .file = "e.h5", .name = { "m1" }, .dims = 12,
+                             .task = { "multi-object" },
+                             .variable = { "count" }, .iia = { 0.1 } }),
+    };
+    struct report_input in = { 1, 0, 3, 0, x, NULL, ceiling, NULL };
+    struct report r;
+    (void)state;
+
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(line_of(&r, "2to1")->ceiling, 1.0, 0);     /* that of 24 dimensions */
+    near(line_of(&r, "2to1")->normalised, (0.8 - 0.2) / (1.0 - 0.2), 1e-12);
+    near(line_of(&r, "1to2")->ceiling, 0.1, 0);     /* no better one */
+    assert_true(isnan(line_of(&r, "1to2")->normalised));
+    in.nceilings = 0;
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "2to1")->normalised));
+}
+
+static void three_seeds_of_each_type_give_an_interval_over_seeds(void **state)
+{
+    struct report_alignment x[9];
+    double value[9];
+    int member[18], models[] = { 3, 3 };
+    struct score_pairs s = { 2, 9, 2, models, member, value };
+    struct interval y;
+    (void)state;
+
+    for (int k = 0; k < 9; k++) {
+        double iia = 0.5 + 0.1 * (k / 3) + 0.03 * (k % 3);
+        x[k] = counting(arena_text(arena, "%d.h5", k),
+                        arena_text(arena, "a%d", k / 3),
+                        arena_text(arena, "m%d", k % 3), iia);
+        value[k] = iia + 0.01;
+        member[2 * k] = k / 3;
+        member[2 * k + 1] = 3 + k % 3;
+    }
+    struct report r = report_of(x, 9);
+    assert_int_equal(score_seeds(&y, &s, 10000, 1, 1, arena), 0);
+    assert_string_equal(r.row[1].direction, "cross");
+    near(r.row[1].seeds_low, y.low, 1e-12);
+    near(r.row[1].seeds_high, y.high, 1e-12);
+    assert_true(y.low < 0.6 && y.high > 0.65);
+    r = report_of(x, 6);                                /* two of one type */
+    assert_true(isnan(r.row[1].seeds_low) && isnan(r.row[1].seeds_high));
+}
+
+static struct report_similarity similar(const char *one, const char *two,
+                                        double value)
+{
+    struct report_similarity x = {
+        .file = "s.h5", .site = "hidden", .system = { one, two },
+        .task = { "same-object", "multi-object" }, .arch = { "gru", "gru" },
+        .criterion_met = true, .M = 2,
+        .score = arena_get(arena, 2, sizeof *x.score) };
+
+    for (int k = 0; k < 2; k++) {
+        strcpy(x.score[k].measure, "rsa");
+        strcpy(x.score[k].options, k ? "other" : "default");
+        x.score[k].value = value + 0.1 * k;
+        x.score[k].sd = 0.01;
+        x.score[k].n = 10;
+    }
+    return x;
+}
+
+static void similarities_are_averaged_over_the_pairs_of_a_panel(void **state)
+{
+    struct report_similarity x[] = { similar("s1", "m1", 0.5),
+                                     similar("s1", "m2", 0.7),
+                                     similar("s2", "m1", 0.3) };
+    struct report_input in = { .nsimilarities = 3, .similarity = x };
+    struct report r;
+    (void)state;
+
+    x[2].site = "embedding";
+    assert_int_equal(report_join(&r, "figure2", &in, 1, arena), 0);
+    assert_int_equal(r.n, 4 + 6);
+    assert_string_equal(r.row[0].level, "average");
+    assert_string_equal(r.row[0].panel, "Multi-Object × Same-Object GRU");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    assert_string_equal(r.row[0].bar, "default");
+    assert_string_equal(r.row[0].method, "rsa");
+    assert_string_equal(r.row[0].site, "hidden");
+    near(r.row[0].value, 0.6, 1e-12);
+    near(r.row[0].low, 0.5, 1e-12);
+    near(r.row[0].high, 0.7, 1e-12);
+    near(r.row[1].value, 0.7, 1e-12);
+    assert_string_equal(r.row[2].site, "embedding");
+    near(r.row[2].value, 0.3, 1e-12);
+    assert_string_equal(r.row[4].level, "similarity");
+    near(r.row[4].low, 0.5 - 1.96 * 0.01, 1e-12);
 }
 
 static void files_in_the_wrong_place_are_refused(void **state)
@@ -289,13 +580,25 @@ static void names_are_said_as_people_write_them(void **state)
 
 /* ---- claims ---- */
 
-static const struct claim *claim_of(const char *id, const char *panel)
+/* The k-th claim of that id about a figure. */
+static const struct claim *claim_of(const char *figure, const char *id, int k)
 {
     for (const struct claim *c = claim_menu; c->figure; c++)
-        if (!strcmp(c->id, id) && strstr(c->panel, panel))
+        if (!strcmp(c->id, id) && !strcmp(c->figure, figure) && k-- == 0)
             return c;
-    fail_msg("no claim %s of %s", id, panel);
+    fail_msg("no claim %s of %s", id, figure);
     return NULL;
+}
+
+/* The one finding of a claim about a single bar. */
+static struct finding found(const struct report *r, const char *figure,
+                            const char *id, int k)
+{
+    struct finding f[CLAIM_FINDINGS];
+
+    assert_int_equal(claim_findings(f, CLAIM_FINDINGS, r,
+                                    claim_of(figure, id, k)), 1);
+    return *f;
 }
 
 static struct finding find_s9(double cumu_val)
@@ -310,7 +613,7 @@ static struct finding find_s9(double cumu_val)
             strcpy(d->target_variable, "cumu_val");
     }
     struct report r = report_of(x, 2);
-    return report_finding(&r, claim_of("S9", "Multi"));
+    return found(&r, "figure3", "S9", 0);
 }
 
 static void lower_means_that_the_intervals_do_not_meet(void **state)
@@ -319,32 +622,249 @@ static void lower_means_that_the_intervals_do_not_meet(void **state)
     assert_true(find_s9(0.70).holds);
     assert_false(find_s9(0.79).holds);
     assert_false(find_s9(0.90).holds);
+    assert_int_equal(find_s9(0.70).over, OVER_TRIALS);
+    assert_int_equal(find_s9(0.70).seeds, 1);
 }
 
 static void a_threshold_is_asked_of_the_cross_model_mean(void **state)
 {
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1);
-    struct finding f = report_finding(&r, claim_of("S8", "Multi"));
+    struct finding f = found(&r, "figure3", "S8", 0);
     (void)state;
 
     assert_true(f.holds);
-    near(f.row->value, 0.81, 1e-12);
+    near(f.number, 0.81, 1e-12);
     near(f.lowest, 0.80, 1e-12);
     x[0] = counting("x.h5", "a1", "m1", 0.78);
     r = report_of(x, 1);
-    assert_false(report_finding(&r, claim_of("S8", "Multi")).holds);
+    assert_false(found(&r, "figure3", "S8", 0).holds);
 }
 
 static void a_claim_about_bars_that_are_absent_is_not_decided(void **state)
 {
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1);
-    struct finding f = report_finding(&r, claim_of("S9", "Same"));
+    struct finding f = found(&r, "figure3", "S9", 1);
     (void)state;
 
     assert_null(f.row);
-    assert_false(f.holds);
+    assert_false(f.measured || f.holds);
+    f = found(&r, "figure3", "S9", 0);
+    assert_null(f.row);
+    assert_false(f.measured || f.holds);
+}
+
+/* ---- claims of reports that are written as rows ---- */
+
+struct line {
+    const char *level, *type[2], *method, *bar, *direction, *site;
+    double value;
+};
+
+static struct report report_rows(const struct line *line, int n)
+{
+    struct report r = { .figure = "figure2", .n = (size_t)n };
+
+    r.row = arena_get(arena, r.n, sizeof *r.row);
+    for (int i = 0; i < n; i++) {
+        struct report_table *row = &r.row[i];
+        strcpy(row->level, line[i].level);
+        snprintf(row->panel, sizeof row->panel, "%s × %s", line[i].type[0],
+                 line[i].type[1]);
+        strcpy(row->type_1, line[i].type[0]);
+        strcpy(row->type_2, line[i].type[1]);
+        strcpy(row->method, line[i].method);
+        strcpy(row->bar, line[i].bar);
+        strcpy(row->direction, line[i].direction);
+        strcpy(row->site, line[i].site);
+        row->cross = !strcmp(row->level, "direction");
+        row->value = line[i].value;
+        row->low = row->value - 0.01;
+        row->high = row->value + 0.01;
+        row->lambda = row->seeds_low = row->seeds_high = NAN;
+    }
+    return r;
+}
+
+#define GRUS { "Multi-Object GRU", "Multi-Object GRU" }
+#define MIXED { "Multi-Object GRU", "Same-Object GRU" }
+#define SAMES { "Same-Object GRU", "Same-Object GRU" }
+#define FORMERS { "Multi-Object Transformer", "Multi-Object Transformer" }
+#define LENGTH(x) (int)(sizeof (x) / sizeof *(x))
+
+static void each_direction_means_the_lowest_one(void **state)
+{
+    struct line line[] = {
+        { "bar", GRUS, "mas", "full", "cross", "hidden", 0.95 },
+        { "direction", GRUS, "mas", "full", "1to2", "hidden", 0.91 },
+        { "direction", GRUS, "mas", "full", "2to1", "hidden", 0.99 },
+        { "direction", GRUS, "mas", "count", "2to1", "hidden", 0.10 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    (void)state;
+
+    assert_true(found(&r, "figure2", "S1", 0).holds);
+    near(found(&r, "figure2", "S1", 0).lowest, 0.91, 0);
+    near(found(&r, "figure2", "S1", 0).number, 0.95, 0);
+    r.row[1].value = 0.89;
+    assert_false(found(&r, "figure2", "S1", 0).holds);
+}
+
+static void an_open_type_is_asked_of_every_panel_that_has_it(void **state)
+{
+    struct line line[] = {
+        { "bar", GRUS, "mas", "count", "cross", "hidden", 0.95 },
+        { "bar", MIXED, "mas", "count", "cross", "hidden", 0.20 },
+        { "bar", SAMES, "mas", "count", "cross", "hidden", 0.94 },
+        { "bar", SAMES, "mas", "count", "all", "hidden", 0.10 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    struct finding f[CLAIM_FINDINGS];
+    (void)state;
+
+    assert_int_equal(claim_findings(f, CLAIM_FINDINGS, &r,
+                                    claim_of("figure2", "S3", 0)), 2);
+    assert_ptr_equal(f[0].row, &r.row[1]);
+    assert_ptr_equal(f[1].row, &r.row[2]);
+    assert_ptr_equal(f[1].than, &r.row[0]);
+    assert_true(f[0].holds);
+    assert_false(f[1].holds);
+    assert_int_equal(claim_findings(f, 1, &r, claim_of("figure2", "S3", 0)),
+                     1);
+}
+
+static void intervals_over_seeds_are_asked_where_both_have_them(void **state)
+{
+    struct line line[] = {
+        { "bar", GRUS, "mas", "count", "cross", "hidden", 0.95 },
+        { "bar", MIXED, "mas", "count", "cross", "hidden", 0.20 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    (void)state;
+
+    r.row[1].seeds_low = 0.1;
+    r.row[1].seeds_high = 0.9;
+    assert_int_equal(found(&r, "figure2", "S3", 0).over, OVER_TRIALS);
+    r.row[0].seeds_low = 0.85;
+    r.row[0].seeds_high = 0.99;
+    struct finding f = found(&r, "figure2", "S3", 0);
+    assert_int_equal(f.over, OVER_SEEDS);
+    assert_false(f.holds);                      /* 0.9 is not below 0.85 */
+    near(f.high, 0.9, 0);
+    r.row[1].seeds_high = 0.5;
+    assert_true(found(&r, "figure2", "S3", 0).holds);
+}
+
+static void a_bound_from_above_and_a_difference_are_asked(void **state)
+{
+    struct line line[] = {
+        { "bar", FORMERS, "mas", "full", "cross", "hidden", 0.20 },
+        { "bar", FORMERS, "mas", "count", "cross", "hidden", 0.30 },
+        { "average", FORMERS, "rsa", "default", "", "hidden", 0.65 },
+        { "average", FORMERS, "rsa", "other", "", "hidden", 0.99 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    (void)state;
+
+    assert_true(found(&r, "figure2", "S4", 0).holds);
+    assert_false(found(&r, "figure2", "S4", 1).holds);
+    assert_false(found(&r, "figure2", "S4", 2).measured);
+    assert_true(found(&r, "figure2", "S5", 0).holds);
+    near(found(&r, "figure2", "S5", 0).number, 0.45, 1e-12);
+    assert_true(isnan(found(&r, "figure2", "S5", 0).low));
+    assert_false(found(&r, "figure2", "S5", 1).holds);
+}
+
+static void an_order_is_asked_of_all_other_panels(void **state)
+{
+    struct line line[] = {
+        { "average", SAMES, "rsa", "default", "", "embedding", 0.90 },
+        { "average", GRUS, "rsa", "default", "", "embedding", 0.70 },
+        { "average", MIXED, "rsa", "default", "", "embedding", 0.60 },
+        { "average", FORMERS, "rsa", "default", "", "embedding", 0.65 },
+        { "average", FORMERS, "rsa", "other", "", "embedding", 0.95 },
+        { "average", FORMERS, "rsa", "default", "", "hidden", 0.95 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    (void)state;
+
+    assert_true(found(&r, "figure2", "S6", 0).holds);
+    assert_true(found(&r, "figure2", "S6", 1).holds);
+    assert_ptr_equal(found(&r, "figure2", "S6", 1).than, &r.row[3]);
+    r.row[2].value = 0.75;
+    assert_true(found(&r, "figure2", "S6", 0).holds);
+    assert_false(found(&r, "figure2", "S6", 1).holds);
+    r.row[1].value = 0.91;
+    assert_false(found(&r, "figure2", "S6", 0).holds);
+    assert_true(found(&r, "figure2", "S6", 1).holds);
+}
+
+static void the_gap_between_two_methods_is_asked_in_each_panel(void **state)
+{
+    struct line line[] = {
+        { "bar", MIXED, "unimas", "full", "into2", "hidden", 0.10 },
+        { "bar", GRUS, "mas", "full", "into2", "hidden", 0.90 },
+        { "bar", GRUS, "cmas", "full", "into2", "hidden", 0.60 },
+        { "bar", GRUS, "unimas", "full", "into2", "hidden", 0.20 },
+        { "bar", GRUS, "mas", "full", "into1", "hidden", 0.90 },
+        { "bar", GRUS, "cmas", "full", "into1", "hidden", 0.94 },
+        { "bar", GRUS, "unimas", "full", "into1", "hidden", 0.92 },
+    };
+    struct report r = report_rows(line, LENGTH(line));
+    (void)state;
+
+    for (int k = 0; k < 4; k++)
+        assert_true(found(&r, "figure6", "S11", k).holds);
+    near(found(&r, "figure6", "S11", 2).number, 0.4 / 0.7, 1e-12);
+    near(found(&r, "figure6", "S11", 3).number, 0.04, 1e-12);
+    r.row[2].value = 0.54;
+    r.row[5].value = 0.84;
+    assert_false(found(&r, "figure6", "S11", 2).holds);
+    assert_false(found(&r, "figure6", "S11", 3).holds);
+    r.row[2].low = 0.92;
+    r.row[2].high = 0.95;
+    assert_false(found(&r, "figure6", "S11", 0).holds);
+
+    struct finding f[CLAIM_FINDINGS];
+    assert_int_equal(claim_findings(f, CLAIM_FINDINGS, &r,
+                                    claim_of("figure9", "S11", 1)), 2);
+    assert_false(f[0].measured);                /* no CMAS in its panel */
+    assert_true(f[1].measured);
+}
+
+static void panels_with_an_arrow_keep_the_order_of_types(void **state)
+{
+    struct line line[] = {
+        { "bar", MIXED, "mas", "count", "cross", "hidden", 0.95 } };
+    struct report r = report_rows(line, 1);
+    struct quantity q = { .type_1 = "Same-Object GRU" };
+    size_t from = 0;
+    (void)state;
+
+    assert_ptr_equal(claim_find(&r, &q, &from), r.row);
+    strcpy(r.row->panel, "Multi-Object → Same-Object GRU");
+    from = 0;
+    assert_null(claim_find(&r, &q, &from));
+    q = (struct quantity){ .type_2 = "Same-Object GRU" };
+    from = 0;
+    assert_ptr_equal(claim_find(&r, &q, &from), r.row);
+}
+
+static void every_claim_says_what_it_asks(void **state)
+{
+    (void)state;
+    assert_string_equal(claim_predicate(claim_of("figure2", "S1", 0), arena),
+                        "at least 0.90 in each direction");
+    assert_string_equal(claim_predicate(claim_of("figure3", "S9", 0), arena),
+                        "below MAS of Count ↔ Rem Ops between Arithmetic GRU "
+                        "and Multi-Object GRU, intervals apart");
+    assert_string_equal(claim_predicate(claim_of("figure6", "S11", 2), arena),
+                        "closes at least 0.50 of the gap from UniMAS to MAS");
+    for (const struct claim *c = claim_menu; c->figure; c++) {
+        assert_non_null(report_figure(c->figure));
+        assert_true(strlen(claim_predicate(c, arena)) > 5);
+    }
 }
 
 /* ---- files ---- */
@@ -405,7 +925,9 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
     struct report_input in = { .nsimilarities = 1, .similarity = &back };
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
     store_close(s);
-    assert_int_equal(r.n, 1);
+    assert_int_equal(r.n, 2);
+    assert_string_equal(r.row[0].level, "average");
+    r.row++;
     assert_string_equal(r.row[0].level, "similarity");
     assert_string_equal(r.row[0].panel, "a1 × a2 GRU");     /* no task known */
     assert_string_equal(r.row[0].method, "rsa");
@@ -437,13 +959,31 @@ int main(void)
         cmocka_unit_test(the_order_of_systems_does_not_make_another_panel),
         cmocka_unit_test(bars_stand_panel_by_panel_in_the_order_of_the_input),
         cmocka_unit_test(nulls_and_ceilings_join_the_directions_they_belong_to),
-        cmocka_unit_test(a_direction_that_was_only_scored_is_in_no_bar),
         cmocka_unit_test(a_model_short_of_its_criterion_marks_its_bars),
+        cmocka_unit_test(a_bar_has_a_line_for_each_direction_and_target),
+        cmocka_unit_test(numbers_of_a_bar_are_those_of_its_panel),
+        cmocka_unit_test(dims_map_and_lambda_tell_bars_apart),
+        cmocka_unit_test(directions_into_a_held_system_are_scored_not_averaged),
+        cmocka_unit_test(where_roles_differ_system_1_gives_the_first_type),
+        cmocka_unit_test(a_target_that_cannot_be_run_is_in_no_bar),
+        cmocka_unit_test(with_a_direct_map_panels_are_arrows),
+        cmocka_unit_test(three_systems_join_in_one_panel),
+        cmocka_unit_test(a_normalised_score_lies_between_null_and_ceiling),
+        cmocka_unit_test(three_seeds_of_each_type_give_an_interval_over_seeds),
+        cmocka_unit_test(similarities_are_averaged_over_the_pairs_of_a_panel),
         cmocka_unit_test(files_in_the_wrong_place_are_refused),
         cmocka_unit_test(names_are_said_as_people_write_them),
         cmocka_unit_test(lower_means_that_the_intervals_do_not_meet),
         cmocka_unit_test(a_threshold_is_asked_of_the_cross_model_mean),
         cmocka_unit_test(a_claim_about_bars_that_are_absent_is_not_decided),
+        cmocka_unit_test(each_direction_means_the_lowest_one),
+        cmocka_unit_test(an_open_type_is_asked_of_every_panel_that_has_it),
+        cmocka_unit_test(intervals_over_seeds_are_asked_where_both_have_them),
+        cmocka_unit_test(a_bound_from_above_and_a_difference_are_asked),
+        cmocka_unit_test(an_order_is_asked_of_all_other_panels),
+        cmocka_unit_test(the_gap_between_two_methods_is_asked_in_each_panel),
+        cmocka_unit_test(panels_with_an_arrow_keep_the_order_of_types),
+        cmocka_unit_test(every_claim_says_what_it_asks),
         cmocka_unit_test(a_report_reads_back_as_it_was_written),
         cmocka_unit_test(a_similarity_reads_back_and_joins_its_panel),
         cmocka_unit_test(a_report_is_not_an_alignment),
