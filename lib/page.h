@@ -20,11 +20,24 @@ struct page_source {
     const char *command;        /* what makes it: make figure2 SEEDS=5       */
 };
 
-/* Claims, the numbers of the paper's text, models, deviations. */
+/* Claims, the numbers of the paper's text, models, deviations. 0 or -1:
+ * memory. */
 int page_claims(FILE *to, const struct page_source *source, int n,
                 struct arena *a);
 
-/* The command that makes a figure of which no source is given. */
+/* Every claim against every source of its figure, in the order of the menu; a
+ * claim whose figure has none once, without source. How many, or -1: memory. */
+struct page_finding {
+    const struct claim *claim;
+    struct finding finding;
+    const struct page_source *source;
+};
+int page_findings(struct page_finding **to, const struct page_source *source,
+                  int n, struct arena *a);
+
+/* In words: "holds"; what the interval is over; what makes a figure. */
+const char *page_outcome(const struct finding *f);
+const char *page_over(const struct finding *f);
 const char *page_command(const char *figure, struct arena *a);
 
 #endif
