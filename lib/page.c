@@ -74,7 +74,7 @@ static void group(const struct html *p, const struct report_table **last,
 /* Variables, site, K. */
 static void bar_name(const struct html *p, const struct report_table *row)
 {
-    html_put(p, "<td class=k>%s%s <span class=i>%s, K&nbsp;=&nbsp;%d",
+    html_put(p, "<td class=k>%s%s<br><span class=i>%s, K&nbsp;=&nbsp;%d",
              html_pretty(p, row->bar), html_mark(row), html_text(p, row->site),
              row->dims);
     if (!isnan(row->lambda))
@@ -246,20 +246,22 @@ static void claim(const struct html *p, const struct claim *c,
 {
     html_put(p, "<tr><td>%s<td>%s<td>%s<td>%s", c->id, html_text(p, c->claim),
              html_text(p, claim_predicate(c, p->a)),
-             f->row ? html_text(p, claim_subject(f->row, p->a)) : "–");
+             html_text(p, f->row ? claim_subject(f->row, p->a)
+                                 : claim_quantity(&c->of, p->a)));
     html_interval(p, f->number, f->low, f->high);
+    if (!isnan(f->low))
+        html_put(p, "<br><span class=i>over %s</span>", page_over(f));
     html_measured(p, f->than);
     html_number(p, f->lowest);
-    html_put(p, "<td class=%s>%s%s\n", f->measured && f->holds ? "yes" : "no",
-             !f->measured ? "not measured here" : f->holds ? "holds"
-             : "does not hold", f->row ? html_mark(f->row) : "");
+    html_put(p, "<td class=\"k %s\">%s%s\n", page_class(f), page_outcome(f),
+             f->row ? html_mark(f->row) : "");
 }
 
 static void claims(const struct page *page)
 {
     static const char *const names[] = {
         "", "Claim of the paper", "Holds if", "Measured", "#Number",
-        "#Held against", "#Lowest direction", "", NULL };
+        "#Held against", "#Lowest direction or pair", "", NULL };
     const struct html *p = &page->html;
     struct finding f[CLAIM_FINDINGS];
     bool any = false;

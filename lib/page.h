@@ -35,8 +35,10 @@ struct page_finding {
 int page_findings(struct page_finding **to, const struct page_source *source,
                   int n, struct arena *a);
 
-/* In words: "holds"; what the interval is over; what makes a figure. */
+/* In words: "holds", and its class in a page; what the interval is over; what
+ * makes a figure. */
 const char *page_outcome(const struct finding *f);
+const char *page_class(const struct finding *f);
 const char *page_over(const struct finding *f);
 const char *page_command(const char *figure, struct arena *a);
 

@@ -21,11 +21,16 @@ const char *page_outcome(const struct finding *f)
            : f->holds ? "holds" : "does not hold";
 }
 
+const char *page_class(const struct finding *f)
+{
+    return !f->measured ? "i" : f->holds ? "yes" : "no";
+}
+
 const char *page_over(const struct finding *f)
 {
     static const char *const over[] = {
         [OVER_NOTHING] = "", [OVER_TRIALS] = "trials", [OVER_SEEDS] = "seeds",
-        [OVER_PAIRS] = "range of pairs",
+        [OVER_PAIRS] = "pairs (range)",
     };
 
     return over[f->over];
@@ -115,19 +120,20 @@ static void claim(const struct html *p, const struct page_finding *x,
                  html_text(p, x->claim->claim),
                  html_text(p, claim_predicate(x->claim, p->a)));
     html_put(p, "<td>%s%s",
-             f->row ? html_text(p, claim_subject(f->row, p->a)) : "–",
+             html_text(p, f->row ? claim_subject(f->row, p->a)
+                                 : claim_quantity(&x->claim->of, p->a)),
              f->row ? html_mark(f->row) : "");
     html_interval(p, f->number, f->low, f->high);
     if (f->row)
-        html_put(p, "<br><span class=i>%s%s%d seed%s</span>", page_over(f),
-                 f->over == OVER_NOTHING ? "" : ", ", f->seeds,
+        html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
+                 isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
+                 page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
                  f->seeds == 1 ? "" : "s");
     html_number(p, f->lowest);
     html_put(p, "<td class=small>");
     against(p, f->than);
     against(p, f->top);
-    html_put(p, "<td class=\"k %s\">%s",
-             !f->measured ? "i" : f->holds ? "yes" : "no", page_outcome(f));
+    html_put(p, "<td class=\"k %s\">%s", page_class(f), page_outcome(f));
     figure_cell(p, x->claim, x->source);
 }
 
@@ -147,7 +153,7 @@ static void tally(const struct html *p, const struct page_finding *x, int n)
 static int claims(const struct claims_page *page)
 {
     static const char *const names[] = {
-        "", "Claim of the paper", "Measured", "#Number", "#Lowest direction",
+        "", "Claim of the paper", "Measured", "#Number", "#Lowest direction or pair",
         "Held against", "", "Figure", NULL };
     const struct html *p = &page->html;
     struct page_finding *x;

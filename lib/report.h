@@ -108,7 +108,8 @@ struct figure {
 };
 const struct figure *report_figure(const char *name);   /* NULL: unknown */
 
-/* ---- claims.c: what the paper claims of them; one line a number ---- */
+/* ---- claims.c: what the paper claims of them, one line a number;
+ * claims_hold.c: whether it holds ---- */
 
 /* Which rows of a report: those that fit every word that is not NULL. */
 struct quantity {
@@ -151,7 +152,7 @@ struct finding {
     enum over over;
     int seeds;                  /* models of each type behind the row        */
     double number, low, high;   /* what is tested, its interval; NaN: none   */
-    double lowest;              /* single cross-model direction of the row   */
+    double lowest;              /* cross-model direction, or pair, of the row */
     bool measured, holds;
 };
 
@@ -164,8 +165,11 @@ int claim_findings(struct finding *to, int most, const struct report *r,
 /* "at least 0.90 in each direction". "" without memory. */
 const char *claim_predicate(const struct claim *c, struct arena *a);
 
-/* "Multi-Object × Same-Object GRU, MAS: Count". "" without memory. */
+/* "Multi-Object × Same-Object GRU, MAS: Count", of a row; "MAS of Count between
+ * Multi-Object GRU and Same-Object GRU", of what was asked. "" without memory.
+ */
 const char *claim_subject(const struct report_table *row, struct arena *a);
+const char *claim_quantity(const struct quantity *q, struct arena *a);
 
 /* The numbers of the paper's text. */
 struct quoted {
