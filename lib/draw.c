@@ -254,7 +254,8 @@ int draw_claims(const struct report *r, const char *const *path, int n,
     const char *here = folder_of(out, a), *there;
 
     if (!ends_in(out, ".tsv") && !ends_in(out, ".html"))
-        return err_set(EX_USAGE, "%s: claims are written as .html or .tsv", out);
+        return err_set(EX_USAGE, "%s: claims are written as .html or .tsv",
+                       out);
     if (!source || !here)
         return -1;
     for (int i = 0; i < n; i++) {

@@ -323,7 +323,8 @@ static void parts(const struct page *page)
         last = row;
         html_put(p, "<tr><td class=k>%s → %s%s%s<td class=k>%s → %s",
                  html_system(p, row->system_1), html_system(p, row->system_2),
-                 role(row), html_mark(row), html_pretty(p, row->source_variable),
+                 role(row), html_mark(row),
+                 html_pretty(p, row->source_variable),
                  html_pretty(p, row->target_variable));
         html_measured(p, row);
         html_put(p, "<td class=n>%d", row->n);

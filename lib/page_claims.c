@@ -153,8 +153,8 @@ static void tally(const struct html *p, const struct page_finding *x, int n)
 static int claims(const struct claims_page *page)
 {
     static const char *const names[] = {
-        "", "Claim of the paper", "Measured", "#Number", "#Lowest direction or pair",
-        "Held against", "", "Figure", NULL };
+        "", "Claim of the paper", "Measured", "#Number",
+        "#Lowest direction or pair", "Held against", "", "Figure", NULL };
     const struct html *p = &page->html;
     struct page_finding *x;
     int n = page_findings(&x, page->source, page->n, p->a);

@@ -96,7 +96,7 @@ enum layout {
     LAYOUT_ROW,         /* side by side: a bar a variable, site and method   */
     LAYOUT_TRIANGLE,    /* model 1 by row, model 2 by column: bars by variable
                            and site, then the averages of RSA               */
-    LAYOUT_DIRECTIONS,  /* side by side: bars by direction, coloured by method */
+    LAYOUT_DIRECTIONS,  /* side by side: bars by direction, colour by method */
     LAYOUT_CURVE        /* IIA against dims, or against lambda where that is
                            what varies: a line a method and map              */
 };

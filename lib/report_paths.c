@@ -8,7 +8,7 @@
 #include "err.h"
 #include "report_priv.h"
 
-static const int shown[] = { 3, 6, 9 };         /* quantities, as in the paper */
+static const int shown[] = { 3, 6, 9 };         /* quantities */
 enum { SHOWN = sizeof shown / sizeof *shown };
 
 /* The first trial of the quantity; -1: none. */
