@@ -20,16 +20,10 @@ static bool is(const struct report_table *row, const char *level)
     return strcmp(row->level, level) == 0;
 }
 
-static bool same_group(const struct report_table *x,
-                       const struct report_table *y)
-{
-    return !strcmp(x->panel, y->panel) && !strcmp(x->method, y->method) &&
-           !strcmp(x->map, y->map);
-}
-
 static bool same_bar(const struct report_table *x, const struct report_table *y)
 {
-    return same_group(x, y) && !strcmp(x->bar, y->bar) &&
+    return !strcmp(x->panel, y->panel) && !strcmp(x->method, y->method) &&
+           !strcmp(x->map, y->map) && !strcmp(x->bar, y->bar) &&
            !strcmp(x->site, y->site) && x->dims == y->dims &&
            (x->lambda == y->lambda || (isnan(x->lambda) && isnan(y->lambda)));
 }
@@ -60,23 +54,17 @@ static const struct report_table *next_bar(const struct report *r, size_t *from)
 
 /* ---- cells ---- */
 
-/* Panel and method over the bars of both, where they change. */
-static void group(const struct html *p, const struct report_table **last,
-                  const struct report_table *row)
+/* A new line: the panel where it changes, then what the bar is. */
+static void bar_name(const struct html *p, const struct report_table **last,
+                     const struct report_table *row)
 {
-    if (!*last || !same_group(*last, row))
-        html_put(p, "<tr><th colspan=14>%s, %s%s%s\n",
-                 html_text(p, row->panel), html_pretty(p, row->method),
-                 *row->map ? ", " : "", html_text(p, row->map));
+    if (!*last || strcmp((*last)->panel, row->panel))
+        html_put(p, "<tr><th colspan=14>%s\n", html_text(p, row->panel));
     *last = row;
-}
-
-/* Variables, site, K. */
-static void bar_name(const struct html *p, const struct report_table *row)
-{
-    html_put(p, "<td class=k>%s%s<br><span class=i>%s, K&nbsp;=&nbsp;%d",
-             html_pretty(p, row->bar), html_mark(row), html_text(p, row->site),
-             row->dims);
+    html_put(p, "<tr><td class=k>%s: %s%s", html_pretty(p, row->method),
+             html_pretty(p, row->bar), html_mark(row));
+    html_put(p, "<td class=k><span class=i>%s, %s, K&nbsp;=&nbsp;%d",
+             html_text(p, row->site), html_text(p, row->map), row->dims);
     if (!isnan(row->lambda))
         html_put(p, ", λ&nbsp;=&nbsp;%.3g", row->lambda);
     html_put(p, "</span>");
@@ -151,7 +139,7 @@ static int picture(const struct page *page)
 static void bars(const struct page *page)
 {
     static const char *const names[] = {
-        "Variables", "#All trained directions", "#Cross-model directions",
+        "Bar", "", "#All trained directions", "#Cross-model directions",
         "#Test samples", "#Chance", "#Best constant", "#Random rotations",
         "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
     const struct html *p = &page->html;
@@ -169,9 +157,7 @@ static void bars(const struct page *page)
         const struct report_table *all = line_of(page->r, row, "all");
         if (!all)
             all = row;
-        group(p, &last, row);
-        html_put(p, "<tr>");
-        bar_name(p, row);
+        bar_name(p, &last, row);
         html_measured(p, all);
         html_measured(p, line_of(page->r, row, "cross"));
         html_put(p, "<td class=n>%d", all->n);
@@ -184,7 +170,7 @@ static void bars(const struct page *page)
 static void by_direction(const struct page *page)
 {
     static const char *const names[] = {
-        "Variables", "#1 → 1", "#2 → 1", "#1 → 2", "#2 → 2", "#into 1",
+        "Bar", "", "#1 → 1", "#2 → 1", "#1 → 2", "#2 → 2", "#into 1",
         "#into 2", NULL };
     static const char *const line[] = {
         "1to1", "2to1", "1to2", "2to2", "into1", "into2", NULL };
@@ -193,13 +179,11 @@ static void by_direction(const struct page *page)
 
     if (page->layout != LAYOUT_DIRECTIONS)
         return;
-    html_put(p, "<h2>By direction</h2>\n<p>Source → target; 1 and 2 are the "
-             "panel’s types in their order.</p>\n");
+    html_put(p, "<h2>By direction</h2>\n<p>Source → target; 1 is the system "
+             "of the panel’s first type, 2 that of its second.</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        group(p, &last, row);
-        html_put(p, "<tr>");
-        bar_name(p, row);
+        bar_name(p, &last, row);
         for (int k = 0; line[k]; k++)
             html_measured(p, line_of(page->r, row, line[k]));
         html_put(p, "\n");
@@ -211,7 +195,7 @@ static void by_direction(const struct page *page)
 static void distances(const struct page *page)
 {
     static const char *const names[] = {
-        "Variables", "#Intervened state to the nearest recorded one",
+        "Bar", "", "#Intervened state to the nearest recorded one",
         "#Recorded state to the nearest other", "#Ratio",
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
@@ -225,9 +209,7 @@ static void distances(const struct page *page)
              "the wanted variables.</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        group(p, &last, row);
-        html_put(p, "<tr>");
-        bar_name(p, row);
+        bar_name(p, &last, row);
         html_number(p, row->nearest);
         html_number(p, row->nearest_recorded);
         html_number(p, row->nearest_recorded > 0

@@ -198,13 +198,13 @@ static void take_names(struct report_table *row, const struct report_table *one)
     row->lambda = one->lambda;
 }
 
-/* Append one line of the bar of `one`, if it has a direction with numbers. */
+/* Append one line of the bar of `one`, if it has a direction with numbers. All
+ * lines of a bar have one stream: the same directions, the same interval. */
 static int bar_line(struct report *r, const struct report_table *one,
                     const char *line, int role, struct report_part *part,
-                    size_t n, long seed, struct arena *a)
+                    size_t n, long seed, uint32_t stream, struct arena *a)
 {
     struct report_table *row = &r->row[r->n];
-    uint32_t stream = (uint32_t)r->n;
     struct gathered g;
     struct interval y;
 
@@ -250,11 +250,13 @@ int report_bars(struct report *r, struct report_part *part, size_t n,
             if (done[i] || !report_same(part[p].row.panel, part[i].row.panel))
                 continue;
             int role = trained_role(&part[i], n - i);
+            uint32_t stream = (uint32_t)r->n;
             for (size_t k = i; k < n; k++)
                 done[k] = done[k] ||
                           report_same_bar(&part[i].row, &part[k].row);
             for (int k = 0; k < REPORT_LINES; k++)
-                if (bar_line(r, &part[i].row, lines[k], role, part, n, seed, a))
+                if (bar_line(r, &part[i].row, lines[k], role, part, n, seed,
+                             stream, a))
                     return -1;
         }
     return 0;

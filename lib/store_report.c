@@ -144,8 +144,16 @@ static int get_files(struct store *s, struct h5file *f, struct report *r)
         ;
     if (!(r->file = file = arena_get(s->arena, r->nfiles, sizeof *file)))
         return -1;
-    for (size_t k = 0; k < r->nfiles; k++)
-        h5file_ancestor(f, k, &file[k]);
+    for (size_t k = 0; h5file_ancestor(f, k, &x); k++) {
+        const char *from[] = { x.name, x.kind, x.sha256, x.program, x.options,
+                               x.parents };
+        const char **to[] = { &file[k].name, &file[k].kind, &file[k].sha256,
+                              &file[k].program, &file[k].options,
+                              &file[k].parents };
+        for (int i = 0; i < 6; i++)
+            if (!(*to[i] = arena_text(s->arena, "%s", from[i])))
+                return -1;
+    }
     return 0;
 }
 

@@ -1,5 +1,4 @@
-/* report - join a figure's numbers into one file; draw such a file; hold the
- * paper's claims against them. */
+/* report - join a figure's numbers into one file, draw it, hold claims. */
 #include "../lib/arena.h"
 #include "../lib/draw.h"
 #include "../lib/err.h"
@@ -23,15 +22,13 @@ static const struct opt table[] = {
     { .name = "similarity", .type = OPT_INPUTS, .to = &similarity,
       .help = "similarity without interventions (kind similarity)" },
     { .name = "paths", .type = OPT_INPUTS, .to = &paths,
-      .help = "system of few units whose states along trials are drawn (kind "
-              "activations)" },
+      .help = "system of few units, to draw its states (kind activations)" },
     { .name = "seed", .type = OPT_INT, .to = &seed,
       .help = "seed of the bootstrap", .flags = OPT_RESULT },
     { .name = "draw", .type = OPT_INPUT, .to = &draw,
       .help = "instead: a report to draw as .tsv, .svg or .html" },
     { .name = "claims", .type = OPT_INPUTS, .to = &claims,
-      .help = "instead: reports to hold the paper's claims against, as .html "
-              "or .tsv" },
+      .help = "instead: reports to hold claims against, as .html or .tsv" },
     { .name = "width", .type = OPT_INT, .to = &width,
       .help = "width of an .svg in mm: 174 is two columns of a paper, 85 one",
       .lo = 60, .hi = 400 },
@@ -41,18 +38,32 @@ static const struct opt table[] = {
     { .name = NULL }
 };
 
-/* What was read, at most OPT_LIST_MAX files of a kind times a few. */
-enum { FILES_MAX = 1024 };
+enum { FILES_MAX = OPT_LIST_MAX };              /* of a kind                 */
+
+static struct report_alignment alignments[FILES_MAX], nulls[FILES_MAX],
+                               ceilings[FILES_MAX];
+static struct report_similarity similarities[FILES_MAX];
 
 static struct {
+    const struct stage *stage;
     struct store *store;
     struct arena *arena;
     struct report_input in;
+    int nacts, nreports;
     const struct acts *acts[FILES_MAX];
     struct report report[FILES_MAX];
     const char *path[FILES_MAX];                /* of the reports            */
-    int nacts, nreports;
-} got;
+} got = { .in = { .alignment = alignments, .null = nulls, .ceiling = ceilings,
+                  .similarity = similarities } };
+
+static int read_report(const char *path, struct report *r)
+{
+    struct store *s = stage_store(got.stage, got.arena);
+    int rc = s ? store_read_report(s, path, r) : -1;
+
+    store_close(s);
+    return rc;
+}
 
 static int read_one(const char *path, void *option)
 {
@@ -72,7 +83,7 @@ static int read_one(const char *path, void *option)
         return (got.acts[k] = store_read_acts(got.store, path)) ? 0 : -1;
     if (option == &claims)
         return (got.path[k] = arena_text(got.arena, "%s", path))
-               ? store_read_report(got.store, path, &got.report[k]) : -1;
+               ? read_report(path, &got.report[k]) : -1;
     return store_read_alignment(got.store, path,
                                 option == &alignment ? &in->alignment[k]
                                 : option == &null ? &in->null[k]
@@ -81,14 +92,6 @@ static int read_one(const char *path, void *option)
 
 static int read_all(void)
 {
-    struct report_input *in = &got.in;
-
-    if (!(in->alignment = arena_get(got.arena, FILES_MAX, sizeof *in->null)) ||
-        !(in->null = arena_get(got.arena, FILES_MAX, sizeof *in->null)) ||
-        !(in->ceiling = arena_get(got.arena, FILES_MAX, sizeof *in->null)) ||
-        !(in->similarity = arena_get(got.arena, FILES_MAX,
-                                     sizeof *in->similarity)))
-        return -1;
     for (const struct opt *o = table; o->name; o++)
         if (o->type == OPT_INPUTS &&
             opt_inputs((struct opt[]){ *o, { .name = NULL } }, read_one, o->to))
@@ -109,7 +112,7 @@ static int picture(void)
 {
     struct report r;
 
-    return store_read_report(got.store, draw, &r)
+    return read_report(draw, &r)
            ? -1 : draw_write(&r, out_path, (int)width, got.arena);
 }
 
@@ -121,6 +124,7 @@ static int run(const struct stage *stage)
     if (joins + !!draw + !!claims.n != 1 || (figure && !joins))
         return err_set(EX_USAGE, "either --figure and --alignment, or --draw, "
                        "or --claims");
+    got.stage = stage;
     if (!(got.arena = arena_open()) ||
         !(got.store = stage_store(stage, got.arena)) || read_all())
         goto done;

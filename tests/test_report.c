@@ -487,7 +487,7 @@ static void three_seeds_of_each_type_give_an_interval_over_seeds(void **state)
         member[2 * k + 1] = 3 + k % 3;
     }
     struct report r = report_of(x, 9);
-    assert_int_equal(score_seeds(&y, &s, 10000, 1, 1, arena), 0);
+    assert_int_equal(score_seeds(&y, &s, 10000, 1, 0, arena), 0);
     assert_string_equal(r.row[1].direction, "cross");
     near(r.row[1].seeds_low, y.low, 1e-12);
     near(r.row[1].seeds_high, y.high, 1e-12);
