@@ -2,125 +2,18 @@
 #include "page.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "arena.h"
+#include "html.h"
 #include "plot.h"
 
 struct page {
-    FILE *to;
+    struct html html;
     const struct report *r;
-    struct arena *a;
+    enum layout layout;
 };
-
-/* ---- parts of the page ---- */
-
-static const char style[] =
-    "body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;"
-    "max-width:72rem;margin:auto;padding:1rem}p{max-width:46rem}"
-    "h1{font-size:1.5rem;line-height:1.25}"
-    "h2{font-size:1.15rem;margin:2rem 0 .5rem}"
-    "figure{margin:1.5rem 0}figcaption{font-size:.875rem;color:#444}"
-    "svg{width:100%;height:auto}.wide{max-width:60rem}.narrow{display:none}"
-    "figcaption{max-width:60rem}.k{white-space:nowrap}"
-    ".scroll{overflow-x:auto}"
-    "table{border-collapse:collapse;font-size:.875rem;line-height:1.3}"
-    "th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;"
-    "border-bottom:1px solid #ddd}"
-    "th{font-weight:600;border-bottom:1px solid #222}"
-    "thead th{vertical-align:bottom}"
-    "tbody th{border-bottom:1px solid #999;padding-top:1rem}"
-    "th.n{white-space:normal}th.n,.n{text-align:right}td.n{white-space:nowrap;"
-    "font-variant-numeric:tabular-nums}"
-    ".i{color:#555;font-size:.8125rem}"
-    ".yes{color:#00664b;font-weight:600}.no{color:#a33b00;font-weight:600}"
-    ".warn{border-left:.25rem solid #D55E00;padding:.5rem 1rem}"
-    ".hash{min-width:16rem}.from{min-width:8.5rem}"
-    ".small{font-size:.75rem}code{font-size:.75rem;overflow-wrap:anywhere}"
-    "@media(max-width:40rem){body{padding:.75rem}.wide{display:none}"
-    ".narrow{display:block;max-width:27rem}}"
-    "@media print{body{max-width:none;padding:0;font-size:10pt}"
-    ".wide{display:block}.narrow{display:none}.scroll{overflow:visible}"
-    "@page{size:A4 landscape;margin:12mm}"
-    "table,code,.i,.small{font-size:7pt}th,td{padding:.15rem .3rem}"
-    "tr,figure{break-inside:avoid}h2{break-after:avoid}}";
-
-static void put(const struct page *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Markup, as it is. */
-static void put(const struct page *p, const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    vfprintf(p->to, format, list);
-    va_end(list);
-}
-
-/* Text, escaped. */
-static const char *text(const struct page *p, const char *name)
-{
-    return plot_escape(name, p->a);
-}
-
-static const char *pretty(const struct page *p, const char *name)
-{
-    const char *plain = report_pretty(name, p->a);
-
-    return text(p, plain ? plain : "");
-}
-
-/* A system is called by its model's file: without the suffixes, then. */
-static const char *system_name(const struct page *p, const char *name)
-{
-    static const char *const suffix[] = { ".h5", ".model" };
-    int n = (int)strlen(name);
-
-    for (int i = 0; i < 2; i++) {
-        int m = (int)strlen(suffix[i]);
-        if (n > m && !strncmp(name + n - m, suffix[i], (size_t)m))
-            n -= m;
-    }
-    const char *plain = arena_text(p->a, "%.*s", n, name);
-    return text(p, plain ? plain : "");
-}
-
-static void number(const struct page *p, double x)
-{
-    if (isnan(x))
-        put(p, "<td class=n>–");
-    else
-        put(p, "<td class=n>%.3f", x);
-}
-
-static void measured(const struct page *p, const struct report_table *row)
-{
-    if (!row) {
-        put(p, "<td class=n>–");
-        return;
-    }
-    number(p, row->value);
-    if (!isnan(row->low))
-        put(p, " <span class=i>[%.3f, %.3f]</span>", row->low, row->high);
-}
-
-/* A name that begins with # stands over numbers. */
-static void head(const struct page *p, const char *const *names)
-{
-    put(p, "<div class=scroll><table><thead><tr>");
-    for (; *names; names++)
-        put(p, **names == '#' ? "<th class=n>%s" : "<th>%s",
-            *names + (**names == '#'));
-    put(p, "</thead><tbody>\n");
-}
-
-static const char *mark(const struct report_table *row)
-{
-    return row->criterion_met ? "" : " †";
-}
 
 static bool is(const struct report_table *row, const char *level)
 {
@@ -129,316 +22,424 @@ static bool is(const struct report_table *row, const char *level)
 
 static bool same_bar(const struct report_table *x, const struct report_table *y)
 {
-    return !strcmp(x->panel, y->panel) && !strcmp(x->bar, y->bar) &&
-           !strcmp(x->method, y->method);
+    return !strcmp(x->panel, y->panel) && !strcmp(x->method, y->method) &&
+           !strcmp(x->map, y->map) && !strcmp(x->bar, y->bar) &&
+           !strcmp(x->site, y->site) && x->dims == y->dims &&
+           (x->lambda == y->lambda || (isnan(x->lambda) && isnan(y->lambda)));
 }
 
-static void references(const struct page *p, const struct report_table *row)
+/* The line of the bar of `row`; NULL: none. */
+static const struct report_table *line_of(const struct report *r,
+                                          const struct report_table *row,
+                                          const char *direction)
 {
-    number(p, row->chance);
-    number(p, row->constant);
-    number(p, row->null_rotation);
-    number(p, row->null_shuffled);
-    number(p, row->ceiling);
+    for (size_t i = 0; i < r->n; i++)
+        if (is(&r->row[i], "bar") && same_bar(&r->row[i], row) &&
+            strcmp(r->row[i].direction, direction) == 0)
+            return &r->row[i];
+    return NULL;
 }
 
-/* ---- sections ---- */
+/* The first line of each bar: the next one from number *from on. */
+static const struct report_table *next_bar(const struct report *r, size_t *from)
+{
+    while (*from < r->n) {
+        const struct report_table *row = &r->row[(*from)++];
+        if (is(row, "bar") &&
+            (row == r->row || !is(row - 1, "bar") || !same_bar(row - 1, row)))
+            return row;
+    }
+    return NULL;
+}
+
+/* ---- cells ---- */
+
+/* A new line: the panel where it changes, then what the bar is. */
+static void bar_name(const struct html *p, const struct report_table **last,
+                     const struct report_table *row)
+{
+    if (!*last || strcmp((*last)->panel, row->panel))
+        html_put(p, "<tr><th colspan=14>%s\n", html_text(p, row->panel));
+    *last = row;
+    html_put(p, "<tr><td class=k>%s: %s%s", html_pretty(p, row->method),
+             html_pretty(p, row->bar), html_mark(row));
+    html_put(p, "<td class=k><span class=i>%s, %s, K&nbsp;=&nbsp;%d",
+             html_text(p, row->site), html_text(p, row->map), row->dims);
+    if (!isnan(row->lambda))
+        html_put(p, ", λ&nbsp;=&nbsp;%.3g", row->lambda);
+    html_put(p, "</span>");
+}
+
+static void references(const struct html *p, const struct report_table *row)
+{
+    html_number(p, row->chance);
+    html_number(p, row->constant);
+    html_number(p, row->null_rotation);
+    html_number(p, row->null_shuffled);
+    html_number(p, row->ceiling);
+    html_number(p, row->normalised);
+}
+
+/* ---- the picture ---- */
 
 /* A second picture in the page needs names of its own. */
-static void put_renamed(const struct page *p, const char *svg)
+static void put_renamed(FILE *to, const char *svg)
 {
     static const char *const before[] = { " id='", " id=\"", "href='#",
                                           "url(#", NULL };
 
     for (const char *c = svg; *c; c++) {
-        putc(*c, p->to);
+        putc(*c, to);
         for (int i = 0; before[i]; i++) {
             size_t n = strlen(before[i]);
             if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
-                fputs("n-", p->to);
+                fputs("n-", to);
         }
     }
 }
 
-static int picture(const struct page *p)
+static const char *const says[] = {
+    [LAYOUT_ROW] = "Bars: mean over the pairs of models and all trained "
+        "directions.",
+    [LAYOUT_TRIANGLE] = "Model 1 by row, model 2 by column. Bars: mean over "
+        "the pairs of models and all trained directions; of RSA, over the "
+        "pairs.",
+    [LAYOUT_DIRECTIONS] = "Bars: mean over the pairs of models, by direction, "
+        "source → target. Model 2 is held out of UniMAS and CMAS: directions "
+        "into it are scored, not trained by behaviour.",
+    [LAYOUT_CURVE] = "Points: mean over the pairs of models and all trained "
+        "directions.",
+};
+
+static int picture(const struct page *page)
 {
-    const char *wide = plot_svg(p->r, PLOT_WIDE, p->a), *narrow;
+    const struct html *p = &page->html;
+    const char *wide = plot_svg(page->r, PLOT_WIDE, p->a), *narrow;
 
     if (!wide || !(wide = strstr(wide, "<svg")) ||
-        !(narrow = plot_svg(p->r, PLOT_NARROW, p->a)) ||
+        !(narrow = plot_svg(page->r, PLOT_NARROW, p->a)) ||
         !(narrow = strstr(narrow, "<svg")))
         return -1;
-    put(p, "<figure><div class=wide>%s</div>\n<div class=narrow>", wide);
-    put_renamed(p, narrow);
-    put(p, "</div>\n<figcaption>%s. Bars: mean over the pairs of models and "
-        "all trained directions, 95&nbsp;%% interval by resampling trials "
-        "(the models stay). Dots: one direction of one pair. Chance: an ideal "
-        "target that ignores the source. Random rotations: no training. "
-        "Shuffled sources: trained on source values that belong to other "
-        "trials, for the first pair of a bar. Ceiling: an exchange within the "
-        "target model alone.%s"
-        "</figcaption></figure>\n", text(p, p->r->caption),
-        p->r->criterion_met ? "" : " †: a model that did not meet its "
-                                   "training criterion.");
+    html_put(p, "<figure><div class=wide>%s</div>\n<div class=narrow>", wide);
+    put_renamed(p->to, narrow);
+    html_put(p, "</div>\n<figcaption>%s. %s 95&nbsp;%% interval by resampling "
+             "trials (the models stay). Dots: one direction of one pair. "
+             "Chance: an ideal target that ignores the source. Random "
+             "rotations: no training. Shuffled sources: trained on source "
+             "values that belong to other trials, for the first pair of a bar. "
+             "Ceiling: an exchange within the target model alone.%s"
+             "</figcaption></figure>\n", html_text(p, page->r->caption),
+             says[page->layout], page->r->criterion_met ? ""
+             : " †: a model that did not meet its training criterion.");
     return 0;
 }
 
-static void group(const struct page *p, const struct report_table *row,
-                  const char *bar)
-{
-    put(p, "<tr><th colspan=12>%s, %s%s%s\n", text(p, row->panel),
-        pretty(p, row->method), *bar ? ": " : "", pretty(p, bar));
-}
+/* ---- the bars ---- */
 
-static void bars(const struct page *p)
+static void bars(const struct page *page)
 {
     static const char *const names[] = {
-        "Variables", "#All trained directions", "#Cross-model directions",
+        "Bar", "", "#All trained directions", "#Cross-model directions",
         "#Test samples", "#Chance", "#Best constant", "#Random rotations",
-        "#Shuffled", "#Ceiling (DAS)", NULL };
-    const struct report_table *last = NULL;
+        "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
+    const struct html *p = &page->html;
+    const struct report_table *row, *last = NULL;
 
-    put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with its "
-        "95&nbsp;%% interval. Best constant: the source value always its most "
-        "frequent one.</p>\n");
-    head(p, names);
-    for (size_t i = 0; i < p->r->n; i++) {
-        const struct report_table *row = &p->r->row[i], *cross = NULL;
-        if (!is(row, "bar") || strcmp(row->direction, "all"))
-            continue;
-        if (!last || strcmp(last->panel, row->panel) ||
-            strcmp(last->method, row->method))
-            group(p, row, "");
-        last = row;
-        if (i + 1 < p->r->n && is(row + 1, "bar") && row[1].cross &&
-            same_bar(row, row + 1))
-            cross = row + 1;
-        put(p, "<tr><td class=k>%s%s", pretty(p, row->bar), mark(row));
-        measured(p, row);
-        measured(p, cross);
-        put(p, "<td class=n>%d", row->n);
-        references(p, row);
-        put(p, "\n");
+    html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
+             "its 95&nbsp;%% interval over trials and, with three seeds or "
+             "more of each type, over model seeds. Best constant: the source "
+             "value always its most frequent one. Normalised: "
+             "(IIA&nbsp;−&nbsp;null) / (ceiling&nbsp;−&nbsp;null), the null "
+             "being the shuffled one, or that of random rotations where there "
+             "is no other.</p>\n");
+    html_head(p, names);
+    for (size_t from = 0; (row = next_bar(page->r, &from));) {
+        const struct report_table *all = line_of(page->r, row, "all");
+        if (!all)
+            all = row;
+        bar_name(p, &last, row);
+        html_measured(p, all);
+        html_measured(p, line_of(page->r, row, "cross"));
+        html_put(p, "<td class=n>%d", all->n);
+        references(p, all);
+        html_put(p, "\n");
     }
-    put(p, "</tbody></table></div>\n");
+    html_foot(p);
 }
 
-static void claim(const struct page *p, const struct claim *c)
-{
-    struct finding f = report_finding(p->r, c);
-    bool known = f.row && (f.than || !c->than_bar);
-
-    put(p, "<tr><td>%s<td>%s<td>", c->id, text(p, c->claim));
-    if (c->than_bar)
-        put(p, "below %s of %s, intervals apart", pretty(p, c->than_bar),
-            text(p, c->than_panel));
-    else
-        put(p, "at least %.2f", c->least);
-    measured(p, f.row);
-    if (f.than)
-        measured(p, f.than);
-    else
-        put(p, "<td class=n>%.2f", c->least);
-    number(p, f.lowest);
-    put(p, "<td class=%s>%s%s\n", known && f.holds ? "yes" : "no",
-        !known ? "not measured here" : f.holds ? "holds" : "does not hold",
-        f.row ? mark(f.row) : "");
-}
-
-static void claims(const struct page *p)
+static void by_direction(const struct page *page)
 {
     static const char *const names[] = {
-        "", "Claim of the paper", "Holds if", "#Cross-model IIA",
-        "#Held against", "#Lowest direction", "", NULL };
+        "Bar", "", "#1 → 1", "#2 → 1", "#1 → 2", "#2 → 2", "#into 1",
+        "#into 2", NULL };
+    static const char *const line[] = {
+        "1to1", "2to1", "1to2", "2to2", "into1", "into2", NULL };
+    const struct html *p = &page->html;
+    const struct report_table *row, *last = NULL;
+
+    if (page->layout != LAYOUT_DIRECTIONS)
+        return;
+    html_put(p, "<h2>By direction</h2>\n<p>Source → target; 1 is the system "
+             "of the panel’s first type, 2 that of its second.</p>\n");
+    html_head(p, names);
+    for (size_t from = 0; (row = next_bar(page->r, &from));) {
+        bar_name(p, &last, row);
+        for (int k = 0; line[k]; k++)
+            html_measured(p, line_of(page->r, row, line[k]));
+        html_put(p, "\n");
+    }
+    html_foot(p);
+}
+
+/* Where the exchange leads, and where it should. */
+static void distances(const struct page *page)
+{
+    static const char *const names[] = {
+        "Bar", "", "#Intervened state to the nearest recorded one",
+        "#Recorded state to the nearest other", "#Ratio",
+        "#To the counterfactual latent", "#Cosine with it", NULL };
+    const struct html *p = &page->html;
+    const struct report_table *row, *last = NULL;
+
+    html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
+             "<p>Distances in the target’s own units over its test samples "
+             "(median, then mean over all directions): an exchange that works "
+             "by states which the model never visits has a ratio far above 1. "
+             "A counterfactual latent is a recorded state of the target with "
+             "the wanted variables.</p>\n");
+    html_head(p, names);
+    for (size_t from = 0; (row = next_bar(page->r, &from));) {
+        bar_name(p, &last, row);
+        html_number(p, row->nearest);
+        html_number(p, row->nearest_recorded);
+        html_number(p, row->nearest_recorded > 0
+                       ? row->nearest / row->nearest_recorded : NAN);
+        html_number(p, row->latent_distance);
+        html_number(p, row->latent_cosine);
+        html_put(p, "\n");
+    }
+    html_foot(p);
+}
+
+/* ---- claims ---- */
+
+static void claim(const struct html *p, const struct claim *c,
+                  const struct finding *f)
+{
+    html_put(p, "<tr><td>%s<td>%s<td>%s<td>%s", c->id, html_text(p, c->claim),
+             html_text(p, claim_predicate(c, p->a)),
+             html_text(p, f->row ? claim_subject(f->row, p->a)
+                                 : claim_quantity(&c->of, p->a)));
+    html_interval(p, f->number, f->low, f->high);
+    if (!isnan(f->low))
+        html_put(p, "<br><span class=i>over %s</span>", page_over(f));
+    html_measured(p, f->than);
+    html_number(p, f->lowest);
+    html_put(p, "<td class=\"k %s\">%s%s\n", page_class(f), page_outcome(f),
+             f->row ? html_mark(f->row) : "");
+}
+
+static void claims(const struct page *page)
+{
+    static const char *const names[] = {
+        "", "Claim of the paper", "Holds if", "Measured", "#Number",
+        "#Held against", "#Lowest direction or pair", "", NULL };
+    const struct html *p = &page->html;
+    struct finding f[CLAIM_FINDINGS];
     bool any = false;
 
     for (const struct claim *c = claim_menu; c->figure; c++) {
-        if (strcmp(c->figure, p->r->figure))
+        if (strcmp(c->figure, page->r->figure))
             continue;
         if (!any) {
-            put(p, "<h2>What the paper claims</h2>\n<p>Thresholds are ours. "
-                "The numbers are means over the cross-model directions; the "
-                "intervals are over trials, not over models.</p>\n");
-            head(p, names);
+            html_put(p, "<h2>What the paper claims</h2>\n<p>Thresholds are "
+                     "ours. Bars are means over the cross-model directions. "
+                     "Intervals are over model seeds where there are three of "
+                     "each type on both sides, else over trials; those of RSA "
+                     "are the range over pairs.</p>\n");
+            html_head(p, names);
         }
         any = true;
-        claim(p, c);
+        for (int k = 0, n = claim_findings(f, CLAIM_FINDINGS, page->r, c);
+             k < n; k++)
+            claim(p, c, &f[k]);
     }
     if (any)
-        put(p, "</tbody></table></div>\n");
+        html_foot(p);
 }
 
-static void parts(const struct page *p)
+/* ---- the parts ---- */
+
+static const char *role(const struct report_table *row)
+{
+    return is(row, "score") ? " (not trained)"
+           : is(row, "latent") ? " (by latents)" : "";
+}
+
+static void parts(const struct page *page)
 {
     static const char *const names[] = {
         "Source → target", "Variables", "#IIA, 95 % interval", "#Test samples",
         "#Chance", "#Best constant", "#Random rotations", "#Shuffled",
-        "#Ceiling (DAS)", "File", NULL };
-    const struct report_table *last = NULL;
+        "#Ceiling (DAS)", "#Normalised", "#Nearest state", "File", NULL };
+    const struct html *p = &page->html;
+    const struct report_table *last = NULL, *row;
 
-    put(p, "<h2>What each bar is made of</h2>\n<p>One line a direction: a "
-        "value of the source model is carried into the target model. "
-        "Intervals are Wilson’s.</p>\n");
-    head(p, names);
-    for (size_t i = 0; i < p->r->n; i++) {
-        const struct report_table *row = &p->r->row[i];
-        if (!is(row, "direction") && !is(row, "score"))
+    html_put(p, "<h2>What each bar is made of</h2>\n<p>One line a direction: a "
+             "value of the source model is carried into the target model. "
+             "Intervals are Wilson’s. Nearest state: distance of intervened "
+             "and of recorded states to the nearest other recorded one.</p>\n"
+             "<details open><summary>Directions</summary>\n");
+    html_head(p, names);
+    for (size_t i = 0; i < page->r->n; i++) {
+        row = &page->r->row[i];
+        if (!is(row, "direction") && !is(row, "latent") && !is(row, "score"))
             continue;
-        if (!last || !same_bar(last, row))
-            group(p, row, row->bar);
+        if (!last || !same_bar(last, row)) {
+            html_put(p, "<tr><th colspan=14>%s, %s%s%s: ",
+                     html_text(p, row->panel), html_pretty(p, row->method),
+                     *row->map ? ", " : "", html_text(p, row->map));
+            html_put(p, "%s, %s, K&nbsp;=&nbsp;%d\n", html_pretty(p, row->bar),
+                     html_text(p, row->site), row->dims);
+        }
         last = row;
-        put(p, "<tr><td class=k>%s → %s%s%s<td class=k>%s → %s",
-            system_name(p, row->system_1), system_name(p, row->system_2),
-            is(row, "score") ? " (not trained)" : "", mark(row),
-            pretty(p, row->source_variable), pretty(p, row->target_variable));
-        measured(p, row);
-        put(p, "<td class=n>%d", row->n);
+        html_put(p, "<tr><td class=k>%s → %s%s%s<td class=k>%s → %s",
+                 html_system(p, row->system_1), html_system(p, row->system_2),
+                 role(row), html_mark(row),
+                 html_pretty(p, row->source_variable),
+                 html_pretty(p, row->target_variable));
+        html_measured(p, row);
+        html_put(p, "<td class=n>%d", row->n);
         references(p, row);
-        put(p, "<td class=k>%s\n", text(p, row->file));
+        html_number(p, row->nearest);
+        if (!isnan(row->nearest_recorded))
+            html_put(p, " / %.3f", row->nearest_recorded);
+        html_put(p, "<td class=k>%s\n", html_text(p, row->file));
     }
-    put(p, "</tbody></table></div>\n");
+    html_foot(p);
+    html_put(p, "</details>\n");
 }
 
-static bool has_similarity(const struct report *r, const char *panel)
+/* ---- similarities ---- */
+
+static void similarity_panel(const struct page *page, const char *panel)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], "similarity") && !strcmp(r->row[i].panel, panel))
-            return true;
-    return false;
+    const struct html *p = &page->html;
+    const struct report_table *row;
+    const char *between = "IIA: ";
+
+    html_put(p, "<tr><th colspan=7>%s <span class=i>", html_text(p, panel));
+    for (size_t from = 0; (row = next_bar(page->r, &from));)
+        if (!strcmp(row->panel, panel)) {
+            html_put(p, "%s%s %s at %s %.3f", between,
+                     html_pretty(p, row->method), html_pretty(p, row->bar),
+                     html_text(p, row->site), row->value);
+            between = ", ";
+        }
+    html_put(p, "</span>\n");
 }
 
-static void similarities(const struct page *p)
+/* Rows of this level: averages over pairs, or single pairs. */
+static int similarity_rows(const struct page *page, const char *level)
 {
-    static const char *const names[] = {
-        "Models", "Measure", "#Mean", "#± 1.96 SD over draws", "#Draws", NULL };
+    const struct html *p = &page->html;
+    bool single = strcmp(level, "average") != 0;
     const char *last = "";
+    int n = 0;
 
-    put(p, "<h2>Similarity without interventions</h2>\n");
-    head(p, names);
-    for (size_t i = 0; i < p->r->n; i++) {
-        const struct report_table *row = &p->r->row[i];
-        if (!is(row, "similarity"))
+    for (size_t i = 0; i < page->r->n; i++) {
+        const struct report_table *row = &page->r->row[i];
+        if (!is(row, level))
             continue;
         if (strcmp(last, row->panel))
-            put(p, "<tr><th colspan=5>%s\n", text(p, row->panel));
+            similarity_panel(page, row->panel);
         last = row->panel;
-        put(p, "<tr><td>%s, %s%s<td>%s: %s",
-            system_name(p, row->system_1), system_name(p, row->system_2),
-            mark(row), pretty(p, row->method), text(p, row->bar));
-        number(p, row->value);
-        if (isnan(row->low))
-            put(p, "<td class=n>–");
+        if (single)
+            html_put(p, "<tr><td class=k>%s, %s%s",
+                     html_system(p, row->system_1),
+                     html_system(p, row->system_2), html_mark(row));
         else
-            put(p, "<td class=n>[%.3f, %.3f]", row->low, row->high);
-        put(p, "<td class=n>%d\n", row->n);
+            html_put(p, "<tr><td>%s pairs%s", row->file, html_mark(row));
+        html_put(p, "<td>%s<td>%s: %s", html_text(p, row->site),
+                 html_pretty(p, row->method), html_text(p, row->bar));
+        html_measured(p, row);
+        html_put(p, "<td class=n>%d\n", row->n);
+        n++;
     }
-    for (size_t i = 0; i < p->r->n; i++) {
-        const struct report_table *row = &p->r->row[i];
-        if (!is(row, "bar") || !strcmp(row->panel, last) ||
-            has_similarity(p->r, row->panel))
-            continue;
-        put(p, "<tr><th colspan=5>%s\n<tr><td colspan=5>none given (rows pair "
-            "only between tasks whose sequences have one form)\n",
-            text(p, row->panel));
+    return n;
+}
+
+/* Panels of bars that no similarity is given for. */
+static void without_similarity(const struct page *page)
+{
+    const struct html *p = &page->html;
+    const struct report_table *row;
+    const char *last = "";
+
+    for (size_t from = 0; (row = next_bar(page->r, &from));) {
+        bool has = !strcmp(row->panel, last);
+        for (size_t i = 0; i < page->r->n; i++)
+            has = has || (is(&page->r->row[i], "similarity") &&
+                          !strcmp(page->r->row[i].panel, row->panel));
+        if (!has)
+            html_put(p, "<tr><th colspan=7>%s\n<tr><td colspan=7>none given "
+                     "(rows pair only between tasks whose sequences have one "
+                     "form)\n", html_text(p, row->panel));
         last = row->panel;
     }
-    put(p, "</tbody></table></div>\n");
 }
 
-enum { LISTED = 6 };            /* files named before "and 7 more" */
-
-/* What an option of a program means for who compares with the paper. */
-static const struct { const char *program, *option, *says; } deviation[] = {
-    { "train", "init=chrono", "Chrono initialisation (Tallec &amp; Ollivier "
-      "2018) of the gate that decides how long a state lasts; the paper names "
-      "none, and with PyTorch’s default these models never learn when to "
-      "end" },
-    { "train", "fresh=TRUE", "New training sequences each epoch; the paper’s "
-      "1,024 fixed ones overfit" },
-    { "train", "criterion=none", "Trained for a number of epochs, whatever "
-      "was reached: a test of the pipeline, no result" },
-    { "align", "no-early-stop=FALSE", "Training stops once the validation "
-      "samples no longer improve; the paper trains for 1,000 epochs" },
-};
-
-static bool has_option(const char *options, const char *option)
-{
-    size_t n = strlen(option);
-
-    for (const char *at = options; (at = strstr(at, option)); at += n)
-        if ((at == options || at[-1] == ' ') && (!at[n] || at[n] == ' '))
-            return true;
-    return false;
-}
-
-static void deviations(const struct page *p)
-{
-    put(p, "<h2>Where this departs from the paper</h2>\n<ul>\n");
-    for (size_t d = 0; d < sizeof deviation / sizeof *deviation; d++) {
-        int n = 0;
-        for (size_t i = 0; i < p->r->nfiles; i++) {
-            const struct h5ancestor *f = &p->r->file[i];
-            if (strcmp(f->program, deviation[d].program) ||
-                !has_option(f->options, deviation[d].option))
-                continue;
-            if (n == 0)
-                put(p, "<li>%s: <span class=small>", deviation[d].says);
-            if (n < LISTED)
-                put(p, "%s%s", n ? ", " : "", text(p, f->name));
-            n++;
-        }
-        if (n > LISTED)
-            put(p, " and %d more", n - LISTED);
-        put(p, n ? "</span>\n" : "");
-    }
-    put(p, "<li>Choices where the paper is silent are options of the programs; "
-        "each stands with its value in the table below.\n</ul>\n");
-}
-
-static void provenance(const struct page *p)
+static void similarities(const struct page *page)
 {
     static const char *const names[] = {
-        "File", "Kind", "Program and options", "SHA-256", "Made from", NULL };
+        "Models", "Site", "Measure", "#Value", "#Draws", NULL };
+    const struct html *p = &page->html;
 
-    put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this page, "
-        "oldest first, the report itself last. The same files and options give "
-        "the same bytes. Made from: first digits of the parents’ hashes."
-        "</p>\n");
-    head(p, names);
-    for (size_t i = 0; i < p->r->nfiles; i++) {
-        const struct h5ancestor *f = &p->r->file[i];
-        put(p, "<tr><td>%s<td>%s<td><code>%s %s</code>"
-            "<td class=hash><code>%s</code><td class=from><code>%s</code>\n",
-            text(p, f->name), text(p, f->kind), text(p, f->program),
-            text(p, f->options), text(p, f->sha256), text(p, f->parents));
-    }
-    put(p, "</tbody></table></div>\n");
+    html_put(p, "<h2>Similarity without interventions</h2>\n<p>Mean over the "
+             "pairs of models, with the range over them. The first line of a "
+             "measure and site is its default.</p>\n");
+    html_head(p, names);
+    int averages = similarity_rows(page, "average");
+    without_similarity(page);
+    html_foot(p);
+    if (averages == 0)
+        return;
+    html_put(p, "<details><summary>Each pair, ± 1.96 SD over draws of rows"
+             "</summary>\n");
+    html_head(p, names);
+    similarity_rows(page, "similarity");
+    html_foot(p);
+    html_put(p, "</details>\n");
 }
 
-int page_html(FILE *to, const struct report *r, struct arena *a)
+int page_figure(FILE *to, const struct report *r, struct arena *a)
 {
-    const struct page page = { to, r, a }, *p = &page;
     const struct figure *figure = report_figure(r->figure);
-    const char *title = text(p, figure ? figure->title : r->figure);
+    const struct page page = { { to, a }, r,
+                               figure ? figure->layout : LAYOUT_ROW };
+    const struct html *p = &page.html;
 
-    put(p, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
-        "<meta name=viewport content='width=device-width,initial-scale=1'>\n"
-        "<title>%s</title>\n<style>%s</style></head>\n<body>\n<h1>%s</h1>\n",
-        title, style, title);
+    html_begin(p, figure ? figure->title : r->figure);
     if (!r->criterion_met)
-        put(p, "<p class=warn>Models marked † did not meet their training "
-            "criterion. Their numbers test the programs and say nothing about "
-            "the method.</p>\n");
+        html_put(p, "<p class=warn>Models marked † did not meet their training "
+                 "criterion. Their numbers test the programs and say nothing "
+                 "about the method.</p>\n");
     if (figure)
-        put(p, "<p>%s</p>\n", text(p, figure->asks));
-    if (picture(p))
+        html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
+    if (picture(&page))
         return -1;
-    bars(p);
-    claims(p);
-    parts(p);
-    similarities(p);
-    deviations(p);
-    provenance(p);
-    put(p, "</body></html>\n");
+    bars(&page);
+    by_direction(&page);
+    claims(&page);
+    parts(&page);
+    distances(&page);
+    similarities(&page);
+    html_deviations(p, r->file, r->nfiles);
+    html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "
+             "page, oldest first, the report itself last. The same files and "
+             "options give the same bytes. Made from: first digits of the "
+             "parents’ hashes.</p>\n");
+    html_files(p, r->file, r->nfiles);
+    html_end(p);
     return 0;
 }

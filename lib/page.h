@@ -1,6 +1,5 @@
-/* page.h - a report as one page of HTML that needs nothing but itself: no
- * scripts, no network. The question, the picture, the bars, what the paper
- * claims, what each bar is made of, and how it was all made. */
+/* page.h - pages of HTML: a figure's, and the one that sets every claim of the
+ * paper beside our number. */
 #ifndef PAGE_H
 #define PAGE_H
 
@@ -10,7 +9,37 @@
 
 struct arena;
 
-/* 0 or -1: as plot_svg. */
-int page_html(FILE *to, const struct report *r, struct arena *a);
+/* The question, the picture, the bars, what the paper claims, what each bar is
+ * made of, and how it was all made. 0 or -1: as plot_svg. */
+int page_figure(FILE *to, const struct report *r, struct arena *a);
+
+/* A report, and how to get at it. */
+struct page_source {
+    const struct report *r;
+    const char *link;           /* its page, as seen from the claims' page   */
+    const char *command;        /* what makes it: make figure2 SEEDS=5       */
+};
+
+/* Claims, the numbers of the paper's text, models, deviations. 0 or -1:
+ * memory. */
+int page_claims(FILE *to, const struct page_source *source, int n,
+                struct arena *a);
+
+/* Every claim against every source of its figure, in the order of the menu; a
+ * claim whose figure has none once, without source. How many, or -1: memory. */
+struct page_finding {
+    const struct claim *claim;
+    struct finding finding;
+    const struct page_source *source;
+};
+int page_findings(struct page_finding **to, const struct page_source *source,
+                  int n, struct arena *a);
+
+/* In words: "holds", and its class in a page; what the interval is over; what
+ * makes a figure. */
+const char *page_outcome(const struct finding *f);
+const char *page_class(const struct finding *f);
+const char *page_over(const struct finding *f);
+const char *page_command(const char *figure, struct arena *a);
 
 #endif

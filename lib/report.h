@@ -1,13 +1,26 @@
 /* report.h - a figure's numbers: alignments joined with their nulls, ceilings
  * and similarities, and the claims that they are held against.
  *
- * A panel is the pair of types of system (task and architecture), a bar the
- * variables exchanged and the method within it. The value of a bar is the mean
- * over its pairs of systems and their trained directions; the claims speak of
- * the cross-model directions alone, so each bar has a second line for those.
- * A bar's interval resamples the trials of each direction and keeps the
- * models (score_bootstrap); a direction's is Wilson's. method.md, sections 6
- * and 7. */
+ * A panel is the pair of types of system (task and architecture); a bar within
+ * it is the variables exchanged, the method, the site, the form of the maps, K
+ * and lambda. A bar has a line for each way to choose among its directions:
+ *
+ *     all        those trained by behaviour (where none is, by latents)
+ *     cross      those between different systems, trained or not
+ *     1to2 ...   those of one number; into1, into2: of one target
+ *
+ * of which the last two kinds need two systems, 1 being of the panel's first
+ * type. The value of a line is the mean over the pairs of systems and their
+ * directions. Its interval resamples the trials of each direction and keeps
+ * the models (score_bootstrap); a second one, with 3 models or more of each
+ * type, resamples the models (score_seeds). A direction's is Wilson's.
+ *
+ * Panels are unordered, A × B in alphabetical order. Where a direction of the
+ * report is not trained by behaviour (UniMAS, CMAS) the systems are unlike, and
+ * A is system 1's type. Where a method has one direction by nature (linear-map,
+ * latent-stitching) a panel is A → B, from the source's type to the target's,
+ * for the cross-model directions of every alignment; exchanges within a system
+ * stand in no bar then. method.md, sections 6 and 7. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -16,6 +29,7 @@
 
 #include "../schemas/schemas.h"
 
+struct acts;
 struct arena;
 
 /* What is read of an alignment file: G systems, D directions. */
@@ -56,31 +70,33 @@ struct report {
     const struct h5ancestor *file;      /* descends from, oldest first       */
 };
 
-/* Join everything into rows: the bars (for each: direction "all", then
- * "cross"), then their directions, then the similarities; in each part in the
- * order of the input. 0, or -1: memory; EX_DATAERR where a null is not
- * shuffled, an alignment is, or a ceiling has more than one system. */
+/* Join everything into rows: the bars, then their directions, then the averages
+ * of similarities (their interval is the range over the pairs), then the
+ * similarities; in each part in the order of the input. 0, or -1: memory;
+ * EX_DATAERR where a null is not shuffled, an alignment is, or a ceiling has
+ * more than one system. */
 int report_join(struct report *r, const char *figure,
                 const struct report_input *in, long seed, struct arena *a);
+
+/* Add the states along trials of systems with 3 units or more at `hidden`, the
+ * first three of them: of quantities 3, 6 and 9 where all three were recorded,
+ * else of the smallest three, one trial each, from B to the step before E is
+ * said; and of every other quantity that last step alone. 0, or -1: memory;
+ * EX_DATAERR where a system has no such states or no quantities. */
+int report_paths(struct report *r, const struct acts *const *x, int n,
+                 struct arena *a);
 
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
 
-/* The bar line of this panel, bar and direction ("all", "cross") by MAS. NULL:
- * none. */
-const struct report_table *report_bar(const struct report *r,
-                                      const char *panel, const char *bar,
-                                      const char *direction);
-
-/* ---- claims.c: figures that the method names, what the paper claims of them,
- * and one line a figure or claim to add ---- */
+/* ---- figures.c: figures that the method names; one line one to add ---- */
 
 /* How the panels of a picture lie, and what stands in each. */
 enum layout {
     LAYOUT_ROW,         /* side by side: a bar a variable, site and method   */
     LAYOUT_TRIANGLE,    /* model 1 by row, model 2 by column: bars by variable
                            and site, then the averages of RSA               */
-    LAYOUT_DIRECTIONS,  /* side by side: bars by direction, coloured by method */
+    LAYOUT_DIRECTIONS,  /* side by side: bars by direction, colour by method */
     LAYOUT_CURVE        /* IIA against dims, or against lambda where that is
                            what varies: a line a method and map              */
 };
@@ -92,22 +108,80 @@ struct figure {
 };
 const struct figure *report_figure(const char *name);   /* NULL: unknown */
 
-/* One number that a claim is about. It holds if the number is at least
- * `least`, or, where `than` names another bar, lower: with 95 % intervals that
- * do not overlap. */
+/* ---- claims.c: what the paper claims of them, one line a number;
+ * claims_hold.c: whether it holds ---- */
+
+/* Which rows of a report: those that fit every word that is not NULL. */
+struct quantity {
+    const char *level;          /* bar, or average of similarities           */
+    const char *type_1, *type_2;        /* in either order, unless panels are
+                                           A → B                             */
+    const char *method, *bar, *direction;
+    const char *site, *map;
+};
+
+enum test {                     /* the row x of `of` holds if ...            */
+    TEST_AT_LEAST,              /* x >= bound                                */
+    TEST_EACH_AT_LEAST,         /* its lowest cross-model direction is       */
+    TEST_AT_MOST,               /* x <= bound                                */
+    TEST_LOWER,                 /* x's interval lies below that of `than`    */
+    TEST_NOT_LOWER,             /* it does not                               */
+    TEST_ABOVE_BY,              /* x - than >= bound                         */
+    TEST_HIGHER,                /* x > than                                  */
+    TEST_HIGHEST_BUT,           /* x > the same of every panel but than's    */
+    TEST_CLOSES,                /* x - than >= bound (top - than)            */
+    TEST_ALIKE                  /* x, than and top differ by at most bound   */
+};
+
+/* Where `of` leaves a type open, each row that fits is tested by itself, and
+ * `than` and `top` that name no type are of the same panel. */
 struct claim {
     const char *figure, *id, *claim;
-    const char *panel, *bar;
-    double least;
-    const char *than_panel, *than_bar;
+    enum test test;
+    double bound;
+    struct quantity of, than, top;
 };
 extern const struct claim claim_menu[];         /* ends with figure NULL */
 
+/* What an interval is over. With intervals over model seeds on both sides a
+ * claim asks those, else those over trials. */
+enum over { OVER_NOTHING, OVER_TRIALS, OVER_SEEDS, OVER_PAIRS };
+
 struct finding {
-    const struct report_table *row, *than;      /* NULL: not in this report  */
-    double lowest;              /* of the single cross-model directions      */
-    bool holds;
+    const struct report_table *row, *than, *top;    /* NULL: not there       */
+    enum over over;
+    int seeds;                  /* models of each type behind the row        */
+    double number, low, high;   /* what is tested, its interval; NaN: none   */
+    double lowest;              /* cross-model direction, or pair, of the row */
+    bool measured, holds;
 };
-struct finding report_finding(const struct report *r, const struct claim *c);
+
+/* Hold the claim against a report of its figure: at most `most` findings, how
+ * many; at least one, which may be not measured. */
+enum { CLAIM_FINDINGS = 32 };
+int claim_findings(struct finding *to, int most, const struct report *r,
+                   const struct claim *c);
+
+/* "at least 0.90 in each direction". "" without memory. */
+const char *claim_predicate(const struct claim *c, struct arena *a);
+
+/* "Multi-Object × Same-Object GRU, MAS: Count", of a row; "MAS of Count between
+ * Multi-Object GRU and Same-Object GRU", of what was asked. "" without memory.
+ */
+const char *claim_subject(const struct report_table *row, struct arena *a);
+const char *claim_quantity(const struct quantity *q, struct arena *a);
+
+/* The numbers of the paper's text. */
+struct quoted {
+    const char *figure, *what;
+    double value;
+    struct quantity of;
+};
+extern const struct quoted quoted_menu[];       /* ends with figure NULL */
+
+/* The first row from number *from on that fits; *from is the one after it.
+ * NULL: none. */
+const struct report_table *claim_find(const struct report *r,
+                                      const struct quantity *q, size_t *from);
 
 #endif

@@ -23,7 +23,7 @@ enum rng_stream {
     RNG_BATCH = 9,      /* order of the samples          (epoch, direction) */
     RNG_NULL = 10,      /* the random-rotation null      (draw, system)     */
     RNG_ROWS = 11,      /* rows drawn for RSA            (draw, 0)          */
-    RNG_BOOTSTRAP = 12  /* resampling                    (table row, 0)     */
+    RNG_BOOTSTRAP = 12  /* resampling        (bar, 0: trials, 1: seeds)       */
 };
 
 struct rng {

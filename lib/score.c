@@ -10,6 +10,8 @@
 
 static const double Z95 = 1.959963984540054;    /* normal quantile of 0.975 */
 
+enum { SEEDS_MIN = 3 };         /* fewer models of a type say nothing */
+
 struct interval score_wilson(double right, double n)
 {
     struct interval y = { 0, 1 };
@@ -77,6 +79,63 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
         for (int d = 0; d < draws; d++)
             mean[d] += (double)invert(cdf, n[g], rng_unit(&r)) / n[g] / groups;
     }
+    y->low = score_quantile(mean, (size_t)draws, 0.025);
+    y->high = score_quantile(mean, (size_t)draws, 0.975);
+    return 0;
+}
+
+/* Draw each type's models anew: how often each one came. */
+static void resample(int *times, const struct score_pairs *s, struct rng *r)
+{
+    int *first = times;
+
+    for (int t = 0; t < s->types; first += s->models[t++]) {
+        for (int k = 0; k < s->models[t]; k++)
+            first[k] = 0;
+        for (int k = 0; k < s->models[t]; k++)
+            first[rng_below(r, (uint32_t)s->models[t])]++;
+    }
+}
+
+/* The weighted mean; NaN where every pair's weight is 0. */
+static double weigh(const int *times, const struct score_pairs *s)
+{
+    double sum = 0, total = 0;
+
+    for (int p = 0; p < s->pairs; p++) {
+        const int *m = s->member + (size_t)p * (size_t)s->width;
+        double weight = 1;
+        for (int k = 0; k < s->width && m[k] >= 0; k++)
+            weight *= times[m[k]];
+        sum += weight * s->value[p];
+        total += weight;
+    }
+    return total > 0 ? sum / total : NAN;
+}
+
+int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
+                uint64_t seed, uint32_t stream, struct arena *a)
+{
+    struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 1);
+    double *mean;
+    int *times, models = 0;
+
+    assert(s->types > 0 && s->pairs > 0 && draws > 0);
+    *y = (struct interval){ NAN, NAN };
+    for (int t = 0; t < s->types; t++) {
+        if (s->models[t] < SEEDS_MIN)
+            return 0;
+        models += s->models[t];
+    }
+    mean = arena_get(a, (size_t)draws, sizeof *mean);
+    times = arena_get(a, (size_t)models, sizeof *times);
+    if (!mean || !times)
+        return -1;
+    for (int d = 0; d < draws; d++)
+        do {
+            resample(times, s, &r);
+            mean[d] = weigh(times, s);
+        } while (isnan(mean[d]));
     y->low = score_quantile(mean, (size_t)draws, 0.025);
     y->high = score_quantile(mean, (size_t)draws, 0.975);
     return 0;

@@ -22,6 +22,25 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
                     int groups, int draws, uint64_t seed, uint32_t stream,
                     struct arena *a);
 
+/* Numbers that pairs of models have, and the models behind each pair: models
+ * are numbered type after type, models[t] of type t; a pair has up to `width`
+ * different ones. */
+struct score_pairs {
+    int types, pairs, width;
+    const int *models;          /* (types)                                   */
+    const int *member;          /* (pairs,width) models; -1: no more         */
+    const double *value;        /* (pairs)                                   */
+};
+
+/* Percentile bootstrap over models (95 %) of the mean over pairs. Models, not
+ * pairs, are what is drawn at random and shared: each type's are resampled
+ * with replacement, and a pair counts as often as the product of how often its
+ * models came. A draw in which no pair counts is drawn again. Needs 3 models
+ * of every type, and every model in a pair; the interval is NaN with fewer.
+ * Random numbers: RNG_BOOTSTRAP at (stream, 1). 0, or -1: memory. */
+int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
+                uint64_t seed, uint32_t stream, struct arena *a);
+
 /* The q-quantile of n >= 1 values (linear between order statistics); sorts
  * x. */
 double score_quantile(double *x, size_t n, double q);

@@ -41,7 +41,7 @@ int store_read_alignment(struct store *s, const char *path,
     x->dims = dims;
     for (size_t d = 0; d < x->D; d++) {
         const struct alignment_directions *line = &x->direction[d];
-        if (!(line->iia_test >= 0 && line->iia_test <= 1) || line->n_test < 0)
+        if (line->iia_test < 0 || line->iia_test > 1 || line->n_test < 0)
             return err_set(EX_DATAERR, "%s: /directions: an IIA of %g on %d "
                            "test samples", path, line->iia_test, line->n_test);
     }
@@ -145,8 +145,16 @@ static int get_files(struct store *s, struct h5file *f, struct report *r)
         ;
     if (!(r->file = file = arena_get(s->arena, r->nfiles, sizeof *file)))
         return -1;
-    for (size_t k = 0; k < r->nfiles; k++)
-        h5file_ancestor(f, k, &file[k]);
+    for (size_t k = 0; h5file_ancestor(f, k, &x); k++) {
+        const char *from[] = { x.name, x.kind, x.sha256, x.program, x.options,
+                               x.parents };
+        const char **to[] = { &file[k].name, &file[k].kind, &file[k].sha256,
+                              &file[k].program, &file[k].options,
+                              &file[k].parents };
+        for (int i = 0; i < 6; i++)
+            if (!(*to[i] = arena_text(s->arena, "%s", from[i])))
+                return -1;
+    }
     return 0;
 }
 
@@ -164,6 +172,11 @@ int store_read_report(struct store *s, const char *path, struct report *r)
         !(r->row = h5file_load(f, REPORT_table, s->arena)) ||
         get_files(s, f, r))
         return -1;
+    if (h5file_has(f, REPORT_paths)) {
+        r->npaths = h5file_size(f, 'L');
+        if (!(r->path = h5file_load(f, REPORT_paths, s->arena)))
+            return -1;
+    }
     h5file_shut(f);
     return 0;
 }
@@ -177,8 +190,10 @@ int store_write_report(struct store *s, const char *path,
     if (!f)
         return -1;
     h5file_bind(f, 'B', r->n);
+    h5file_bind(f, 'L', r->npaths);
     return store_end(f, h5file_put(f, REPORT_figure, r->figure) ||
                         h5file_put(f, REPORT_caption, r->caption) ||
                         h5file_put(f, REPORT_criterion_met, &met) ||
-                        h5file_put(f, REPORT_table, r->row));
+                        h5file_put(f, REPORT_table, r->row) ||
+                        (r->npaths && h5file_put(f, REPORT_paths, r->path)));
 }

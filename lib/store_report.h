@@ -19,8 +19,8 @@ int store_write_similarity(struct store *s, const char *path,
                            const struct sim_result *y,
                            const struct acts *x1, const struct acts *x2);
 
-/* Reading gives the report's provenance with it; texts live as long as the
- * store. */
+/* Reading gives the report's provenance with it. Two reports that are both
+ * called report.h5 are read with a store each. */
 int store_read_report(struct store *s, const char *path, struct report *r);
 int store_write_report(struct store *s, const char *path,
                        const struct report *r);

@@ -1,4 +1,4 @@
-/* report - join a figure's numbers into one file; draw such a file. */
+/* report - join a figure's numbers into one file, draw it, hold claims. */
 #include "../lib/arena.h"
 #include "../lib/draw.h"
 #include "../lib/err.h"
@@ -7,7 +7,7 @@
 #include "../lib/store_report.h"
 
 static const char *figure, *draw, *out_path;
-static struct opt_list alignment, null, ceiling, similarity;
+static struct opt_list alignment, null, ceiling, similarity, paths, claims;
 static long seed = 1, width = PLOT_WIDE;
 
 static const struct opt table[] = {
@@ -21,10 +21,14 @@ static const struct opt table[] = {
       .help = "DAS of one system (kind alignment)" },
     { .name = "similarity", .type = OPT_INPUTS, .to = &similarity,
       .help = "similarity without interventions (kind similarity)" },
+    { .name = "paths", .type = OPT_INPUTS, .to = &paths,
+      .help = "system of few units, to draw its states (kind activations)" },
     { .name = "seed", .type = OPT_INT, .to = &seed,
       .help = "seed of the bootstrap", .flags = OPT_RESULT },
     { .name = "draw", .type = OPT_INPUT, .to = &draw,
       .help = "instead: a report to draw as .tsv, .svg or .html" },
+    { .name = "claims", .type = OPT_INPUTS, .to = &claims,
+      .help = "instead: reports to hold claims against, as .html or .tsv" },
     { .name = "width", .type = OPT_INT, .to = &width,
       .help = "width of an .svg in mm: 174 is two columns of a paper, 85 one",
       .lo = 60, .hi = 400 },
@@ -34,88 +38,101 @@ static const struct opt table[] = {
     { .name = NULL }
 };
 
-/* Where the files of one option go: at most OPT_LIST_MAX times a few. */
-enum { FILES_MAX = 1024 };
+enum { FILES_MAX = OPT_LIST_MAX };              /* of a kind                 */
 
-struct reading {
+static struct report_alignment alignments[FILES_MAX], nulls[FILES_MAX],
+                               ceilings[FILES_MAX];
+static struct report_similarity similarities[FILES_MAX];
+
+static struct {
+    const struct stage *stage;
     struct store *store;
-    int n;
-    struct report_alignment *alignment;         /* or */
-    struct report_similarity *similarity;
-};
+    struct arena *arena;
+    struct report_input in;
+    int nacts, nreports;
+    const struct acts *acts[FILES_MAX];
+    struct report report[FILES_MAX];
+    const char *path[FILES_MAX];                /* of the reports            */
+} got = { .in = { .alignment = alignments, .null = nulls, .ceiling = ceilings,
+                  .similarity = similarities } };
 
-static int read_one(const char *path, void *with)
+static int read_report(const char *path, struct report *r)
 {
-    struct reading *to = with;
-    int n = to->n++;
+    struct store *s = stage_store(got.stage, got.arena);
+    int rc = s ? store_read_report(s, path, r) : -1;
 
-    if (n == FILES_MAX)
+    store_close(s);
+    return rc;
+}
+
+static int read_one(const char *path, void *option)
+{
+    struct report_input *in = &got.in;
+    int *n = option == &alignment ? &in->nalignments
+           : option == &null ? &in->nnulls
+           : option == &ceiling ? &in->nceilings
+           : option == &similarity ? &in->nsimilarities
+           : option == &paths ? &got.nacts : &got.nreports;
+    int k = (*n)++;
+
+    if (k == FILES_MAX)
         return err_set(EX_USAGE, "more than %d files of one kind", FILES_MAX);
-    return to->alignment
-        ? store_read_alignment(to->store, path, &to->alignment[n])
-        : store_read_similarity(to->store, path, &to->similarity[n]);
+    if (option == &similarity)
+        return store_read_similarity(got.store, path, &in->similarity[k]);
+    if (option == &paths)
+        return (got.acts[k] = store_read_acts(got.store, path)) ? 0 : -1;
+    if (option == &claims)
+        return (got.path[k] = arena_text(got.arena, "%s", path))
+               ? read_report(path, &got.report[k]) : -1;
+    return store_read_alignment(got.store, path,
+                                option == &alignment ? &in->alignment[k]
+                                : option == &null ? &in->null[k]
+                                : &in->ceiling[k]);
 }
 
-/* Read all files of the option whose list this is. -1, or how many. */
-static int read_all(struct reading to, const struct opt_list *list)
+static int read_all(void)
 {
-    const struct opt *o = table;
-
-    while (o->to != list)
-        o++;
-    return opt_inputs((struct opt[]){ *o, { .name = NULL } }, read_one, &to)
-           ? -1 : to.n;
+    for (const struct opt *o = table; o->name; o++)
+        if (o->type == OPT_INPUTS &&
+            opt_inputs((struct opt[]){ *o, { .name = NULL } }, read_one, o->to))
+            return -1;
+    return 0;
 }
 
-static int join(struct store *s, struct arena *a)
-{
-    struct report_input in = {
-        .alignment = arena_get(a, FILES_MAX, sizeof *in.alignment),
-        .null = arena_get(a, FILES_MAX, sizeof *in.null),
-        .ceiling = arena_get(a, FILES_MAX, sizeof *in.ceiling),
-        .similarity = arena_get(a, FILES_MAX, sizeof *in.similarity),
-    };
-    struct report r;
-
-    if (!in.alignment || !in.null || !in.ceiling || !in.similarity ||
-        (in.nalignments = read_all((struct reading){
-             .store = s, .alignment = in.alignment }, &alignment)) < 0 ||
-        (in.nnulls = read_all((struct reading){
-             .store = s, .alignment = in.null }, &null)) < 0 ||
-        (in.nceilings = read_all((struct reading){
-             .store = s, .alignment = in.ceiling }, &ceiling)) < 0 ||
-        (in.nsimilarities = read_all((struct reading){
-             .store = s, .similarity = in.similarity }, &similarity)) < 0 ||
-        report_join(&r, figure, &in, seed, a))
-        return -1;
-    return store_write_report(s, out_path, &r);
-}
-
-static int picture(struct store *s, struct arena *a)
+static int join(void)
 {
     struct report r;
 
-    return store_read_report(s, draw, &r) ||
-           draw_write(&r, out_path, (int)width, a) ? -1 : 0;
+    return report_join(&r, figure, &got.in, seed, got.arena) ||
+           report_paths(&r, got.acts, got.nacts, got.arena)
+           ? -1 : store_write_report(got.store, out_path, &r);
+}
+
+static int picture(void)
+{
+    struct report r;
+
+    return read_report(draw, &r)
+           ? -1 : draw_write(&r, out_path, (int)width, got.arena);
 }
 
 static int run(const struct stage *stage)
 {
-    struct arena *arena = arena_open();
-    struct store *store = NULL;
+    bool joins = figure && alignment.n;
     int rc = -1;
 
-    if (!arena || !(store = stage_store(stage, arena)))
+    if (joins + !!draw + !!claims.n != 1 || (figure && !joins))
+        return err_set(EX_USAGE, "either --figure and --alignment, or --draw, "
+                       "or --claims");
+    got.stage = stage;
+    if (!(got.arena = arena_open()) ||
+        !(got.store = stage_store(stage, got.arena)) || read_all())
         goto done;
-    if (draw && !figure && !alignment.n)
-        rc = picture(store, arena);
-    else if (!draw && figure && alignment.n)
-        rc = join(store, arena);
-    else
-        err_set(EX_USAGE, "either --figure and --alignment, or --draw");
+    rc = joins ? join() : draw ? picture()
+         : draw_claims(got.report, got.path, got.nreports, out_path, got.arena);
 done:
-    store_close(store);
-    arena_close(arena);
+    store_close(got.store);
+    arena_close(got.arena);
     return rc;
 }
 
@@ -125,7 +142,7 @@ int main(int argc, char **argv)
         .name = "report",
         .summary = "join a figure's numbers into one file, or draw it",
         .example = "report --draw report.h5 -o index.html",
-        .reads = "alignment similarity report",
+        .reads = "alignment similarity activations report",
         .writes = "report",
         .options = table,
         .run = run

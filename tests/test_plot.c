@@ -14,7 +14,6 @@
 #include "../lib/arena.h"
 #include "../lib/draw.h"
 #include "../lib/err.h"
-#include "../lib/page.h"
 #include "../lib/plot.h"
 #include "../lib/report.h"
 
@@ -324,62 +323,6 @@ static void equal_reports_give_equal_pictures(void **state)
     assert_string_equal(drawn(&r, "e1.html"), drawn(&r, "e2.html"));
 }
 
-/* ---- the page ---- */
-
-static void the_page_needs_nothing_but_itself(void **state)
-{
-    struct report r = report_of("Other GRU", "full");
-    char *text = drawn(&r, "page.html");
-    (void)state;
-
-    for (const char *at = text; (at = strstr(at, "href=")); at++)
-        assert_int_equal(at[6], '#');
-    for (const char *at = text; (at = strstr(at, "http")); at++) {
-        const char *line = at;
-        while (line > text && line[-1] != '<' && line[-1] != ' ')
-            line--;
-        assert_memory_equal(line, "xmlns", 5);          /* a name, not a link */
-    }
-    assert_null(strstr(text, "<script"));
-    assert_null(strstr(text, "src="));
-    assert_null(strstr(text, "@import"));
-    assert_null(strstr(text, "url(http"));
-}
-
-static void no_name_stands_twice_in_the_page(void **state)
-{
-    struct report r = report_of("Other GRU", "full");
-    static const char program[] =
-        "import re, sys; t = open(sys.argv[1]).read(); "
-        "i = re.findall(r\"\\sid=[\\x22\\x27]([^\\x22\\x27]+)\", t); "
-        "h = re.findall(r\"href=[\\x22\\x27]#([^\\x22\\x27]+)\", t); "
-        "sys.exit(not (len(i) > 20 and len(i) == len(set(i)) "
-        "and set(h) <= set(i)))";
-    (void)state;
-
-    drawn(&r, "ids.html");
-    assert_int_equal(python(program, path_of("ids.html")), 0);
-}
-
-static void the_page_tells_claims_deviations_and_provenance(void **state)
-{
-    struct report r = report_of("Arithmetic × Arithmetic GRU", "rem_ops");
-    char *text;
-    (void)state;
-
-    text = drawn(&r, "told.html");
-    assert_int_equal(count(text, "<td>S7<td>"), 2);
-    assert_int_equal(count(text, "<td>S8<td>"), 1);
-    assert_int_equal(count(text, "<td>S9<td>"), 3);
-    assert_int_equal(count(text, "does not hold"), 1);  /* S7, Rem Ops: 0.25 */
-    assert_int_equal(count(text, "not measured here"), 5);
-    assert_int_equal(count(text, "Chrono initialisation"), 1);
-    assert_int_equal(count(text, "New training sequences each epoch"), 1);
-    assert_null(strstr(text, "Trained for a number of epochs"));
-    assert_non_null(strstr(text, "<code>11ee</code>"));
-    assert_non_null(strstr(text, "train init=chrono fresh=TRUE"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,9 +337,6 @@ int main(void)
         cmocka_unit_test(without_gnuplot_one_line_says_so),
         cmocka_unit_test(another_suffix_is_refused),
         cmocka_unit_test(equal_reports_give_equal_pictures),
-        cmocka_unit_test(the_page_needs_nothing_but_itself),
-        cmocka_unit_test(no_name_stands_twice_in_the_page),
-        cmocka_unit_test(the_page_tells_claims_deviations_and_provenance),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -52,13 +52,17 @@ static void near(double x, double y, double tolerance)
 struct maker {
     const char *file, *name[2], *task[2], *variable[2];
     double iia[4];              /* 1to1, 2to1, 1to2, 2to2; one system: 1to1 */
+    const char *preset, *map;   /* NULL: mas, rotation                       */
+    int dims;                   /* 0: 24                                     */
     bool shuffled;
 };
 
 static struct report_alignment make(struct maker m)
 {
     struct report_alignment x = {
-        .file = m.file, .preset = "mas", .site = "hidden",
+        .file = m.file, .preset = m.preset ? m.preset : "mas",
+        .site = "hidden", .map = m.map ? m.map : "rotation",
+        .dims = m.dims ? m.dims : 24, .lambda = NAN,
         .shuffled = m.shuffled, .criterion_met = true,
         .G = m.name[1] ? 2 : 1, .D = m.name[1] ? 4 : 1,
     };
@@ -80,6 +84,9 @@ static struct report_alignment make(struct maker m)
         d->chance = 0.05 + 0.01 * (double)i;
         d->constant = 0.1;
         d->null_mean = 0.2;
+        d->latent_distance = d->latent_cosine = NAN;
+        d->nearest = 2 + (double)i;
+        d->nearest_recorded = 1;
     }
     return x;
 }
@@ -112,7 +119,7 @@ static void a_bar_is_the_mean_over_pairs_and_directions(void **state)
     struct report r = report_of(x, 2);
     (void)state;
 
-    assert_int_equal(r.n, 2 + 8);
+    assert_int_equal(r.n, 8 + 8);
     assert_string_equal(r.row[0].level, "bar");
     assert_string_equal(r.row[0].panel, "Arithmetic × Multi-Object GRU");
     assert_string_equal(r.row[0].bar, "count ↔ rem_ops");
@@ -146,7 +153,7 @@ static void directions_stand_below_with_wilsons_interval(void **state)
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1);
     struct interval y = score_wilson(800, 1000);
-    const struct report_table *row = &r.row[3];
+    const struct report_table *row = &r.row[9];
     (void)state;
 
     assert_string_equal(row->level, "direction");
@@ -172,9 +179,9 @@ static void the_order_of_systems_does_not_make_another_panel(void **state)
     (void)state;
 
     assert_string_equal(r.row[1].direction, "cross");
-    assert_string_equal(r.row[2].level, "direction");
-    assert_string_equal(r.row[9].panel, r.row[0].panel);
-    assert_string_equal(r.row[9].bar, r.row[0].bar);
+    assert_string_equal(r.row[8].level, "direction");
+    assert_string_equal(r.row[15].panel, r.row[0].panel);
+    assert_string_equal(r.row[15].bar, r.row[0].bar);
 }
 
 static void bars_stand_panel_by_panel_in_the_order_of_the_input(void **state)
@@ -192,8 +199,8 @@ static void bars_stand_panel_by_panel_in_the_order_of_the_input(void **state)
     struct report r = report_of(x, 3);
     assert_string_equal(r.row[0].bar, "full");
     assert_string_equal(r.row[0].panel, "Arithmetic × Arithmetic GRU");
-    assert_string_equal(r.row[2].bar, "cumu_val");
-    assert_string_equal(r.row[4].bar, "count ↔ rem_ops");
+    assert_string_equal(r.row[8].bar, "cumu_val");
+    assert_string_equal(r.row[16].bar, "count ↔ rem_ops");
 }
 
 static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
@@ -217,23 +224,12 @@ static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
     for (int i = 0; i < 3; i++)
         null[i].shuffled = true;
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
-    near(r.row[3].null_shuffled, 0.20, 1e-12);          /* 2to1 */
-    near(r.row[4].null_shuffled, 0.22, 1e-12);          /* 1to2 */
-    near(r.row[3].ceiling, 0.99, 1e-12);
-    assert_true(isnan(r.row[4].ceiling));               /* full is not count */
+    near(r.row[9].null_shuffled, 0.20, 1e-12);          /* 2to1 */
+    near(r.row[10].null_shuffled, 0.22, 1e-12);          /* 1to2 */
+    near(r.row[9].ceiling, 0.99, 1e-12);
+    assert_true(isnan(r.row[10].ceiling));               /* full is not count */
     near(r.row[1].null_shuffled, 0.21, 1e-12);
     near(r.row[1].ceiling, 0.99, 1e-12);
-}
-
-static void a_direction_that_was_only_scored_is_in_no_bar(void **state)
-{
-    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
-    (void)state;
-
-    x[0].direction[2].role = 2;         /* score */
-    struct report r = report_of(x, 1);
-    near(r.row[1].value, 0.80, 1e-12);
-    assert_string_equal(r.row[4].level, "score");
 }
 
 static void a_model_short_of_its_criterion_marks_its_bars(void **state)
@@ -246,8 +242,305 @@ static void a_model_short_of_its_criterion_marks_its_bars(void **state)
     struct report r = report_of(x, 2);
     assert_false(r.criterion_met);
     assert_false(r.row[0].criterion_met);
-    assert_true(r.row[2].criterion_met);
-    assert_false(r.row[6].criterion_met);
+    assert_true(r.row[8].criterion_met);
+    assert_false(r.row[12].criterion_met);
+}
+
+/* ---- lines of a bar ---- */
+
+static const struct report_table *line_of(const struct report *r,
+                                          const char *direction)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!strcmp(r->row[i].level, "bar") &&
+            !strcmp(r->row[i].direction, direction))
+            return &r->row[i];
+    return NULL;
+}
+
+static void a_bar_has_a_line_for_each_direction_and_target(void **state)
+{
+    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80),
+                                    counting("y.h5", "a2", "m1", 0.90) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(line_of(&r, "1to1")->value, 0.95, 1e-12);
+    near(line_of(&r, "2to1")->value, 0.85, 1e-12);
+    near(line_of(&r, "1to2")->value, 0.87, 1e-12);
+    near(line_of(&r, "2to2")->value, 0.93, 1e-12);
+    near(line_of(&r, "into1")->value, 0.90, 1e-12);
+    near(line_of(&r, "into2")->value, 0.90, 1e-12);
+    near(line_of(&r, "into2")->nearest, 4.5, 1e-12);
+    assert_int_equal(line_of(&r, "into2")->n, 4000);
+    assert_int_equal(line_of(&r, "into2")->dims, 24);
+    assert_string_equal(line_of(&r, "into2")->type_1, "Arithmetic GRU");
+    assert_string_equal(line_of(&r, "into2")->type_2, "Multi-Object GRU");
+    assert_string_equal(line_of(&r, "into2")->site, "hidden");
+    assert_string_equal(line_of(&r, "into2")->map, "rotation");
+}
+
+static void numbers_of_a_bar_are_those_of_its_panel(void **state)
+{
+    struct report_alignment x[] = {
+        counting("x.h5", "a1", "m1", 0.80),
+        make((struct maker){ .file = "y.h5", .name = { "m1", "a2" },
+                             .task = { "multi-object", "arithmetic" },
+                             .variable = { "count", "rem_ops" },
+                             .iia = { 0.1, 0.2, 0.3, 0.4 } }) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(line_of(&r, "1to1")->value, (0.95 + 0.4) / 2, 1e-12);
+    near(line_of(&r, "2to1")->value, (0.80 + 0.3) / 2, 1e-12);
+    near(line_of(&r, "into2")->value, (0.82 + 0.93 + 0.1 + 0.2) / 4, 1e-12);
+}
+
+static void dims_map_and_lambda_tell_bars_apart(void **state)
+{
+    struct report_alignment x[4];
+    (void)state;
+
+    for (int i = 0; i < 4; i++)
+        x[i] = counting(arena_text(arena, "%d.h5", i), "a1", "m1", 0.8);
+    x[1].dims = 8;
+    x[2].map = "affine";
+    x[3].lambda = 0.5;
+    struct report r = report_of(x, 4);
+    assert_int_equal(r.n, 4 * (8 + 4));
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(r.row[8 * i].file, "1");
+    assert_int_equal(r.row[8].dims, 8);
+    assert_string_equal(r.row[16].map, "affine");
+    near(r.row[24].lambda, 0.5, 0);
+}
+
+/* UniMAS with system 2 held; CMAS where latent. */
+static struct report_alignment held(struct report_alignment x, int role)
+{
+    x.preset = role == 1 ? "cmas" : "unimas";
+    x.direction[2].role = x.direction[3].role = (uint8_t)role;
+    return x;
+}
+
+static void directions_into_a_held_system_are_scored_not_averaged(void **state)
+{
+    struct report_alignment x[] = {
+        held(counting("x.h5", "a1", "m1", 0.80), 2),
+        held(counting("y.h5", "a1", "m1", 0.60), 1) };
+    struct report r = report_of(x, 2);
+    (void)state;
+
+    near(r.row[0].value, (0.95 + 0.80) / 2, 1e-12);
+    near(r.row[1].value, 0.81, 1e-12);
+    assert_string_equal(r.row[1].direction, "cross");
+    near(line_of(&r, "into2")->value, (0.82 + 0.93) / 2, 1e-12);
+    assert_string_equal(r.row[16].level, "direction");
+    assert_string_equal(r.row[18].level, "score");
+    assert_string_equal(r.row[22].level, "latent");
+}
+
+static void where_roles_differ_system_1_gives_the_first_type(void **state)
+{
+    struct report_alignment x[] = { held(make((struct maker){
+        .file = "y.h5", .name = { "m1", "a2" },
+        .task = { "multi-object", "arithmetic" },
+        .variable = { "full", "full" }, .iia = { 0.1, 0.2, 0.3, 0.4 } }), 2) };
+    struct report r = report_of(x, 1);
+    (void)state;
+
+    assert_string_equal(r.row[0].panel, "Multi-Object × Arithmetic GRU");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    near(line_of(&r, "into2")->value, 0.35, 1e-12);
+}
+
+static void a_target_that_cannot_be_run_is_in_no_bar(void **state)
+{
+    struct report_alignment x[] = {
+        held(counting("x.h5", "a1", "m1", 0.80), 1) };
+    (void)state;
+
+    x[0].direction[2].iia_test = x[0].direction[3].iia_test = NAN;
+    struct report r = report_of(x, 1);
+    assert_null(line_of(&r, "into2"));
+    assert_null(line_of(&r, "1to2"));
+    near(line_of(&r, "cross")->value, 0.80, 1e-12);
+    const struct report_table *row = &r.row[r.n - 1];
+    assert_string_equal(row->level, "latent");
+    assert_int_equal(row->n, 0);
+    assert_true(isnan(row->value) && isnan(row->low) && isnan(row->high));
+    near(row->nearest, 5, 0);
+}
+
+static struct report_alignment sames(const char *file, const char *preset,
+                                     const char *one, const char *two)
+{
+    return make((struct maker){
+        .file = file, .preset = preset, .name = { one, two },
+        .task = { "same-object", "same-object" },
+        .variable = { "full", "full" },
+        .iia = { 0.9, 0.2, 0.3, 0.8 } });
+}
+
+static void with_a_direct_map_panels_are_arrows(void **state)
+{
+    struct report_alignment x[] = {
+        counting("x.h5", "m1", "s1", 0.80), sames("y.h5", "mas", "s1", "s2"),
+        sames("z.h5", "linear-map", "s1", "s2") };
+    struct report r;
+    (void)state;
+
+    strcpy(x[0].model[0].task, "multi-object");
+    strcpy(x[0].model[1].task, "same-object");
+    x[2].D = 2;                                 /* 2to1 and 1to2 */
+    x[2].direction[0] = x[2].direction[2];
+    r = report_of(x, 3);
+    assert_int_equal(r.n, 2 + 2 + 2 + 2 + 4 + 4 + 2);
+    assert_string_equal(r.row[0].panel, "Same-Object → Multi-Object GRU");
+    assert_string_equal(r.row[0].type_1, "Same-Object GRU");
+    near(r.row[0].value, 0.80, 1e-12);
+    assert_string_equal(r.row[2].panel, "Multi-Object → Same-Object GRU");
+    near(r.row[2].value, 0.82, 1e-12);
+    assert_string_equal(r.row[4].panel, "Same-Object → Same-Object GRU");
+    assert_string_equal(r.row[4].method, "mas");
+    near(r.row[4].value, 0.25, 1e-12);          /* not 0.9, 0.8 within */
+    assert_string_equal(r.row[6].panel, r.row[4].panel);
+    assert_string_equal(r.row[6].method, "linear-map");
+    assert_string_equal(r.row[8].panel, "Multi-Object GRU");
+    assert_string_equal(r.row[8].type_2, "");
+    assert_string_equal(r.row[8].direction, "1to1");
+}
+
+static void three_systems_join_in_one_panel(void **state)
+{
+    struct report_alignment x = { .file = "x.h5", .preset = "mas",
+                                  .site = "hidden", .map = "rotation",
+                                  .dims = 24, .lambda = NAN, .G = 3, .D = 9,
+                                  .criterion_met = true };
+    (void)state;
+
+    x.model = arena_get(arena, 3, sizeof *x.model);
+    x.direction = arena_get(arena, 9, sizeof *x.direction);
+    for (int i = 0; i < 3; i++) {
+        sprintf(x.model[i].name, "m%d", i);
+        strcpy(x.model[i].task, "multi-object");
+        strcpy(x.model[i].arch, i == 1 ? "lstm" : "gru");
+    }
+    for (int i = 0; i < 9; i++)
+        x.direction[i] = (struct alignment_directions){
+            .source = 1 + i % 3, .target = 1 + i / 3, .source_variable = "full",
+            .target_variable = "full", .n_test = 100,
+            .iia_test = i % 3 == i / 3 ? 1 : 0.5 };
+    struct report r = report_of(&x, 1);
+    assert_int_equal(r.n, 2 + 9);
+    assert_string_equal(r.row[0].panel, "Multi-Object GRU × Multi-Object GRU × "
+                        "Multi-Object LSTM");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    assert_string_equal(r.row[0].type_2, "");
+    near(r.row[1].value, 0.5, 0);
+}
+
+static void a_normalised_score_lies_between_null_and_ceiling(void **state)
+{
+    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
+    struct report_alignment ceiling[] = {
+        make((struct maker){ .file = "c.h5", .name = { "a1" }, .dims = 48,
+                             .task = { "arithmetic" },
+                             .variable = { "rem_ops" }, .iia = { 0.70 } }),
+        make((struct maker){ .file = "d.h5", .name = { "a1" },
+                             .task = { "arithmetic" },
+                             .variable = { "rem_ops" }, .iia = { 1.0 } }),
+        make((struct maker){ .file = "e.h5", .name = { "m1" }, .dims = 12,
+                             .task = { "multi-object" },
+                             .variable = { "count" }, .iia = { 0.1 } }),
+    };
+    struct report_input in = { 1, 0, 3, 0, x, NULL, ceiling, NULL };
+    struct report r;
+    (void)state;
+
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(line_of(&r, "2to1")->ceiling, 1.0, 0);     /* that of 24 dimensions */
+    near(line_of(&r, "2to1")->normalised, (0.8 - 0.2) / (1.0 - 0.2), 1e-12);
+    near(line_of(&r, "1to2")->ceiling, 0.1, 0);     /* no better one */
+    assert_true(isnan(line_of(&r, "1to2")->normalised));
+    in.nceilings = 0;
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "2to1")->normalised));
+}
+
+static void three_seeds_of_each_type_give_an_interval_over_seeds(void **state)
+{
+    struct report_alignment x[9];
+    double value[9];
+    int member[18], models[] = { 3, 3 };
+    struct score_pairs s = { 2, 9, 2, models, member, value };
+    struct interval y;
+    (void)state;
+
+    for (int k = 0; k < 9; k++) {
+        double iia = 0.5 + 0.1 * (k / 3) + 0.03 * (k % 3);
+        x[k] = counting(arena_text(arena, "%d.h5", k),
+                        arena_text(arena, "a%d", k / 3),
+                        arena_text(arena, "m%d", k % 3), iia);
+        value[k] = iia + 0.01;
+        member[2 * k] = k / 3;
+        member[2 * k + 1] = 3 + k % 3;
+    }
+    struct report r = report_of(x, 9);
+    assert_int_equal(score_seeds(&y, &s, 10000, 1, 0, arena), 0);
+    assert_string_equal(r.row[1].direction, "cross");
+    near(r.row[1].seeds_low, y.low, 1e-12);
+    near(r.row[1].seeds_high, y.high, 1e-12);
+    assert_true(y.low < 0.6 && y.high > 0.65);
+    r = report_of(x, 6);                                /* two of one type */
+    assert_true(isnan(r.row[1].seeds_low) && isnan(r.row[1].seeds_high));
+}
+
+static struct report_similarity similar(const char *one, const char *two,
+                                        double value)
+{
+    struct report_similarity x = {
+        .file = "s.h5", .site = "hidden", .system = { one, two },
+        .task = { "same-object", "multi-object" }, .arch = { "gru", "gru" },
+        .criterion_met = true, .M = 2,
+        .score = arena_get(arena, 2, sizeof *x.score) };
+
+    for (int k = 0; k < 2; k++) {
+        strcpy(x.score[k].measure, "rsa");
+        strcpy(x.score[k].options, k ? "other" : "default");
+        x.score[k].value = value + 0.1 * k;
+        x.score[k].sd = 0.01;
+        x.score[k].n = 10;
+    }
+    return x;
+}
+
+static void similarities_are_averaged_over_the_pairs_of_a_panel(void **state)
+{
+    struct report_similarity x[] = { similar("s1", "m1", 0.5),
+                                     similar("s1", "m2", 0.7),
+                                     similar("s2", "m1", 0.3) };
+    struct report_input in = { .nsimilarities = 3, .similarity = x };
+    struct report r;
+    (void)state;
+
+    x[2].site = "embedding";
+    assert_int_equal(report_join(&r, "figure2", &in, 1, arena), 0);
+    assert_int_equal(r.n, 4 + 6);
+    assert_string_equal(r.row[0].level, "average");
+    assert_string_equal(r.row[0].panel, "Multi-Object × Same-Object GRU");
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    assert_string_equal(r.row[0].bar, "default");
+    assert_string_equal(r.row[0].method, "rsa");
+    assert_string_equal(r.row[0].site, "hidden");
+    near(r.row[0].value, 0.6, 1e-12);
+    near(r.row[0].low, 0.5, 1e-12);
+    near(r.row[0].high, 0.7, 1e-12);
+    near(r.row[1].value, 0.7, 1e-12);
+    assert_string_equal(r.row[2].site, "embedding");
+    near(r.row[2].value, 0.3, 1e-12);
+    assert_string_equal(r.row[4].level, "similarity");
+    near(r.row[4].low, 0.5 - 1.96 * 0.01, 1e-12);
 }
 
 static void files_in_the_wrong_place_are_refused(void **state)
@@ -287,67 +580,191 @@ static void names_are_said_as_people_write_them(void **state)
                         "Count ↔ Cumu Val");
 }
 
-/* ---- claims ---- */
+/* ---- states along trials ---- */
 
-static const struct claim *claim_of(const char *id, const char *panel)
+/* Counting trials of these quantities; three units that say row and unit. */
+static struct acts *trials_of(const int *quantity, int n)
 {
-    for (const struct claim *c = claim_menu; c->figure; c++)
-        if (!strcmp(c->id, id) && strstr(c->panel, panel))
-            return c;
-    fail_msg("no claim %s of %s", id, panel);
-    return NULL;
-}
+    struct acts *x = arena_get(arena, 1, sizeof *x);
+    size_t S = 0;
 
-static struct finding find_s9(double cumu_val)
-{
-    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80),
-                                    counting("y.h5", "a1", "m1", cumu_val) };
-    for (int i = 0; i < 4; i++) {
-        struct alignment_directions *d = &x[1].direction[i];
-        if (!strcmp(d->source_variable, "rem_ops"))
-            strcpy(d->source_variable, "cumu_val");
-        if (!strcmp(d->target_variable, "rem_ops"))
-            strcpy(d->target_variable, "cumu_val");
+    *x = (struct acts){ .system = "three", .task = task_find("same-object"),
+                        .N = (size_t)n, .nsites = 2 };
+    x->first = arena_get(arena, x->N, sizeof *x->first);
+    x->length = arena_get(arena, x->N, sizeof *x->length);
+    x->quantity = arena_get(arena, x->N, sizeof *x->quantity);
+    for (int k = 0; k < n; k++) {
+        x->first[k] = (int64_t)S;
+        x->quantity[k] = quantity[k];
+        x->length[k] = 2 * quantity[k] + 3;             /* B C.. T C.. E */
+        S += (size_t)x->length[k];
     }
-    struct report r = report_of(x, 2);
-    return report_finding(&r, claim_of("S9", "Multi"));
+    x->S = S;
+    x->token = arena_get(arena, S, 1);
+    x->site[0] = (struct acts_site){ "embedding", 2, NULL };
+    x->site[1] = (struct acts_site){ "hidden", 3, arena_get(arena, 3 * S,
+                                                            sizeof (real)) };
+    for (size_t i = 0; i < 3 * S; i++)
+        x->site[1].states[i] = (real)i;
+    for (int k = 0; k < n; k++)
+        x->token[x->first[k]] = TOKEN_B;
+    return x;
 }
 
-static void lower_means_that_the_intervals_do_not_meet(void **state)
+static void three_trials_are_kept_whole_and_the_ends_of_all(void **state)
 {
+    const struct acts *x = trials_of((int[]){ 6, 9, 1, 3, 3, 20 }, 6);
+    struct report r = { 0 };
+    int whole = 0, ends = 0;
     (void)state;
-    assert_true(find_s9(0.70).holds);
-    assert_false(find_s9(0.79).holds);
-    assert_false(find_s9(0.90).holds);
+
+    assert_int_equal(report_paths(&r, &x, 1, arena), 0);
+    assert_int_equal(r.npaths, (2 * 3 + 2) + (2 * 6 + 2) + (2 * 9 + 2) + 2);
+    for (size_t k = 0; k < r.npaths; k++) {
+        const struct report_paths *p = &r.path[k];
+        int64_t row = x->first[p->trial] + p->step;
+        assert_int_equal(p->quantity, x->quantity[p->trial]);
+        near(p->x, 3. * (double)row, 0);
+        near(p->z, 3. * (double)row + 2, 0);
+        assert_int_equal(p->last, p->step == 2 * p->quantity + 1);
+        assert_string_equal(p->system, "three");
+        assert_string_equal(p->token, p->step ? "PAD" : "B");
+        whole += p->step == 0;
+        ends += p->last;
+    }
+    assert_int_equal(whole, 3);
+    assert_int_equal(ends, 5);
+    assert_int_equal(r.path[0].quantity, 1);
+    assert_int_equal(r.path[1].trial, 3);               /* the first of 3 */
 }
 
-static void a_threshold_is_asked_of_the_cross_model_mean(void **state)
+static void without_3_6_and_9_the_smallest_are_kept_whole(void **state)
 {
-    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
-    struct report r = report_of(x, 1);
-    struct finding f = report_finding(&r, claim_of("S8", "Multi"));
+    const struct acts *x = trials_of((int[]){ 7, 2, 3, 5 }, 4);
+    const struct acts *two = trials_of((int[]){ 2, 1 }, 2);
+    struct report r = { 0 };
     (void)state;
 
-    assert_true(f.holds);
-    near(f.row->value, 0.81, 1e-12);
-    near(f.lowest, 0.80, 1e-12);
-    x[0] = counting("x.h5", "a1", "m1", 0.78);
-    r = report_of(x, 1);
-    assert_false(report_finding(&r, claim_of("S8", "Multi")).holds);
+    assert_int_equal(report_paths(&r, &x, 1, arena), 0);
+    assert_int_equal(r.npaths, 6 + 8 + 12 + 1);
+    r.npaths = 0;
+    assert_int_equal(report_paths(&r, &two, 1, arena), 0);
+    assert_int_equal(r.npaths, 4 + 6);
 }
 
-static void a_claim_about_bars_that_are_absent_is_not_decided(void **state)
+static void systems_that_cannot_be_drawn_are_refused(void **state)
 {
-    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
-    struct report r = report_of(x, 1);
-    struct finding f = report_finding(&r, claim_of("S9", "Same"));
+    struct acts *x = trials_of((int[]){ 2 }, 1);
+    const struct acts *list[] = { x };
+    struct report r = { 0 };
     (void)state;
 
-    assert_null(f.row);
-    assert_false(f.holds);
+    x->site[1].M = 2;
+    assert_int_equal(report_paths(&r, list, 1, arena), -1);
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_string_equal(err_text(),
+                        "three: no three units at hidden to draw");
+    x->site[1].M = 3;
+    x->quantity = NULL;
+    assert_int_equal(report_paths(&r, list, 1, arena), -1);
+    assert_non_null(strstr(err_text(), "no quantities"));
+    err_clear();
 }
 
 /* ---- files ---- */
+
+static void paths_read_back_with_the_report(void **state)
+{
+    struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
+    struct report r = report_of(x, 1), back;
+    const struct acts *acts = trials_of((int[]){ 2, 1 }, 2);
+    struct store *s = store_open("report", "figure=figure5", "", arena);
+    char *path = arena_text(arena, "%s/paths.h5", folder);
+    (void)state;
+
+    assert_int_equal(report_paths(&r, &acts, 1, arena), 0);
+    assert_int_equal(store_write_report(s, path, &r), 0);
+    store_close(s);
+    s = store_open("report", "", "", arena);
+    assert_int_equal(store_read_report(s, path, &back), 0);
+    store_close(s);
+    assert_int_equal(back.npaths, 10);
+    assert_memory_equal(back.path, r.path, 10 * sizeof *r.path);
+    assert_string_equal(back.row[0].type_2, "Multi-Object GRU");
+}
+
+/* An alignment with one direction, written field by field. */
+static void write_alignment(const char *path, double iia)
+{
+    const struct h5origin origin = { "align", "preset=cmas" };
+    struct h5file *f = h5file_create(path, &schema_alignment, &origin);
+    const int32_t i = 24;
+    const int64_t seed = 1;
+    const int8_t yes = 1, no = 0;
+    const double lambda = 0.5, none[1] = { 0 };
+    struct alignment_models m = { .system = 1, .name = "a1", .arch = "gru" };
+    struct alignment_directions d = {
+        .source = 1, .target = 1, .role = 1, .n_test = 100, .iia_test = iia,
+        .source_variable = "full", .target_variable = "full",
+        .nearest = 2.5, .latent_cosine = 0.75 };
+    struct h5shape square = { .rank = 2, .size = { 1, 1 } };
+    struct h5shape row = { .rank = 1, .size = { 1 } };
+    const int8_t right[1] = { 1 };
+
+    h5file_bind(f, 'G', 1);
+    h5file_bind(f, 'D', 1);
+    h5file_bind(f, 'X', 0);
+    h5file_bind(f, 'H', 0);
+    if (h5file_put(f, ALIGNMENT_preset, "cmas") ||
+        h5file_put(f, ALIGNMENT_map, "rotation") ||
+        h5file_put(f, ALIGNMENT_convention, "r = R h") ||
+        h5file_put(f, ALIGNMENT_site, "hidden") ||
+        h5file_put(f, ALIGNMENT_dims, &i) ||
+        h5file_put(f, ALIGNMENT_lambda, &lambda) ||
+        h5file_put(f, ALIGNMENT_latent_norm, "l2") ||
+        h5file_put(f, ALIGNMENT_seed, &seed) ||
+        h5file_put(f, ALIGNMENT_steps, &i) ||
+        h5file_put(f, ALIGNMENT_best_step, &i) ||
+        h5file_put(f, ALIGNMENT_converged, &yes) ||
+        h5file_put(f, ALIGNMENT_criterion_met, &yes) ||
+        h5file_put(f, ALIGNMENT_shuffled, &no) ||
+        h5file_put(f, ALIGNMENT_models, &m) ||
+        h5file_put(f, ALIGNMENT_directions, &d) ||
+        h5file_put(f, ALIGNMENT_sanity, none) ||
+        h5file_put(f, ALIGNMENT_history, none) ||
+        h5file_put_member(f, ALIGNMENT_Q, "1", &square, none) ||
+        h5file_put_member(f, ALIGNMENT_A, "1", &square, none) ||
+        h5file_put_member(f, ALIGNMENT_base, "1", &square, none) ||
+        h5file_put_member(f, ALIGNMENT_c, "1", NULL, none) ||
+        h5file_put_member(f, ALIGNMENT_correct, "1to1", &row, right) ||
+        h5file_put_member(f, ALIGNMENT_loss, "1to1", &row, none) ||
+        h5file_commit(f))
+        fail_msg("%s", err_text());
+    h5file_close(f);
+}
+
+static void an_alignment_without_an_iia_reads_one_above_1_does_not(void **state)
+{
+    struct store *s = store_open("report", "", "", arena);
+    char *path = arena_text(arena, "%s/align.h5", folder);
+    struct report_alignment x;
+    (void)state;
+
+    write_alignment(path, NAN);
+    assert_int_equal(store_read_alignment(s, path, &x), 0);
+    assert_true(isnan(x.direction[0].iia_test));
+    near(x.direction[0].nearest, 2.5, 0);
+    near(x.lambda, 0.5, 0);
+    assert_int_equal(x.dims, 24);
+    assert_string_equal(x.map, "rotation");
+    store_close(s);
+    write_alignment(path, 1.5);
+    s = store_open("report", "", "", arena);
+    assert_int_equal(store_read_alignment(s, path, &x), -1);
+    assert_non_null(strstr(err_text(), "an IIA of 1.5 on 100 test samples"));
+    err_clear();
+    store_close(s);
+}
 
 static void a_report_reads_back_as_it_was_written(void **state)
 {
@@ -405,7 +822,9 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
     struct report_input in = { .nsimilarities = 1, .similarity = &back };
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
     store_close(s);
-    assert_int_equal(r.n, 1);
+    assert_int_equal(r.n, 2);
+    assert_string_equal(r.row[0].level, "average");
+    r.row++;
     assert_string_equal(r.row[0].level, "similarity");
     assert_string_equal(r.row[0].panel, "a1 × a2 GRU");     /* no task known */
     assert_string_equal(r.row[0].method, "rsa");
@@ -437,13 +856,26 @@ int main(void)
         cmocka_unit_test(the_order_of_systems_does_not_make_another_panel),
         cmocka_unit_test(bars_stand_panel_by_panel_in_the_order_of_the_input),
         cmocka_unit_test(nulls_and_ceilings_join_the_directions_they_belong_to),
-        cmocka_unit_test(a_direction_that_was_only_scored_is_in_no_bar),
         cmocka_unit_test(a_model_short_of_its_criterion_marks_its_bars),
+        cmocka_unit_test(a_bar_has_a_line_for_each_direction_and_target),
+        cmocka_unit_test(numbers_of_a_bar_are_those_of_its_panel),
+        cmocka_unit_test(dims_map_and_lambda_tell_bars_apart),
+        cmocka_unit_test(directions_into_a_held_system_are_scored_not_averaged),
+        cmocka_unit_test(where_roles_differ_system_1_gives_the_first_type),
+        cmocka_unit_test(a_target_that_cannot_be_run_is_in_no_bar),
+        cmocka_unit_test(with_a_direct_map_panels_are_arrows),
+        cmocka_unit_test(three_systems_join_in_one_panel),
+        cmocka_unit_test(a_normalised_score_lies_between_null_and_ceiling),
+        cmocka_unit_test(three_seeds_of_each_type_give_an_interval_over_seeds),
+        cmocka_unit_test(similarities_are_averaged_over_the_pairs_of_a_panel),
         cmocka_unit_test(files_in_the_wrong_place_are_refused),
         cmocka_unit_test(names_are_said_as_people_write_them),
-        cmocka_unit_test(lower_means_that_the_intervals_do_not_meet),
-        cmocka_unit_test(a_threshold_is_asked_of_the_cross_model_mean),
-        cmocka_unit_test(a_claim_about_bars_that_are_absent_is_not_decided),
+        cmocka_unit_test(three_trials_are_kept_whole_and_the_ends_of_all),
+        cmocka_unit_test(without_3_6_and_9_the_smallest_are_kept_whole),
+        cmocka_unit_test(systems_that_cannot_be_drawn_are_refused),
+        cmocka_unit_test(paths_read_back_with_the_report),
+        cmocka_unit_test(
+            an_alignment_without_an_iia_reads_one_above_1_does_not),
         cmocka_unit_test(a_report_reads_back_as_it_was_written),
         cmocka_unit_test(a_similarity_reads_back_and_joins_its_panel),
         cmocka_unit_test(a_report_is_not_an_alignment),

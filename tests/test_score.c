@@ -8,6 +8,9 @@
 
 #include "../lib/arena.h"
 #include "../lib/score.h"
+#include "golden.h"
+
+#define GOLDEN "tests/goldens/seeds.txt"
 
 static void near(double x, double y, double tolerance)
 {
@@ -122,6 +125,112 @@ static void the_same_seed_gives_the_same_interval(void **state)
     near(x.high, z.high, 0.003);
 }
 
+/* ---- over seeds ---- */
+
+static struct interval seeds(const struct score_pairs *s)
+{
+    struct arena *a = arena_open();
+    struct interval y = { 0, 0 };
+
+    assert_int_equal(score_seeds(&y, s, 20000, 1, 0, a), 0);
+    arena_close(a);
+    return y;
+}
+
+static void check_seeds(const char *name, struct score_pairs s)
+{
+    char interval[64];
+    size_t n;
+    double *value = golden(GOLDEN, name, &n), *want;
+
+    assert_int_equal(n, s.pairs);
+    s.value = value;
+    struct interval y = seeds(&s);
+    snprintf(interval, sizeof interval, "%s_interval", name);
+    want = golden(GOLDEN, interval, &n);
+    near(y.low, want[0], 0.004);
+    near(y.high, want[1], 0.004);
+    free(value);
+    free(want);
+}
+
+static void seeds_of_two_types_agree_with_every_way_to_draw_them(void **state)
+{
+    int member[20][2];
+    (void)state;
+
+    for (int p = 0; p < 20; p++) {
+        member[p][0] = p / 4;
+        member[p][1] = 5 + p % 4;
+    }
+    check_seeds("across_5_4", (struct score_pairs){
+        .types = 2, .pairs = 20, .width = 2, .models = (int[]){ 5, 4 },
+        .member = *member });
+}
+
+static void seeds_of_one_type_agree_with_every_way_to_draw_them(void **state)
+{
+    int member[28][3], n = 0;
+    (void)state;
+
+    for (int i = 0; i < 8; i++)
+        for (int j = i + 1; j < 8; j++, n++)
+            memcpy(member[n], (int[]){ i, j, -1 }, sizeof *member);
+    check_seeds("within_8", (struct score_pairs){
+        .types = 1, .pairs = 28, .width = 3, .models = (int[]){ 8 },
+        .member = *member });
+}
+
+static void a_draw_of_one_seed_alone_is_drawn_again(void **state)
+{
+    (void)state;
+    check_seeds("within_3", (struct score_pairs){
+        .types = 1, .pairs = 3, .width = 2, .models = (int[]){ 3 },
+        .member = (int[]){ 0, 1, 0, 2, 1, 2 } });
+}
+
+static void pairs_that_share_nothing_spread_as_their_mean_does(void **state)
+{
+    enum { N = 400 };
+    int member[N];
+    double value[N], mean = 0, ss = 0;
+    (void)state;
+
+    for (int k = 0; k < N; k++) {
+        member[k] = k;
+        value[k] = 0.5 + 0.1 * sin(k);
+        mean += value[k] / N;
+    }
+    for (int k = 0; k < N; k++)
+        ss += (value[k] - mean) * (value[k] - mean) / N;
+    struct interval y = seeds(&(struct score_pairs){
+        .types = 1, .pairs = N, .width = 1, .models = (int[]){ N },
+        .member = member, .value = value });
+    near(y.low, mean - 1.96 * sqrt(ss / N), 3e-4);
+    near(y.high, mean + 1.96 * sqrt(ss / N), 3e-4);
+}
+
+static void where_all_seeds_agree_the_interval_is_a_point(void **state)
+{
+    struct interval y = seeds(&(struct score_pairs){
+        .types = 1, .pairs = 3, .width = 2, .models = (int[]){ 3 },
+        .member = (int[]){ 0, 1, 0, 2, 1, 2 },
+        .value = (double[]){ 0.25, 0.25, 0.25 } });
+    (void)state;
+    near(y.low, 0.25, 1e-12);
+    near(y.high, 0.25, 1e-12);
+}
+
+static void two_seeds_of_a_type_say_nothing_about_others(void **state)
+{
+    struct interval y = seeds(&(struct score_pairs){
+        .types = 2, .pairs = 6, .width = 2, .models = (int[]){ 3, 2 },
+        .member = (int[]){ 0, 3, 0, 4, 1, 3, 1, 4, 2, 3, 2, 4 },
+        .value = (double[]){ 0.1, 0.2, 0.3, 0.4, 0.5, 0.6 } });
+    (void)state;
+    assert_true(isnan(y.low) && isnan(y.high));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +242,13 @@ int main(void)
         cmocka_unit_test(groups_count_alike_whatever_their_size),
         cmocka_unit_test(where_all_are_right_the_interval_is_a_point),
         cmocka_unit_test(the_same_seed_gives_the_same_interval),
+        cmocka_unit_test(
+            seeds_of_two_types_agree_with_every_way_to_draw_them),
+        cmocka_unit_test(seeds_of_one_type_agree_with_every_way_to_draw_them),
+        cmocka_unit_test(a_draw_of_one_seed_alone_is_drawn_again),
+        cmocka_unit_test(pairs_that_share_nothing_spread_as_their_mean_does),
+        cmocka_unit_test(where_all_seeds_agree_the_interval_is_a_point),
+        cmocka_unit_test(two_seeds_of_a_type_say_nothing_about_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,106 @@
+/* figures.c - the figures that the method names; see report.h. */
+#include <string.h>
+
+#include "report.h"
+
+static const struct figure figures[] = {
+    { "figure2", "Figure 2: causal and correlational similarity",
+      "MAS and RSA between models that count: interchange intervention "
+      "accuracy by variable and site, and the correlation of the same states "
+      "without interventions",
+      "Which models that solve the same task hold the same variables? MAS "
+      "carries everything that matters for behaviour (Full), the Count alone, "
+      "or the effect of the last token (Last Value) from one model into "
+      "another and asks whether behaviour follows. RSA compares the same "
+      "states without any intervention. Where the two disagree, states are "
+      "correlated that cannot stand in for one another, or the reverse.",
+      LAYOUT_TRIANGLE },
+    { "figure3", "Figure 3: numbers in arithmetic and in counting",
+      "MAS on GRUs trained on the Arithmetic task: interchange intervention "
+      "accuracy for each pair of types of model and each pair of variables",
+      "Do networks trained on arithmetic hold a number the same way as each "
+      "other, and as networks that were trained to count? MAS looks for one "
+      "rotation per network such that a causal variable, carried over in the "
+      "first half of the rotated coordinates, changes what the other network "
+      "goes on to say just as its task demands. The share of trials in which "
+      "every token after the exchange is right is the interchange "
+      "intervention accuracy (IIA).",
+      LAYOUT_ROW },
+    { "figure4", "Figure 4: direct linear maps and MAS",
+      "Linear Map and MAS between GRUs that count: interchange intervention "
+      "accuracy from the source's type to the target's",
+      "Stitching learns one linear map from the source's whole state to the "
+      "target's and keeps nothing of the target. MAS exchanges a subspace, "
+      "in both directions and within each model too. Does the freedom of the "
+      "direct map let it move a variable that the models do not hold as one?",
+      LAYOUT_ROW },
+    { "figure5", "Figure 5: a system on which a linear map misleads",
+      "Linear Map and MAS of the Count between hand-built three-part systems",
+      "The system counts demo tokens up along z, then response tokens along y "
+      "until it meets a curved boundary, and says E there; x goes along with "
+      "the task and moves nothing. The Count can be read off linearly, yet no "
+      "subspace of the state carries it. A direct map, free to discard y and "
+      "z, moves the Count all the same; MAS, which must also work within each "
+      "system and keep the rest of the state, cannot.",
+      LAYOUT_ROW },
+    { "figure6", "Figure 6: without access to one of two models",
+      "MAS, UniMAS and CMAS between Multi-Object GRUs, Full: interchange "
+      "intervention accuracy by direction",
+      "Of a brain we have recordings, not a model to intervene upon. Model 2 "
+      "plays that part: MAS trains on all four directions, UniMAS on those "
+      "into model 1 alone, CMAS adds counterfactual latents, recorded states "
+      "of model 2 with the wanted variables, as targets. Model 2 is run only "
+      "to score. How much of what MAS reaches into model 2 does each of them "
+      "keep?",
+      LAYOUT_DIRECTIONS },
+    { "figure8", "Figure 8: figure 2 with LSTMs",
+      "MAS and RSA between models that count, LSTMs in the place of GRUs: "
+      "interchange intervention accuracy by variable and site, and the "
+      "correlation of the same states without interventions",
+      "Do the findings of figure 2 depend on the recurrent cell? The state "
+      "that is exchanged is the LSTM's h and c together.",
+      LAYOUT_TRIANGLE },
+    { "figure9", "Figure 9: Full, without access to one of two models",
+      "MAS, UniMAS and CMAS between recurrent models, Full: interchange "
+      "intervention accuracy by direction",
+      "Figure 6 for every pair of recurrent models: does the auxiliary loss "
+      "recover causal access to model 2 across tasks and cells as well?",
+      LAYOUT_DIRECTIONS },
+    { "figure10", "Figure 10: Count, without access to one of two models",
+      "MAS, UniMAS and CMAS between recurrent models, Count: interchange "
+      "intervention accuracy by direction",
+      "The same for the Count. Where a Same-Object GRU takes part there is no "
+      "Count to exchange, and every variant should be poor.",
+      LAYOUT_DIRECTIONS },
+    { "dims-sweep", "How many dimensions carry the variable",
+      "Interchange intervention accuracy against K, the number of exchanged "
+      "dimensions, for MAS and for Linear Map of rank K",
+      "The paper exchanges half of the dimensions. How few are enough, and "
+      "does the answer differ between an exchange and a direct map?",
+      LAYOUT_CURVE },
+    { "lambda-sweep", "The weight of the latent loss",
+      "Interchange intervention accuracy of CMAS against lambda, the weight "
+      "of the latent loss beside the behavioural one",
+      "The paper leaves the weight open. It was swept once, on the "
+      "Multi-Object GRUs, and then fixed for all figures.",
+      LAYOUT_CURVE },
+    { "three-systems", "MAS of three systems at once",
+      "MAS of three Multi-Object GRUs in one alignment and of two: "
+      "interchange intervention accuracy",
+      "The engine takes any number of systems. With three, one map per system "
+      "serves nine directions: do they align together as well as two by two?",
+      LAYOUT_ROW },
+    { "science", "Does the software find what is known?",
+      "MAS of Full and Count within two types of GRU that count",
+      "Full transfers within both types; the Count only between Multi-Object "
+      "GRUs, since Same-Object GRUs do not hold it as one variable.",
+      LAYOUT_ROW },
+};
+
+const struct figure *report_figure(const char *name)
+{
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        if (strcmp(figures[i].name, name) == 0)
+            return &figures[i];
+    return NULL;
+}

@@ -1,0 +1,206 @@
+/* html.c - see html.h. */
+#include "html.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "arena.h"
+#include "plot.h"
+
+static const char style[] =
+    "body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;"
+    "max-width:80rem;margin:auto;padding:1rem}p{max-width:46rem}"
+    "h1{font-size:1.5rem;line-height:1.25}"
+    "h2{font-size:1.15rem;margin:2rem 0 .5rem}"
+    "figure{margin:1.5rem 0}figcaption{font-size:.875rem;color:#444}"
+    "svg{width:100%;height:auto}.wide{max-width:60rem}.narrow{display:none}"
+    "figcaption{max-width:60rem}.k{white-space:nowrap}"
+    ".scroll{overflow-x:auto}"
+    "table{border-collapse:collapse;font-size:.875rem;line-height:1.3}"
+    "th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;"
+    "border-bottom:1px solid #ddd}"
+    "th{font-weight:600;border-bottom:1px solid #222}"
+    "thead th{vertical-align:bottom}"
+    "tbody th{border-bottom:1px solid #999;padding-top:1rem}"
+    "th.n{white-space:normal}th.n,.n{text-align:right}td.n{white-space:nowrap;"
+    "font-variant-numeric:tabular-nums}"
+    ".i{color:#555;font-size:.8125rem}"
+    ".yes{color:#00664b;font-weight:600}.no{color:#a33b00;font-weight:600}"
+    ".warn{border-left:.25rem solid #D55E00;padding:.5rem 1rem}"
+    ".hash{min-width:16rem}.from{min-width:8.5rem}"
+    "details{margin:1rem 0}summary{cursor:pointer}"
+    ".small{font-size:.75rem}code{font-size:.75rem;overflow-wrap:anywhere}"
+    "@media(max-width:40rem){body{padding:.75rem}.wide{display:none}"
+    ".narrow{display:block;max-width:27rem}}"
+    "@media print{body{max-width:none;padding:0;font-size:10pt}"
+    ".wide{display:block}.narrow{display:none}.scroll{overflow:visible}"
+    "@page{size:A4 landscape;margin:12mm}"
+    "table,code,.i,.small{font-size:7pt}th,td{padding:.15rem .3rem}"
+    "tr,figure{break-inside:avoid}h2{break-after:avoid}}";
+
+void html_put(const struct html *p, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    vfprintf(p->to, format, list);
+    va_end(list);
+}
+
+void html_begin(const struct html *p, const char *title)
+{
+    const char *text = html_text(p, title);
+
+    html_put(p, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
+             "<meta name=viewport content='width=device-width,"
+             "initial-scale=1'>\n<title>%s</title>\n<style>%s</style></head>"
+             "\n<body>\n<h1>%s</h1>\n", text, style, text);
+}
+
+void html_end(const struct html *p)
+{
+    html_put(p, "</body></html>\n");
+}
+
+const char *html_text(const struct html *p, const char *text)
+{
+    return plot_escape(text, p->a);
+}
+
+const char *html_pretty(const struct html *p, const char *name)
+{
+    const char *plain = report_pretty(name, p->a);
+
+    return html_text(p, plain ? plain : "");
+}
+
+const char *html_system(const struct html *p, const char *name)
+{
+    static const char *const suffix[] = { ".h5", ".model" };
+    int n = (int)strlen(name);
+
+    for (int i = 0; i < 2; i++) {
+        int m = (int)strlen(suffix[i]);
+        if (n > m && !strncmp(name + n - m, suffix[i], (size_t)m))
+            n -= m;
+    }
+    const char *plain = arena_text(p->a, "%.*s", n, name);
+    return html_text(p, plain ? plain : "");
+}
+
+void html_head(const struct html *p, const char *const *names)
+{
+    html_put(p, "<div class=scroll><table><thead><tr>");
+    for (; *names; names++)
+        html_put(p, **names == '#' ? "<th class=n>%s" : "<th>%s",
+                 *names + (**names == '#'));
+    html_put(p, "</thead><tbody>\n");
+}
+
+void html_foot(const struct html *p)
+{
+    html_put(p, "</tbody></table></div>\n");
+}
+
+void html_number(const struct html *p, double x)
+{
+    if (isnan(x))
+        html_put(p, "<td class=n>–");
+    else
+        html_put(p, "<td class=n>%.3f", x);
+}
+
+void html_interval(const struct html *p, double x, double low, double high)
+{
+    html_number(p, x);
+    if (!isnan(low))
+        html_put(p, " <span class=i>[%.3f, %.3f]</span>", low, high);
+}
+
+void html_measured(const struct html *p, const struct report_table *row)
+{
+    if (!row) {
+        html_number(p, NAN);
+        return;
+    }
+    html_interval(p, row->value, row->low, row->high);
+    if (!isnan(row->seeds_low))
+        html_put(p, "<br><span class=i>seeds [%.3f, %.3f]</span>",
+                 row->seeds_low, row->seeds_high);
+}
+
+const char *html_mark(const struct report_table *row)
+{
+    return row->criterion_met ? "" : " †";
+}
+
+/* ---- how it was made ---- */
+
+enum { LISTED = 6 };            /* files named before "and 7 more" */
+
+/* What an option of a program means for who compares with the paper. */
+static const struct { const char *program, *option, *says; } deviation[] = {
+    { "train", "init=chrono", "Chrono initialisation (Tallec &amp; Ollivier "
+      "2018) of the gate that decides how long a state lasts; the paper names "
+      "none, and with PyTorch’s default these models never learn when to "
+      "end" },
+    { "train", "fresh=TRUE", "New training sequences each epoch; the paper’s "
+      "1,024 fixed ones overfit" },
+    { "train", "criterion=none", "Trained for a number of epochs, whatever "
+      "was reached: a test of the pipeline, no result" },
+    { "align", "no-early-stop=FALSE", "Training stops once the validation "
+      "samples no longer improve; the paper trains for 1,000 epochs" },
+};
+
+static bool has_option(const char *options, const char *option)
+{
+    size_t n = strlen(option);
+
+    for (const char *at = options; (at = strstr(at, option)); at += n)
+        if ((at == options || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+            return true;
+    return false;
+}
+
+void html_deviations(const struct html *p, const struct h5ancestor *file,
+                     size_t nfiles)
+{
+    html_put(p, "<h2>Where this departs from the paper</h2>\n<ul>\n");
+    for (size_t d = 0; d < sizeof deviation / sizeof *deviation; d++) {
+        int n = 0;
+        for (size_t i = 0; i < nfiles; i++) {
+            if (strcmp(file[i].program, deviation[d].program) ||
+                !has_option(file[i].options, deviation[d].option))
+                continue;
+            if (n == 0)
+                html_put(p, "<li>%s: <span class=small>", deviation[d].says);
+            if (n < LISTED)
+                html_put(p, "%s%s", n ? ", " : "", html_text(p, file[i].name));
+            n++;
+        }
+        if (n > LISTED)
+            html_put(p, " and %d more", n - LISTED);
+        if (n)
+            html_put(p, "</span>\n");
+    }
+    html_put(p, "<li>Choices where the paper is silent are options of the "
+             "programs; each stands with its value in the file that it made."
+             "\n</ul>\n");
+}
+
+void html_files(const struct html *p, const struct h5ancestor *file, size_t n)
+{
+    static const char *const names[] = {
+        "File", "Kind", "Program and options", "SHA-256", "Made from", NULL };
+
+    html_head(p, names);
+    for (const struct h5ancestor *f = file; f < file + n; f++)
+        html_put(p, "<tr><td>%s<td>%s<td><code>%s %s</code>"
+                 "<td class=hash><code>%s</code><td class=from><code>%s</code>"
+                 "\n", html_text(p, f->name), html_text(p, f->kind),
+                 html_text(p, f->program), html_text(p, f->options),
+                 html_text(p, f->sha256), html_text(p, f->parents));
+    html_foot(p);
+}

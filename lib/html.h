@@ -1,0 +1,50 @@
+/* html.h - parts of pages that need nothing but themselves: no scripts, no
+ * network. */
+#ifndef HTML_H
+#define HTML_H
+
+#include <stdio.h>
+
+#include "report.h"
+
+struct arena;
+
+struct html {
+    FILE *to;
+    struct arena *a;
+};
+
+void html_begin(const struct html *p, const char *title);
+void html_end(const struct html *p);
+
+/* Markup, as it is. */
+void html_put(const struct html *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Text to put into it: escaped; as people write it; a system's name without
+ * the suffixes of its model's file. "" without memory. */
+const char *html_text(const struct html *p, const char *text);
+const char *html_pretty(const struct html *p, const char *name);
+const char *html_system(const struct html *p, const char *name);
+
+/* A table's head, in which a name that begins with # stands over numbers, and
+ * its end. */
+void html_head(const struct html *p, const char *const *names);
+void html_foot(const struct html *p);
+
+/* Cells of numbers: a dash for NaN; a row's value with its intervals, a dash
+ * for NULL. */
+void html_number(const struct html *p, double x);
+void html_interval(const struct html *p, double x, double low, double high);
+void html_measured(const struct html *p, const struct report_table *row);
+
+/* " †" where a model did not meet its criterion. */
+const char *html_mark(const struct report_table *row);
+
+/* Where the programs that made these files departed from the paper; then a
+ * table of the files themselves. */
+void html_deviations(const struct html *p, const struct h5ancestor *file,
+                     size_t n);
+void html_files(const struct html *p, const struct h5ancestor *file, size_t n);
+
+#endif

@@ -1,0 +1,418 @@
+/* page_claims.c - every claim of the paper beside our number; see page.h. */
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "arena.h"
+#include "html.h"
+#include "page.h"
+
+struct claims_page {
+    struct html html;
+    const struct page_source *source;
+    int n;
+    size_t nfiles;              /* files behind any of the reports, once     */
+    struct h5ancestor *file;
+};
+
+const char *page_outcome(const struct finding *f)
+{
+    return !f->measured ? "not measured here"
+           : f->holds ? "holds" : "does not hold";
+}
+
+const char *page_class(const struct finding *f)
+{
+    return !f->measured ? "i" : f->holds ? "yes" : "no";
+}
+
+const char *page_over(const struct finding *f)
+{
+    static const char *const over[] = {
+        [OVER_NOTHING] = "", [OVER_TRIALS] = "trials", [OVER_SEEDS] = "seeds",
+        [OVER_PAIRS] = "pairs (range)",
+    };
+
+    return over[f->over];
+}
+
+int page_findings(struct page_finding **to, const struct page_source *source,
+                  int n, struct arena *a)
+{
+    struct finding f[CLAIM_FINDINGS];
+    struct page_finding *list;
+    size_t most = 0;
+    int count = 0;
+
+    for (const struct claim *c = claim_menu; c->figure; c++)
+        most += (size_t)n * CLAIM_FINDINGS + 1;
+    if (!(*to = list = arena_get(a, most, sizeof *list)))
+        return -1;
+    for (const struct claim *c = claim_menu; c->figure; c++) {
+        int before = count;
+        for (int i = 0; i < n; i++) {
+            if (strcmp(source[i].r->figure, c->figure))
+                continue;
+            int found = claim_findings(f, CLAIM_FINDINGS, source[i].r, c);
+            for (int k = 0; k < found; k++)
+                list[count++] = (struct page_finding){ c, f[k], &source[i] };
+        }
+        if (count == before)
+            list[count++] = (struct page_finding){ .claim = c, .finding = {
+                .number = NAN, .low = NAN, .high = NAN, .lowest = NAN } };
+    }
+    return count;
+}
+
+const char *page_command(const char *figure, struct arena *a)
+{
+    const char *text = arena_text(a, "make %s", figure);
+
+    return text ? text : "";
+}
+
+/* ---- how the numbers are to be read ---- */
+
+static const char statistics[] =
+    "<h2>How to read the numbers</h2>\n<ul>\n"
+    "<li>IIA: the share of test samples after whose exchange every determined "
+    "token is right. A number is the mean over the pairs of models and their "
+    "cross-model directions, source and target being different models.\n"
+    "<li>Over trials: a bar’s interval resamples the trials of each direction "
+    "10,000 times and keeps the models; a single direction’s is Wilson’s.\n"
+    "<li>Over seeds: models are resampled with replacement within each type, "
+    "10,000 times; a pair counts as often as the product of how often its "
+    "models came. It needs three seeds of each type.\n"
+    "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
+    "sides have them, else over trials. Thresholds are ours; that of RSA is "
+    "the range over pairs, not an interval.\n</ul>\n";
+
+/* ---- claims ---- */
+
+static void figure_cell(const struct html *p, const struct claim *c,
+                        const struct page_source *from)
+{
+    if (from)
+        html_put(p, "<td class=k><a href=\"%s\">%s</a><br><code>%s</code>\n",
+                 html_text(p, from->link), html_text(p, c->figure),
+                 html_text(p, from->command));
+    else
+        html_put(p, "<td class=k>%s<br><code>%s</code>\n",
+                 html_text(p, c->figure),
+                 html_text(p, page_command(c->figure, p->a)));
+}
+
+static void against(const struct html *p, const struct report_table *row)
+{
+    if (row)
+        html_put(p, "%s %.3f<br>", html_text(p, claim_subject(row, p->a)),
+                 row->value);
+}
+
+static void claim(const struct html *p, const struct page_finding *x,
+                  bool again)
+{
+    const struct finding *f = &x->finding;
+
+    html_put(p, "<tr><td class=k>%s<td>", again ? "" : x->claim->id);
+    if (!again)
+        html_put(p, "%s<br><span class=i>holds if %s</span>",
+                 html_text(p, x->claim->claim),
+                 html_text(p, claim_predicate(x->claim, p->a)));
+    html_put(p, "<td>%s%s",
+             html_text(p, f->row ? claim_subject(f->row, p->a)
+                                 : claim_quantity(&x->claim->of, p->a)),
+             f->row ? html_mark(f->row) : "");
+    html_interval(p, f->number, f->low, f->high);
+    if (f->row)
+        html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
+                 isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
+                 page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
+                 f->seeds == 1 ? "" : "s");
+    html_number(p, f->lowest);
+    html_put(p, "<td class=small>");
+    against(p, f->than);
+    against(p, f->top);
+    html_put(p, "<td class=\"k %s\">%s", page_class(f), page_outcome(f));
+    figure_cell(p, x->claim, x->source);
+}
+
+static void tally(const struct html *p, const struct page_finding *x, int n)
+{
+    int holds = 0, fails = 0;
+
+    for (int i = 0; i < n; i++) {
+        holds += x[i].finding.measured && x[i].finding.holds;
+        fails += x[i].finding.measured && !x[i].finding.holds;
+    }
+    html_put(p, "<p>Numbers asked for: %d. <span class=yes>%d hold</span>, "
+             "<span class=no>%d do not</span>, %d were not measured.</p>\n", n,
+             holds, fails, n - holds - fails);
+}
+
+static int claims(const struct claims_page *page)
+{
+    static const char *const names[] = {
+        "", "Claim of the paper", "Measured", "#Number",
+        "#Lowest direction or pair", "Held against", "", "Figure", NULL };
+    const struct html *p = &page->html;
+    struct page_finding *x;
+    int n = page_findings(&x, page->source, page->n, p->a);
+
+    if (n < 0)
+        return -1;
+    tally(p, x, n);
+    html_put(p, "<h2>The claims</h2>\n");
+    html_head(p, names);
+    for (int i = 0; i < n; i++)
+        claim(p, &x[i], i > 0 && x[i].claim == x[i - 1].claim);
+    html_foot(p);
+    return 0;
+}
+
+/* ---- the numbers of the text ---- */
+
+/* Smallest and largest over the options of a similarity, and how many. */
+static int grid(const struct report *r, const struct report_table *row,
+                double *low, double *high)
+{
+    int n = 0;
+
+    *low = *high = NAN;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct report_table *x = &r->row[i];
+        if (strcmp(x->level, "average") || strcmp(x->panel, row->panel) ||
+            strcmp(x->method, row->method) || strcmp(x->site, row->site))
+            continue;
+        *low = fmin(*low, x->value);
+        *high = fmax(*high, x->value);
+        n++;
+    }
+    return n;
+}
+
+static void quoted(const struct html *p, const struct quoted *q,
+                   const struct page_source *from,
+                   const struct report_table *row)
+{
+    bool average = row && strcmp(row->level, "average") == 0;
+    double low, high;
+
+    html_put(p, "<tr><td>%s<td class=n>%.4g", html_text(p, q->what), q->value);
+    html_measured(p, row);
+    if (average) {
+        int n = grid(from->r, row, &low, &high);
+        html_number(p, low);
+        html_number(p, high);
+        html_put(p, "<td class=n>%d<td class=small>%s", n,
+                 html_text(p, row->bar));
+    } else {
+        html_put(p, "<td class=n>–<td class=n>–<td class=n>–<td>");
+    }
+    if (from)
+        html_put(p, "<td class=k><a href=\"%s\">%s</a>, %s\n",
+                 html_text(p, from->link), html_text(p, q->figure),
+                 html_text(p, from->command));
+    else
+        html_put(p, "<td class=k>%s: not measured here\n",
+                 html_text(p, q->figure));
+}
+
+/* Every option of the RSA of a number of the text, one column a number. */
+static void options(const struct claims_page *page)
+{
+    static const char *const names[] = {
+        "Number", "Measure", "#Mean over pairs, range", NULL };
+    const struct html *p = &page->html;
+
+    html_put(p, "<details><summary>All options of each similarity</summary>\n");
+    html_head(p, names);
+    for (const struct quoted *q = quoted_menu; q->figure; q++)
+        for (int i = 0; i < page->n; i++) {
+            const struct page_source *from = &page->source[i];
+            const struct report_table *row;
+            if (strcmp(q->of.level, "average") ||
+                strcmp(from->r->figure, q->figure))
+                continue;
+            html_put(p, "<tr><th colspan=3>%s: %.4g in the paper (%s)\n",
+                     html_text(p, q->what), q->value,
+                     html_text(p, from->command));
+            for (size_t k = 0; (row = claim_find(from->r, &q->of, &k));) {
+                html_put(p, "<tr><td><td>%s", html_text(p, row->bar));
+                html_measured(p, row);
+            }
+        }
+    html_foot(p);
+    html_put(p, "</details>\n");
+}
+
+static void numbers(const struct claims_page *page)
+{
+    static const char *const names[] = {
+        "Number of the text", "#Paper", "#Ours", "#Smallest over options",
+        "#Largest over options", "#Options", "Ours is", "", NULL };
+    const struct html *p = &page->html;
+
+    html_put(p, "<h2>The five numbers of the paper’s text</h2>\n<p>The paper’s "
+             "figures are images; its text gives five numbers. An IIA stands "
+             "with its 95&nbsp;%% interval, an RSA with the range over pairs, "
+             "and with how far it moves with choices that the text leaves "
+             "open.</p>\n");
+    html_head(p, names);
+    for (const struct quoted *q = quoted_menu; q->figure; q++) {
+        bool any = false;
+        for (int i = 0; i < page->n; i++) {
+            size_t from = 0;
+            if (strcmp(page->source[i].r->figure, q->figure))
+                continue;
+            any = true;
+            quoted(p, q, &page->source[i],
+                   claim_find(page->source[i].r, &q->of, &from));
+        }
+        if (!any)
+            quoted(p, q, NULL, NULL);
+    }
+    html_foot(p);
+    options(page);
+}
+
+/* ---- models ---- */
+
+/* The value of an option in a canonical line; "" where it is not there. */
+static const char *option(const char *options, const char *name,
+                          struct arena *a)
+{
+    size_t n = strlen(name);
+    const char *text = "";
+
+    for (const char *at = options; (at = strstr(at, name)); at += n)
+        if ((at == options || at[-1] == ' ') && at[n] == '=') {
+            at += n + 1;
+            text = arena_text(a, "%.*s", (int)strcspn(at, " "), at);
+            break;
+        }
+    return text ? text : "";
+}
+
+/* The first file of the kind among the parents of f; NULL: none. */
+static const struct h5ancestor *parent(const struct claims_page *page,
+                                       const struct h5ancestor *f,
+                                       const char *kind)
+{
+    for (size_t i = 0; i < page->nfiles; i++) {
+        char digits[17];
+        snprintf(digits, sizeof digits, "%s", page->file[i].sha256);
+        if (!strcmp(page->file[i].kind, kind) && strstr(f->parents, digits))
+            return &page->file[i];
+    }
+    return NULL;
+}
+
+static void models(const struct claims_page *page)
+{
+    static const char *const names[] = {
+        "Model", "Architecture", "Task", "Seed", "Epochs at most",
+        "Initialisation", "Criterion", "SHA-256", NULL };
+    static const char *const from_options[] = {
+        "seed", "epochs", "init", "criterion", NULL };
+    const struct html *p = &page->html;
+
+    html_put(p, "<h2>The models</h2>\n<p>A model file holds its history and "
+             "the accuracies that it reached.</p>\n");
+    html_head(p, names);
+    for (size_t i = 0; i < page->nfiles; i++) {
+        const struct h5ancestor *f = &page->file[i], *data;
+        if (strcmp(f->kind, "model"))
+            continue;
+        data = parent(page, f, "data");
+        html_put(p, "<tr><td class=k>%s<td>%s<td>%s", html_system(p, f->name),
+                 html_pretty(p, option(f->options, "arch", p->a)),
+                 html_pretty(p, data ? option(data->options, "task", p->a)
+                                     : ""));
+        for (int k = 0; from_options[k]; k++)
+            html_put(p, "<td>%s", html_text(p, option(f->options,
+                                                      from_options[k], p->a)));
+        html_put(p, "<td><code>%.16s</code>\n", f->sha256);
+    }
+    html_foot(p);
+}
+
+/* ---- files ---- */
+
+/* The files behind all reports, each once, in the order of the reports. */
+static int gather_files(struct claims_page *page)
+{
+    size_t most = 0;
+
+    for (int i = 0; i < page->n; i++)
+        most += page->source[i].r->nfiles;
+    page->file = arena_get(page->html.a, most, sizeof *page->file);
+    if (!page->file)
+        return -1;
+    for (int i = 0; i < page->n; i++)
+        for (size_t k = 0; k < page->source[i].r->nfiles; k++) {
+            const struct h5ancestor *f = &page->source[i].r->file[k];
+            size_t at = 0;
+            while (at < page->nfiles &&
+                   strcmp(page->file[at].sha256, f->sha256))
+                at++;
+            page->file[at] = *f;
+            page->nfiles += at == page->nfiles;
+        }
+    return 0;
+}
+
+static void reports(const struct claims_page *page)
+{
+    static const char *const names[] = {
+        "Figure", "Command", "#Files behind it", "SHA-256 of its report",
+        NULL };
+    const struct html *p = &page->html;
+
+    html_put(p, "<h2>The figures</h2>\n<p>Each page lists every file that it "
+             "descends from, with program, options and hash.</p>\n");
+    html_head(p, names);
+    for (int i = 0; i < page->n; i++) {
+        const struct page_source *s = &page->source[i];
+        const struct figure *figure = report_figure(s->r->figure);
+        html_put(p, "<tr><td><a href=\"%s\">%s</a>%s<td><code>%s</code>"
+                 "<td class=n>%zu<td><code>%s</code>\n", html_text(p, s->link),
+                 html_text(p, figure ? figure->title : s->r->figure),
+                 s->r->criterion_met ? "" : " †", html_text(p, s->command),
+                 s->r->nfiles,
+                 s->r->nfiles ? s->r->file[s->r->nfiles - 1].sha256 : "");
+    }
+    html_foot(p);
+}
+
+int page_claims(FILE *to, const struct page_source *source, int n,
+                struct arena *a)
+{
+    struct claims_page page = { { to, a }, source, n, 0, NULL };
+    const struct html *p = &page.html;
+    bool met = true;
+
+    if (gather_files(&page))
+        return -1;
+    for (int i = 0; i < n; i++)
+        met = met && source[i].r->criterion_met;
+    html_begin(p, "Model Alignment Search: the paper’s claims and our numbers");
+    if (!met)
+        html_put(p, "<p class=warn>Models marked † did not meet their training "
+                 "criterion. Their numbers test the programs and say nothing "
+                 "about the method.</p>\n");
+    html_put(p, "<p>What S. Grant, “Model Alignment Search”, claims of its "
+             "figures, as predicates with thresholds of ours; beside each the "
+             "number that this implementation measured, and the command that "
+             "measures it again. A claim that does not hold is a finding: it "
+             "stands here with its number.</p>\n");
+    if (claims(&page))
+        return -1;
+    html_put(p, "%s", statistics);
+    numbers(&page);
+    reports(&page);
+    models(&page);
+    html_deviations(p, page.file, page.nfiles);
+    html_end(p);
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* report_priv.h - what the parts of report share.
+ *
+ *     report.c         rows of directions and similarities, and what joins them
+ *     report_name.c    types, panels, bars: what they are called
+ *     report_bar.c     means over rows, and their intervals
+ *     report_paths.c   states along trials */
+#ifndef REPORT_PRIV_H
+#define REPORT_PRIV_H
+
+#include "report.h"
+
+enum { REPORT_SYSTEMS = 8 };
+
+/* How the panels of a report are made of the types of an alignment. */
+enum order {
+    ORDER_SORTED,               /* A × B, alphabetical                       */
+    ORDER_GIVEN,                /* A × B, system 1 first: roles differ       */
+    ORDER_ARROW                 /* A → B, for each direction its own         */
+};
+
+/* The systems that stand together in an alignment or a similarity. */
+struct report_pair {
+    int n;
+    const char *name[REPORT_SYSTEMS], *type[REPORT_SYSTEMS];
+    bool swapped;               /* system 2 has the panel's first type       */
+};
+
+/* A row of one direction or score, and the pair that it is of. */
+struct report_part {
+    struct report_table row;
+    const struct report_pair *pair;
+    int role;                   /* enum role                                 */
+    char number[24];            /* "2to1", 1 being the panel's first type    */
+    bool alone;                 /* a panel of its own, without bars          */
+};
+
+bool report_same(const char *a, const char *b);
+void report_set(char to[H5_TEXT_SIZE], const char *text);
+
+/* A row of a level without any number. */
+struct report_table report_blank(const char *level);
+
+/* Is everything equal that tells bars apart? */
+bool report_same_bar(const struct report_table *x,
+                     const struct report_table *y);
+
+/* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def.
+ */
+double report_normalised(const struct report_table *row);
+
+/* ---- report_name.c: NULL without memory ---- */
+
+/* "Arithmetic GRU"; a recording without task is called by its name. */
+const char *report_type(const char *task, const char *arch, const char *name,
+                        struct arena *a);
+
+/* The panel of n types, their last word once where they share it:
+ * "Arithmetic × Multi-Object GRU". Sorts the types where it is not told to
+ * keep them. */
+const char *report_panel(const char **type, int n, const char *between,
+                         bool keep, struct arena *a);
+
+/* The variables that the directions exchange, in alphabetical order. */
+const char *report_variables(const struct report_alignment *x,
+                             struct arena *a);
+
+/* ---- report_bar.c: append to r, which has the room; -1: memory ---- */
+
+enum { REPORT_LINES = 8 };      /* of a bar, at most                         */
+
+/* The bars of n parts, panel by panel in the order of the parts. */
+int report_bars(struct report *r, struct report_part *part, size_t n,
+                long seed, struct arena *a);
+
+/* The averages of n parts that are similarities. */
+int report_averages(struct report *r, struct report_part *part, size_t n,
+                    long seed, struct arena *a);
+
+#endif

@@ -1,0 +1,445 @@
+/* test_page.c - a report as a page, and the claims beside several reports. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../lib/arena.h"
+#include "../lib/draw.h"
+#include "../lib/err.h"
+#include "../lib/plot.h"
+#include "../lib/report.h"
+
+static struct arena *arena;
+static char folder[64];
+
+static int setup(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(folder, sizeof folder, "%.40s/page.XXXXXX", tmp ? tmp : "/tmp");
+    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    char command[96];
+
+    (void)state;
+    arena_close(arena);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+/* ---- reports by hand ---- */
+
+struct line {
+    const char *level, *type[2], *method, *bar, *direction, *site;
+    double value;
+};
+
+#define GRUS { "Multi-Object GRU", "Multi-Object GRU" }
+#define MIXED { "Multi-Object GRU", "Same-Object GRU" }
+#define SAMES { "Same-Object GRU", "Same-Object GRU" }
+#define ARITHMETIC { "Arithmetic GRU", "Arithmetic GRU" }
+#define LENGTH(x) (int)(sizeof (x) / sizeof *(x))
+
+static struct report report_of(const char *figure, const struct line *line,
+                               int n)
+{
+    static const struct h5ancestor file[] = {
+        { "a.h5", "data", "00ff00ff00ff00ff00", "gen-data",
+          "task=multi-object seed=1", "" },
+        { "gru-multi-object-s7.model.h5", "model", "11ee11ee11ee11ee11",
+          "train", "arch=gru seed=7 epochs=4000 init=chrono fresh=TRUE "
+          "criterion=paper", "00ff00ff00ff00ff" },
+        { "r.h5", "report", "22dd22dd22dd22dd22", "report", "figure=figure3",
+          "11ee11ee11ee11ee" },
+    };
+    struct report r = { .figure = figure, .caption = "What it <shows>",
+                        .criterion_met = true, .n = (size_t)n, .nfiles = 3,
+                        .file = file };
+
+    r.row = arena_get(arena, r.n, sizeof *r.row);
+    for (int i = 0; i < n; i++) {
+        struct report_table *row = &r.row[i];
+        *row = (struct report_table){
+            .n = 1000, .value = line[i].value, .low = line[i].value - 0.01,
+            .high = line[i].value + 0.01, .lambda = NAN, .seeds_low = NAN,
+            .seeds_high = NAN, .chance = 1. / 21, .constant = 0.1,
+            .null_rotation = 0.12, .null_shuffled = NAN, .ceiling = 0.99,
+            .normalised = 0.5, .nearest = 3, .nearest_recorded = 2,
+            .latent_distance = NAN, .latent_cosine = NAN, .criterion_met = 1 };
+        strcpy(row->level, line[i].level);
+        snprintf(row->panel, sizeof row->panel, "%s × %s", line[i].type[0],
+                 line[i].type[1]);
+        strcpy(row->type_1, line[i].type[0]);
+        strcpy(row->type_2, line[i].type[1]);
+        strcpy(row->method, line[i].method);
+        strcpy(row->bar, line[i].bar);
+        strcpy(row->direction, line[i].direction);
+        strcpy(row->site, line[i].site);
+        if (strcmp(row->level, "average") && strcmp(row->level, "similarity")) {
+            strcpy(row->map, "rotation");
+            row->dims = 24;
+        }
+        strcpy(row->file, "2");
+        strcpy(row->system_1, "gru-multi-object-s7.model.h5");
+        strcpy(row->system_2, "gru-multi-object-s8.model.h5");
+        row->cross = !strcmp(row->level, "direction") ||
+                     !strcmp(row->direction, "cross");
+    }
+    return r;
+}
+
+static struct report figure3(void)
+{
+    static const struct line line[] = {
+        { "bar", ARITHMETIC, "mas", "cumu_val", "all", "hidden", 0.96 },
+        { "bar", ARITHMETIC, "mas", "cumu_val", "cross", "hidden", 0.95 },
+        { "bar", ARITHMETIC, "mas", "rem_ops", "all", "hidden", 0.30 },
+        { "bar", ARITHMETIC, "mas", "rem_ops", "cross", "hidden", 0.25 },
+        { "direction", ARITHMETIC, "mas", "cumu_val", "1to2", "hidden", 0.94 },
+        { "direction", ARITHMETIC, "mas", "rem_ops", "2to1", "hidden", 0.24 },
+    };
+
+    return report_of("figure3", line, LENGTH(line));
+}
+
+static struct report figure2(void)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "mas", "count", "all", "hidden", 0.97 },
+        { "bar", GRUS, "mas", "count", "cross", "hidden", 0.96 },
+        { "bar", MIXED, "mas", "count", "cross", "hidden", 0.96 },
+        { "bar", SAMES, "mas", "count", "cross", "hidden", 0.125 },
+        { "direction", GRUS, "mas", "count", "1to2", "hidden", 0.94 },
+        { "average", SAMES, "rsa", "default", "", "embedding", 0.875 },
+        { "average", SAMES, "rsa", "worst", "", "embedding", 0.625 },
+        { "average", SAMES, "rsa", "best", "", "embedding", 0.9375 },
+        { "similarity", SAMES, "rsa", "default", "", "embedding", 0.875 },
+    };
+
+    return report_of("figure2", line, LENGTH(line));
+}
+
+/* ---- files ---- */
+
+static char *path_of(const char *name)
+{
+    return arena_text(arena, "%s/%s", folder, name);
+}
+
+static char *read_all(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    char *text = arena_get(arena, 1 << 20, 1);
+
+    assert_non_null(f);
+    text[fread(text, 1, (1 << 20) - 1, f)] = 0;
+    fclose(f);
+    return text;
+}
+
+static char *drawn(const struct report *r, const char *name)
+{
+    char *path = path_of(name);
+
+    if (draw_write(r, path, PLOT_WIDE, arena))
+        fail_msg("%s", err_text());
+    return read_all(path);
+}
+
+static char *held(const struct report *r, int n, const char *const *path,
+                  const char *name)
+{
+    if (draw_claims(r, path, n, path_of(name), arena))
+        fail_msg("%s", err_text());
+    return read_all(path_of(name));
+}
+
+static int count(const char *text, const char *word)
+{
+    int n = 0;
+
+    while ((text = strstr(text, word))) {
+        text += strlen(word);
+        n++;
+    }
+    return n;
+}
+
+/* The program's exit code. */
+static int python(const char *program, const char *path)
+{
+    return system(arena_text(arena, "/usr/bin/python3 -c '%s' %s", program,
+                             path));
+}
+
+/* ---- a figure's page ---- */
+
+static void the_page_needs_nothing_but_itself(void **state)
+{
+    struct report r = figure3();
+    char *text = drawn(&r, "page.html");
+    (void)state;
+
+    for (const char *at = text; (at = strstr(at, "href=")); at++)
+        assert_int_equal(at[6], '#');
+    for (const char *at = text; (at = strstr(at, "http")); at++) {
+        const char *line = at;
+        while (line > text && line[-1] != '<' && line[-1] != ' ')
+            line--;
+        assert_memory_equal(line, "xmlns", 5);          /* a name, not a link */
+    }
+    assert_null(strstr(text, "<script"));
+    assert_null(strstr(text, "src="));
+    assert_null(strstr(text, "@import"));
+    assert_null(strstr(text, "url(http"));
+}
+
+static void no_name_stands_twice_in_the_page(void **state)
+{
+    struct report r = figure3();
+    static const char program[] =
+        "import re, sys; t = open(sys.argv[1]).read(); "
+        "i = re.findall(r\"\\sid=[\\x22\\x27]([^\\x22\\x27]+)\", t); "
+        "h = re.findall(r\"href=[\\x22\\x27]#([^\\x22\\x27]+)\", t); "
+        "sys.exit(not (len(i) > 20 and len(i) == len(set(i)) "
+        "and set(h) <= set(i)))";
+    (void)state;
+
+    drawn(&r, "ids.html");
+    assert_int_equal(python(program, path_of("ids.html")), 0);
+}
+
+static void the_page_tells_claims_deviations_and_provenance(void **state)
+{
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    text = drawn(&r, "told.html");
+    assert_int_equal(count(text, "<td>S7<td>"), 2);
+    assert_int_equal(count(text, "<td>S8<td>"), 1);
+    assert_int_equal(count(text, "<td>S9<td>"), 3);
+    assert_int_equal(count(text, ">holds"), 1);         /* S7, Cumu Val */
+    assert_int_equal(count(text, "does not hold"), 1);  /* S7, Rem Ops: 0.25 */
+    assert_int_equal(count(text, "not measured here"), 4);
+    assert_int_equal(count(text, "Chrono initialisation"), 1);
+    assert_int_equal(count(text, "New training sequences each epoch"), 1);
+    assert_null(strstr(text, "Trained for a number of epochs"));
+    assert_non_null(strstr(text, "<code>11ee11ee11ee11ee11</code>"));
+    assert_non_null(strstr(text, "train arch=gru seed=7"));
+    assert_int_equal(count(text, "<h2>By direction"), 0);
+}
+
+static void a_page_of_directions_has_a_column_for_each(void **state)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "unimas", "full", "all", "hidden", 0.9 },
+        { "bar", GRUS, "unimas", "full", "1to1", "hidden", 0.911 },
+        { "bar", GRUS, "unimas", "full", "1to2", "hidden", 0.121 },
+        { "bar", GRUS, "unimas", "full", "into2", "hidden", 0.133 },
+        { "score", GRUS, "unimas", "full", "1to2", "hidden", 0.121 },
+    };
+    struct report r = report_of("figure6", line, LENGTH(line));
+    char *text = drawn(&r, "directions.html");
+    (void)state;
+
+    text = strstr(text, "<h2>By direction");
+    assert_non_null(text);
+    assert_int_equal(count(text, "(not trained)"), 1);
+    strstr(text, "</table>")[0] = 0;
+    assert_int_equal(count(text, "<td class=n>0.911 "), 1);
+    assert_int_equal(count(text, "<td class=n>0.133 "), 1);
+}
+
+static void seeds_and_distances_stand_in_the_page(void **state)
+{
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    r.row[0].seeds_low = 0.811;
+    r.row[0].seeds_high = 0.988;
+    r.row[0].latent_cosine = 0.777;
+    text = drawn(&r, "seeds.html");
+    assert_int_equal(count(text, "seeds [0.811, 0.988]"), 1);
+    assert_int_equal(count(text, "<td class=n>0.777"), 1);
+    assert_int_equal(count(text, "<td class=n>1.500"), 2);      /* 3 / 2 */
+}
+
+/* ---- the page of claims ---- */
+
+static void every_claim_stands_once_for_each_report(void **state)
+{
+    struct report r[] = { figure3(), figure2() };
+    const char *const path[] = { "x/figure3/report.h5", "x/figure2/report.h5" };
+    char *text = held(r, 2, path, "claims.html");
+    int claims = 0;
+    (void)state;
+
+    for (const struct claim *c = claim_menu; c->figure; c++)
+        claims++;
+    assert_int_equal(count(text, "not measured here</td>"), 0);
+    text = strstr(text, "<h2>The claims");
+    strstr(text, "<h2>How to read")[0] = 0;
+    assert_int_equal(count(text, "holds if "), claims);
+    assert_int_equal(count(text, "<tr><td"), claims + 1);   /* S3: two panels */
+    assert_int_equal(count(text, ">holds<"), 3);    /* S7, S2, S3 of SAMES */
+    assert_int_equal(count(text, ">does not hold<"), 2);
+    assert_int_equal(count(text, ">not measured here<"), claims + 1 - 5);
+}
+
+static void links_and_commands_come_from_the_paths(void **state)
+{
+    struct report r[] = { figure2(), figure2(), figure3() };
+    char *path[3] = { path_of("default-2seeds/figure2/report.h5"),
+                      path_of("./default-5seeds/x/../figure2/report.h5"),
+                      path_of("paper-2seeds/figure3/report.h5") };
+    char *text;
+    (void)state;
+
+    assert_int_equal(mkdir(path_of("paper"), 0777), 0);
+    text = held(r, 3, (const char *const *)path, "paper/index.html");
+    assert_true(count(text, "href=\"../default-2seeds/figure2/index.html\"") >
+                3);
+    assert_true(count(text, "href=\"../default-5seeds/figure2/index.html\"") >
+                3);
+    assert_true(count(text, "href=\"../paper-2seeds/figure3/index.html\"") > 1);
+    assert_non_null(strstr(text, "<code>make figure2</code>"));
+    assert_non_null(strstr(text, "<code>make figure2 SEEDS=5</code>"));
+    assert_non_null(strstr(text, "<code>make figure3 PROFILE=paper</code>"));
+    assert_non_null(strstr(text, "<code>make figure10</code>"));
+}
+
+static void relative_paths_lead_to_the_same_links(void **state)
+{
+    struct report r = figure2();
+    const char *path[] = { "results/default-2seeds/figure2/report.h5" };
+    char here[256];
+    int rc;
+    (void)state;
+
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(mkdir(path_of("results"), 0777), 0);
+    assert_int_equal(mkdir(path_of("results/paper"), 0777), 0);
+    assert_int_equal(chdir(folder), 0);
+    rc = draw_claims(&r, path, 1, "results/paper/index.html", arena);
+    assert_int_equal(chdir(here), 0);
+    assert_int_equal(rc, 0);
+    assert_non_null(strstr(read_all(path_of("results/paper/index.html")),
+                           "href=\"../default-2seeds/figure2/index.html\""));
+}
+
+static void a_number_of_the_text_stands_with_its_grid(void **state)
+{
+    struct report r = figure2();
+    char *text = held(&r, 1, (const char *[]){ "report.h5" }, "grid.html");
+    (void)state;
+
+    text = strstr(text, "<td>RSA between Same-Object GRUs, embedding");
+    assert_non_null(text);
+    assert_memory_equal(strstr(text, "0.9027"), "0.9027<td class=n>0.875 ", 24);
+    assert_non_null(strstr(text, "<td class=n>0.625<td class=n>0.938"
+                                 "<td class=n>3<td class=small>default"));
+    assert_int_equal(count(text, "<td>worst"), 1);
+}
+
+static void models_and_deviations_are_told_once(void **state)
+{
+    struct report r[] = { figure3(), figure2() };
+    const char *const path[] = { "a/report.h5", "b/report.h5" };
+    char *text = held(r, 2, path, "models.html");
+    (void)state;
+
+    assert_int_equal(count(text, "<td class=k>gru-multi-object-s7<td>GRU"
+                                 "<td>Multi-Object<td>7<td>4000<td>chrono"), 1);
+    assert_int_equal(count(text, "Chrono initialisation"), 1);
+}
+
+static void the_page_of_claims_is_balanced_markup(void **state)
+{
+    struct report r[] = { figure3(), figure2() };
+    const char *const path[] = { "a\"<b>/report.h5", "b/report.h5" };
+    static const char program[] =
+        "import sys\nfrom html.parser import HTMLParser\n"
+        "class P(HTMLParser):\n"
+        "  void = {\"meta\", \"br\", \"td\", \"th\", \"tr\", \"p\", "
+        "\"li\", \"tbody\", \"thead\"}\n"
+        "  open = []\n"
+        "  def handle_starttag(self, t, a):\n"
+        "    self.open += [] if t in self.void else [t]\n"
+        "  def handle_endtag(self, t):\n"
+        "    t in self.void or self.open.pop() == t or sys.exit(1)\n"
+        "p = P()\np.feed(open(sys.argv[1]).read())\n"
+        "sys.exit(len(p.open))\n";
+    char *text = held(r, 2, path, "balanced.html");
+    (void)state;
+
+    assert_int_equal(python(program, path_of("balanced.html")), 0);
+    assert_null(strstr(text, "<b>"));
+    assert_null(strstr(text, "<script"));
+}
+
+static void the_table_of_claims_has_a_line_a_number(void **state)
+{
+    struct report r[] = { figure3(), figure2() };
+    const char *const path[] = { "a/report.h5", "b/report.h5" };
+    char *text = held(r, 2, path, "claims.tsv");
+    int columns = 0, lines = count(text, "\n"), claims = 0;
+    (void)state;
+
+    for (const struct claim *c = claim_menu; c->figure; c++)
+        claims++;
+    for (char *c = text; *c != '\n'; c++)
+        columns += *c == '\t';
+    assert_int_equal(lines, 1 + claims + 1);
+    assert_int_equal(count(text, "\t"), lines * columns);
+    char *s7 = strstr(text, "\nS7\t");
+    assert_memory_equal(s7 + 4, "Cumu Val aligns between Arithmetic GRUs\t"
+                        "at least 0.90\tholds\tArithmetic GRU × Arithmetic "
+                        "GRU, MAS: Cumu Val\t0.9499", 113);
+}
+
+static void claims_of_another_suffix_are_refused(void **state)
+{
+    struct report r = figure2();
+    struct stat s;
+    (void)state;
+
+    assert_int_equal(draw_claims(&r, (const char *[]){ "report.h5" }, 1,
+                                 path_of("x.svg"), arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_int_equal(stat(path_of("x.svg"), &s), -1);
+    err_clear();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_needs_nothing_but_itself),
+        cmocka_unit_test(no_name_stands_twice_in_the_page),
+        cmocka_unit_test(the_page_tells_claims_deviations_and_provenance),
+        cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
+        cmocka_unit_test(seeds_and_distances_stand_in_the_page),
+        cmocka_unit_test(every_claim_stands_once_for_each_report),
+        cmocka_unit_test(links_and_commands_come_from_the_paths),
+        cmocka_unit_test(relative_paths_lead_to_the_same_links),
+        cmocka_unit_test(a_number_of_the_text_stands_with_its_grid),
+        cmocka_unit_test(models_and_deviations_are_told_once),
+        cmocka_unit_test(the_page_of_claims_is_balanced_markup),
+        cmocka_unit_test(the_table_of_claims_has_a_line_a_number),
+        cmocka_unit_test(claims_of_another_suffix_are_refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
