@@ -109,16 +109,20 @@ static int gnuplot(FILE *script, FILE *svg)
     return 0;
 }
 
-/* The picture called by the report's caption, which a screen reader says. */
-static const char *titled(const char *svg, const struct report *r,
-                          struct arena *a)
+/* The picture called by the report's caption, which a screen reader says, and
+ * without gnuplot's names of its parts. */
+static const char *titled(char *svg, const struct report *r, struct arena *a)
 {
     static const char begin[] = "<title>", end[] = "</title>";
-    const char *from = svg ? strstr(svg, begin) : NULL;
-    const char *to = from ? strstr(from, end) : NULL;
+    char *from = svg ? strstr(svg, begin) : NULL;
+    char *to = from ? strstr(from, end) : NULL, *cut, *rest;
 
-    return to ? arena_text(a, "%.*s%s%s%s", (int)(from - svg), svg, begin,
-                           plot_escape(r->caption, a), to) : svg;
+    if (!to)
+        return svg;
+    for (cut = to; (cut = strstr(cut, begin)) && (rest = strstr(cut, end));)
+        memmove(cut, rest + strlen(end), strlen(rest + strlen(end)) + 1);
+    return arena_text(a, "%.*s%s%s%s", (int)(from - svg), svg, begin,
+                      plot_escape(r->caption, a), to);
 }
 
 const char *plot_svg(const struct report *r, int mm, struct arena *a)

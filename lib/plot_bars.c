@@ -116,23 +116,16 @@ void plot_bars_mention(struct picture *p)
 
 /* ---- data ---- */
 
-/* Each returns how many lines it wrote. */
-
-static int put_bars(FILE *f, const struct plot_panel *q, enum fill fill)
+static void put_bars(FILE *f, const struct plot_panel *q)
 {
-    int n = 0;
-
-    fprintf(f, "$bars%d << EOD\n", fill);
-    for (int k = 0; k < q->nbars; k++) {
-        const struct plot_bar *b = &q->bar[k];
-        if (b->fill != fill || !isfinite(b->row->value))
-            continue;
-        fprintf(f, "%.4f %.6f %u\n", b->at, b->row->value, b->colour);
-        n++;
-    }
+    fprintf(f, "$bars << EOD\n");
+    for (int k = 0; k < q->nbars; k++)
+        if (isfinite(q->bar[k].row->value))
+            fprintf(f, "%.4f %.6f\n", q->bar[k].at, q->bar[k].row->value);
     fprintf(f, "EOD\n");
-    return n;
 }
+
+/* Each of these returns how many lines it wrote. */
 
 static int put_intervals(FILE *f, const struct plot_panel *q,
                          enum interval kind)
@@ -257,7 +250,8 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q)
         y -= p->values_upright ? plot_widest("0.00†", SMALL) + 4
                                : LEADING * SMALL;
     if (title && *title)
-        plot_text(f, p, title, (q->left + q->right) / 2,
+        plot_text(f, p, title, fmin((q->left + q->right) / 2, p->width -
+                                    plot_widest(title, FONT) / 2),
                   y - FONT * (LEADING * lines - 0.8), "center font ',9.4'");
     if (q->numbers && p->yname)
         plot_text(f, p, plot_widest(p->yname, SMALL) < q->bottom - q->top + 40
@@ -265,13 +259,26 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q)
                   (q->top + q->bottom) / 2, "rotate by 90 center");
 }
 
+/* One by one: gnuplot hatches all bars of a plot in the first one's colour. */
+static void plot_each(FILE *f, const struct picture *p,
+                      const struct plot_panel *q)
+{
+    int line = 0;
+
+    for (int k = 0; k < q->nbars; k++)
+        if (isfinite(q->bar[k].row->value)) {
+            fprintf(f, ", $bars every ::%d::%d using 1:2:(%.2f) with boxes "
+                    "lc rgb '#%06x' fs %s", line, line, p->thick,
+                    q->bar[k].colour, plot_fill_how[q->bar[k].fill]);
+            line++;
+        }
+}
+
 void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
-    int has_bars[FILLS], has_intervals[INTERVALS], has_ticks[TICKS];
-    int has_dots[2];
+    int has_intervals[INTERVALS], has_ticks[TICKS], has_dots[2];
 
-    for (int k = 0; k < FILLS; k++)
-        has_bars[k] = put_bars(f, q, k);
+    put_bars(f, q);
     for (int k = 0; k < INTERVALS; k++)
         has_intervals[k] = put_intervals(f, q, k);
     for (int k = 0; k < TICKS; k++)
@@ -282,25 +289,20 @@ void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
     put_values(f, p, q);
 
     /* gnuplot refuses a plot without a point. */
-    fprintf(f, "plot -9 with lines title 'frame'");
-    for (int k = 0; k < FILLS; k++)
-        if (has_bars[k])
-            fprintf(f, ", $bars%d using 1:2:(%.2f):3 with boxes lc rgb "
-                    "variable fs %s title 'mean'", k, p->thick, plot_fill_how[k]);
+    fprintf(f, "plot -9 with lines");
+    plot_each(f, p, q);
     for (int m = 0; m < TICKS; m++)
         if (has_ticks[m])
             fprintf(f, ", $ticks%d using ($1-%.4f):2:(%.4f):(0) with vectors "
-                    "nohead %s title '%s'", m, 0.6 * p->thick, 1.2 * p->thick,
-                    ticks[m].how, ticks[m].text);
+                    "nohead %s", m, 0.6 * p->thick, 1.2 * p->thick,
+                    ticks[m].how);
     for (int k = 0; k < INTERVALS; k++)
         if (has_intervals[k])
             fprintf(f, ", $intervals%d using 1:2:(0):($3-$2) with vectors "
-                    "heads size screen %.5f,90 %s title '%s'", k,
-                    fmin(3, 0.3 * p->slot) / p->width, plot_interval_how[k],
-                    interval_text[k]);
+                    "heads size screen %.5f,90 %s", k,
+                    fmin(3, 0.3 * p->slot) / p->width, plot_interval_how[k]);
     for (int k = 0; k < 2; k++)
         if (has_dots[k])
-            fprintf(f, ", $dots%d using 1:2 with points %s title '%s'", k,
-                    points[k].how, points[k].text);
+            fprintf(f, ", $dots%d using 1:2 with points %s", k, points[k].how);
     fprintf(f, "\n");
 }

@@ -200,23 +200,21 @@ void plot_lines(FILE *f, const struct picture *p, const struct plot_panel *q)
         if (!q->bar[k].row->criterion_met)
             fprintf(f, "set label '†' at first %.4f, first %.4f center offset "
                     "0,0.7 front\n", q->bar[k].at, q->bar[k].row->value);
-    fprintf(f, "plot -9 with lines title 'frame'");
+    fprintf(f, "plot -9 with lines");
     for (int k = 0; k < p->nentries; k++)
         if (n[k][1] > 1)
             fprintf(f, ", $band%d using 1:2:3 with filledcurves fs transparent "
-                    "solid 0.15 noborder lc rgb '#%06x' title 'interval'", k,
+                    "solid 0.15 noborder lc rgb '#%06x'", k,
                     plot_colour(k));
     for (int k = 0; k < p->nentries; k++)
         if (n[k][1])
             fprintf(f, ", $band%d using 1:2:(0):($3-$2) with vectors heads "
-                    "size screen %.5f,90 lw 0.9 lc rgb '#%06x' "
-                    "title 'interval'", k, 2 / p->width, plot_colour(k));
+                    "size screen %.5f,90 lw 0.9 lc rgb '#%06x'", k,
+                    2 / p->width, plot_colour(k));
     for (int k = 0; k < p->nentries; k++)
-        if (n[k][0]) {
-            fprintf(f, ", $line%d using 1:2 with linespoints lw 1.4 %s title ",
-                    k, style(p->a, k));
-            plot_quoted(f, p->entry[k].text, false);
-        }
+        if (n[k][0])
+            fprintf(f, ", $line%d using 1:2 with linespoints lw 1.4 %s", k,
+                    p->entry[k].how);
     fprintf(f, "\n");
 }
 

@@ -29,6 +29,7 @@ double plot_legend(struct picture *p, double left, double top, double width)
     p->legend.rows = (p->nentries + p->legend.columns - 1) / p->legend.columns;
     if (p->legend.rows)
         p->legend.columns = (p->nentries + p->legend.rows - 1) / p->legend.rows;
+    p->legend.least = column;
     p->legend.width = fmin(width / p->legend.columns, 1.15 * column);
     return ROW * p->legend.rows;
 }

@@ -146,15 +146,14 @@ void plot_paths(FILE *f, const struct picture *p, const struct plot_panel *q)
     fprintf(f, "splot ");
     if (decided)
         fprintf(f, "$decision using 1:2:3 with lines lw 2 lc rgb '" DECISION
-                "' title 'decision', $decision using 1:2:3 with points pt 7 "
-                "ps 0.25 lc rgb '" DECISION "' title 'last step'%s",
+                "', $decision using 1:2:3 with points pt 7 ps 0.25 "
+                "lc rgb '" DECISION "'%s",
                 steps[0] + steps[1] ? ", " : "");
     for (int k = 0; k < 2; k++)
         if (steps[k])
             fprintf(f, "%s$steps%d using 1:2:3:4:5:6 with vectors head filled "
-                    "size screen 0.008,18 lw 1.2 lc rgb '%s' title '%s'",
-                    k && steps[0] ? ", " : "", k, k ? RESPONSE : DEMO,
-                    k ? "response" : "demo");
+                    "size screen 0.008,18 lw 1.2 lc rgb '%s'",
+                    k && steps[0] ? ", " : "", k, k ? RESPONSE : DEMO);
     fprintf(f, "\nunset xlabel\nunset ylabel\nset grid noxtics noztics\n"
             "set origin 0,0\nset size 1,1\nset xtics offset 0,0\n"
             "set ytics offset 0,0\n");

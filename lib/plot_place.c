@@ -55,7 +55,12 @@ char *plot_title(const struct picture *p, const struct plot_panel *q,
 
 double plot_values(struct picture *p)
 {
-    p->values_upright = p->slot < plot_widest("0.00", SMALL);
+    bool missed = false;
+
+    for (int i = 0; i < p->npanels; i++)
+        for (int k = 0; k < p->panel[i].nbars; k++)
+            missed = missed || !p->panel[i].bar[k].row->criterion_met;
+    p->values_upright = p->slot < plot_widest(missed ? "0.00†" : "0.00", SMALL);
     p->values = p->values && p->slot > 0.9 * SMALL;
     return !p->values ? 5 : p->values_upright ? plot_widest("0.00†", SMALL) + 4
                                               : LEADING * SMALL;

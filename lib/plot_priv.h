@@ -74,7 +74,7 @@ struct picture {
     int npanels, nentries;
     struct plot_panel panel[PANELS_MAX];
     struct plot_entry entry[ENTRIES_MAX];
-    struct { double left, top, width; int columns, rows; } legend;
+    struct { double left, top, width, least; int columns, rows; } legend;
 };
 
 /* ---- layouts: make panels and legend, place them, set the height. 0 or -1

@@ -76,12 +76,13 @@ double plot_word(const char *text, double font)
     return widest(text, " \n", font);
 }
 
-/* Break after the first arrow, or cross, if the text is too long and its start is not. */
+/* Break after the first arrow, cross or colon if the text is too long and its
+ * start is not. */
 static void break_at_arrow(char *text, double pixels, double font)
 {
-    static const char *const arrows[] = { "↔ ", "→ ", "× " };
+    static const char *const arrows[] = { "↔ ", "→ ", "× ", ": " };
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         char *arrow = strstr(text, arrows[i]), *blank;
         if (!arrow)
             continue;

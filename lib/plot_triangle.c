@@ -9,7 +9,7 @@
 
 enum { TYPES_MAX = 10, KINDS_MAX = 16 };
 
-static const double GAP = 10, ROW_TITLE = 30;
+static const double GAP = 10;
 
 /* A bar stands in the same place in every panel. */
 struct triangle {
@@ -181,17 +181,31 @@ static void title(struct plot_panel *q, const struct triangle *t,
         q->title = q->name = "";
 }
 
+/* Pixels that the titles of rows so high need. */
+static double row_titles(const struct triangle *t, double height,
+                         struct arena *a)
+{
+    int most = 1;
+
+    for (int k = 0; k < t->ntypes; k++) {
+        char *text = arena_text(a, "Model 1: %s", t->type[k]);
+        int lines = text ? plot_wrap(text, height + 20, FONT) : 0;
+        most = lines > most ? lines : most;
+    }
+    return 3 + LEADING * FONT * most;
+}
+
 static void place(struct picture *p, const struct triangle *t)
 {
-    double left = MARGIN_LEFT + ROW_TITLE, values, above = 0, height, each;
+    double height = t->ntypes < 3 ? 140 : t->ntypes < 5 ? 110 : 80;
+    double left = MARGIN_LEFT + row_titles(t, height, p->a), values, above = 0;
     double width = (p->width - left - MARGIN_RIGHT - GAP * (t->ntypes - 1)) /
-                   t->ntypes;
+                   t->ntypes, each;
     int lines;
 
     p->slot = fmin(60, width / (t->nkinds + 0.2));
     width = p->slot * (t->nkinds + 0.2);
     values = plot_values(p);
-    height = t->ntypes < 3 ? 140 : t->ntypes < 5 ? 110 : 80;
     for (int i = 0; i < p->npanels; i++) {
         struct plot_panel *q = &p->panel[i];
         q->draw = draw;
@@ -226,7 +240,7 @@ static void place_legend(struct picture *p, const struct triangle *t)
 
     if (t->ntypes > 1 &&
         plot_legend(p, left, 10, room) < q->bottom - 4 &&
-        p->legend.width * p->legend.columns <= room + 1)
+        p->legend.least <= room + 10)
         return;
     p->height += 4 + plot_legend(p, 8, below, p->width - 12);
 }
