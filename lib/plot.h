@@ -17,6 +17,10 @@ enum { PLOT_WIDE = 174, PLOT_NARROW = 85 };
  * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot. */
 const char *plot_svg(const struct report *r, int mm, struct arena *a);
 
+/* The same in a layout that is not its figure's. */
+const char *plot_as(const struct report *r, enum layout layout, int mm,
+                    struct arena *a);
+
 /* Text for XML and HTML: & < > and both quotes are escaped, control characters
  * are blanks. "" without memory. */
 const char *plot_escape(const char *text, struct arena *a);

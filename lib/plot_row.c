@@ -1,0 +1,77 @@
+/* plot_row.c - panels side by side, a bar for each variable, site, method, map
+ * and K; in front of them, where the report has them, states along trials. */
+#include <math.h>
+
+#include "plot_priv.h"
+
+static int survey(struct picture *p)
+{
+    int bars = 0;
+
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct report_table *row = &p->r->row[i];
+        struct plot_panel *q;
+        if (!plot_is_bar(row, "all"))
+            continue;
+        if (!(q = plot_panel(p, row->panel)) || !plot_add(p, q, row))
+            return -1;
+        q->draw = plot_bars;
+        bars++;
+    }
+    return bars ? 0 : plot_nothing(p);
+}
+
+/* Bars of one name have one colour in all panels; methods differ in how they
+ * are filled. */
+static void dress(struct picture *p)
+{
+    for (int i = 0; i < p->npanels; i++) {
+        struct plot_panel *q = &p->panel[i];
+        q->slots = q->nbars + 0.2;
+        for (int k = 0; k < q->nbars; k++) {
+            struct plot_bar *b = &q->bar[k];
+            b->at = k + 0.6;
+            b->colour = plot_colour(plot_rank(p, b->row, plot_bar_of));
+            b->fill = plot_rank(p, b->row, plot_method_of) % FILLS;
+            if (q->ntics < TICS_MAX)
+                q->tic[q->ntics++] = (struct plot_tic){
+                    b->at, 1, plot_label(p, b->row, true) };
+        }
+    }
+}
+
+int plot_row(struct picture *p)
+{
+    bool paths = p->r->npaths > 0, beside = p->width > 480;
+    double left = MARGIN_LEFT, top = 4, below, widest = 0;
+    int first = paths ? 1 : 0;
+
+    if (paths) {
+        p->npanels = 1;
+        p->panel[0] = (struct plot_panel){ .name = "", .title = "",
+                                           .draw = plot_paths };
+    }
+    if (survey(p))
+        return -1;
+    dress(p);
+    plot_mention(p, (struct plot_entry){ ENTRY_BOX, "mean", "", 0x777777,
+                                         FILL_SOLID });
+    plot_bars_mention(p);
+    if (paths && beside)
+        left += 0.52 * p->width;
+    else if (paths)
+        top += 0.72 * p->width;
+    below = plot_flow(p, first, left, top, 26, 80);
+    if (paths) {
+        struct plot_panel *q = &p->panel[0];
+        for (int i = first; i < p->npanels; i++)
+            widest = fmax(widest, p->panel[i].left);
+        *q = (struct plot_panel){
+            .name = "", .title = "", .draw = plot_paths,
+            .left = 4, .right = beside ? left - 44 : p->width - 4,
+            .top = 4, .bottom = beside ? below = fmax(below, 250) : top - 14,
+        };
+    }
+    p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
+    return 0;
+}
