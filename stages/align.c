@@ -19,7 +19,7 @@ static const char *apply, *transform, *out_path;
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
 static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-2;
-static double lambda = 0.5, checkpoint = 30;
+static double lambda = 0.1, checkpoint = 30;
 static bool no_early_stop;
 
 static const struct opt options[] = {
