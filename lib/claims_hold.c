@@ -140,7 +140,8 @@ static double high_of(const struct report_table *x, enum over over)
 
 static bool is_lower(const struct finding *f)
 {
-    return high_of(f->row, f->over) < low_of(f->than, f->over);
+    return f->than &&
+           high_of(f->row, f->over) < low_of(f->than, f->over);
 }
 
 /* The number of the tests that are about a single row's. */
@@ -265,7 +266,7 @@ const char *claim_quantity(const struct quantity *q, struct arena *a)
                       q->map ? q->map : "", what, *into ? " into " : "", into);
     if (text && q->type_1)
         text = arena_text(a, "%s between %s and %s", text, q->type_1,
-                          q->type_2 ? q->type_2 : "any");
+                          q->type_2 ? q->type_2 : "any type");
     return text ? text : "";
 }
 

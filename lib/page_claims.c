@@ -84,8 +84,8 @@ static const char statistics[] =
     "10,000 times; a pair counts as often as the product of how often its "
     "models came. It needs three seeds of each type.\n"
     "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
-    "sides have them, else over trials. Thresholds are ours; that of RSA is "
-    "the range over pairs, not an interval.\n</ul>\n";
+    "sides have them, else over trials. Thresholds are ours. Beside an RSA "
+    "stands the range over pairs, not an interval.\n</ul>\n";
 
 /* ---- claims ---- */
 
