@@ -19,20 +19,21 @@ run() {
     exit 1
 }
 
-# system NAME TASK WIDTH SEED - a model and its recording.
+# system NAME ARCH TASK WIDTH SEED - a model and its recording.
 system() {
-    [ -e "$2.h5" ] ||
-        run gen-data --task "$2" --max-quantity 3 \
-            --split train=128,valid=64,test=64 -o "$2.h5"
-    run train --data "$2.h5" --width "$3" --seed "$4" --epochs 8 \
+    [ -e "$3.h5" ] ||
+        run gen-data --task "$3" --max-quantity 3 \
+            --split train=128,valid=64,test=64 -o "$3.h5"
+    run train --data "$3.h5" --arch "$2" --width "$4" --seed "$5" --epochs 8 \
         --criterion none -o "$1.model.h5"
-    run record-activations --model "$1.model.h5" --data "$2.h5" \
+    run record-activations --model "$1.model.h5" --data "$3.h5" \
         -o "$1.act.h5"
 }
 
 # pair NAME SYSTEM1 SYSTEM2 VARIABLE1 VARIABLE2 [OPTION] - align all directions
-# by steps that see every training sample. Leaves the arguments that align and
-# the check share in $shared.
+# by steps that see every training sample, at $site. Leaves the arguments that
+# align and the check share in $shared.
+site=hidden
 pair() {
     name=$1
     shared="--system 1=$2.act.h5,$2.model.h5 --system 2=$3.act.h5,$3.model.h5"
@@ -40,11 +41,11 @@ pair() {
         set -- $(echo "$d" | tr : ' ') "$6"
         run build-cf-latents --source "$3.act.h5" --target "$4.act.h5" \
             --variable "$5:$6" --samples train=96,valid=64,test=200 $7 \
-            --seed "$1$2" -o "$name.$1$2.h5"
+            --site $site --seed "$1$2" -o "$name.$1$2.h5"
         shared="$shared --direction $1:$2=$name.$1$2.h5"
         set -- "" "" "" "" "" "$7"
     done
-    run align $shared --batch 96 --epochs 12 --validate 4 --null-draws 20 \
+    run align $shared --site $site --batch 96 --epochs 12 --validate 4 --null-draws 20 \
         -o "$name.h5"
 }
 
@@ -64,10 +65,14 @@ check() {
     python3 "$here/check_iia.py" --alignment "$@" >.out 2>&1
 }
 
-system m1 multi-object 8 1
-system m2 multi-object 6 2
-system a1 arithmetic 8 1
-system a2 arithmetic 8 2
+system m1 gru multi-object 8 1
+system m2 gru multi-object 6 2
+system a1 gru arithmetic 8 1
+system a2 gru arithmetic 8 2
+system l1 lstm multi-object 8 1
+system l2 lstm same-object 6 2
+system t1 transformer multi-object 8 1
+system t2 transformer multi-object 8 2
 
 pair count m1 m2 count count
 check count.h5 $shared --retrain 0.003 --null 20
@@ -102,6 +107,27 @@ verdict 'cumu_val to count, shuffled'
 pair full a1 a2 full full
 check full.h5 $shared
 verdict 'full to full'
+
+pair lstm l1 l2 full full
+check lstm.h5 $shared --retrain 0.003
+verdict 'full between LSTMs of two tasks'
+
+pair attention t1 t2 count count
+check attention.h5 $shared --retrain 0.003
+verdict 'count between transformers'
+
+pair mixed m1 t1 full full
+check mixed.h5 $shared
+verdict 'full between a GRU and a transformer'
+
+site=embedding
+pair token m1 t1 last_value last_value
+check token.h5 $shared --retrain 0.003
+verdict 'last_value at the embeddings of a GRU and a transformer'
+
+pair input l1 l2 last_value last_value
+check input.h5 $shared
+verdict 'last_value at the embeddings of LSTMs of two tasks'
 
 echo "[  PASSED  ] $passed test(s)."
 [ $failed = 0 ] && exit
