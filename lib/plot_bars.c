@@ -31,13 +31,13 @@ enum { TICKS = sizeof ticks / sizeof *ticks };
 const char *const plot_interval_how[INTERVALS] = {
     [OVER_SEEDS] = "lw 1.5 lc rgb 'black'",
     [OVER_TRIALS] = "lw 1.1 lc rgb 'black'",
-    [OVER_DRAWS] = "lw 1.2 lc rgb '#666666'",
+    [OVER_PAIRS] = "lw 1.2 lc rgb '#666666'",
 };
 
 static const char *const interval_text[INTERVALS] = {
     [OVER_SEEDS] = "95 % interval over seeds",
     [OVER_TRIALS] = "95 % interval over trials",
-    [OVER_DRAWS] = "RSA: 1.96 SD over draws",
+    [OVER_PAIRS] = "RSA: range over pairs",
 };
 
 static double height_of(const struct report_table *row, int mark)
@@ -48,12 +48,15 @@ static double height_of(const struct report_table *row, int mark)
 
 struct plot_interval plot_interval(const struct report_table *row)
 {
-    if (strcmp(row->level, "average") == 0)
-        return (struct plot_interval){ OVER_DRAWS, row->low, row->high };
-    if (!isnan(row->seeds_low) && !isnan(row->seeds_high))
+    bool average = strcmp(row->level, "average") == 0;
+
+    if (isfinite(row->seeds_low) && isfinite(row->seeds_high))
         return (struct plot_interval){ OVER_SEEDS, row->seeds_low,
                                        row->seeds_high };
-    return (struct plot_interval){ OVER_TRIALS, row->low, row->high };
+    if (average && row->low == row->high)       /* of one pair */
+        return (struct plot_interval){ OVER_PAIRS, NAN, NAN };
+    return (struct plot_interval){ average ? OVER_PAIRS : OVER_TRIALS,
+                                   row->low, row->high };
 }
 
 /* ---- legend ---- */
@@ -64,7 +67,7 @@ static bool has_part(const struct picture *p, bool cross)
         for (int k = 0; k < p->panel[i].nbars; k++)
             for (size_t d = 0; d < p->r->n; d++)
                 if ((p->r->row[d].cross != 0) == cross &&
-                    plot_part(p->panel[i].bar[k].row, &p->r->row[d]))
+                    plot_part(p->r, p->panel[i].bar[k].row, &p->r->row[d]))
                     return true;
     return false;
 }
@@ -169,7 +172,7 @@ static int put_parts(FILE *f, const struct picture *p,
     for (int count = 1; count >= 0; count--)
         for (size_t i = 0; i < p->r->n; i++) {
             const struct report_table *d = &p->r->row[i];
-            if (!plot_part(b->row, d))
+            if (!plot_part(p->r, b->row, d))
                 continue;
             n += count;
             if (count || (d->cross != 0) != cross) {
@@ -237,22 +240,20 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
     int lines;
     char *title = plot_title(p, q, &lines);
-    double y = q->top - (p->values ? 0 : 4);
 
     fprintf(f, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n"
-            "set xrange [0:%.4f]\nset border %d\nset ytics format '%s' scale %.1f\n",
+            "set xrange [0:%.4f]\nset border %d\n"
+            "set ytics format '%s' scale %.1f\n",
             q->left / p->width, q->right / p->width, 1 - q->top / p->height,
             1 - q->bottom / p->height, q->slots, q->numbers ? 3 : 1,
             q->numbers ? "%.1f" : "", q->numbers ? 0.5 : 0.);
     put_tics(f, p, q);
-    if (p->values)
-        y -= p->values_upright ? plot_widest("0.00†", SMALL) + 4
-                               : LEADING * SMALL;
     if (title && *title)
         plot_text(f, p, title, fmin((q->left + q->right) / 2, p->width -
                                     plot_widest(title, FONT) / 2),
-                  y - FONT * (LEADING * lines - 0.8), "center font ',9.4'");
+                  q->top - p->above -
+                  FONT * (LEADING * lines - 0.8), "center font ',9.4'");
     if (q->numbers && p->yname)
         plot_text(f, p, plot_widest(p->yname, SMALL) < q->bottom - q->top + 40
                         ? p->yname : "IIA", q->left - MARGIN_LEFT + 8,
