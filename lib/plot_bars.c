@@ -28,16 +28,16 @@ static const struct mark ticks[] = {
 };
 enum { TICKS = sizeof ticks / sizeof *ticks };
 
-const char *const plot_interval_how[INTERVALS] = {
-    [OVER_SEEDS] = "lw 1.5 lc rgb 'black'",
-    [OVER_TRIALS] = "lw 1.1 lc rgb 'black'",
-    [OVER_PAIRS] = "lw 1.2 lc rgb '#666666'",
+const char *const plot_interval_how[SPANS] = {
+    [SPAN_SEEDS] = "lw 1.5 lc rgb 'black'",
+    [SPAN_TRIALS] = "lw 1.1 lc rgb 'black'",
+    [SPAN_PAIRS] = "lw 1.2 lc rgb '#666666'",
 };
 
-static const char *const interval_text[INTERVALS] = {
-    [OVER_SEEDS] = "95 % interval over seeds",
-    [OVER_TRIALS] = "95 % interval over trials",
-    [OVER_PAIRS] = "RSA: range over pairs",
+static const char *const interval_text[SPANS] = {
+    [SPAN_SEEDS] = "95 % interval over seeds",
+    [SPAN_TRIALS] = "95 % interval over trials",
+    [SPAN_PAIRS] = "RSA: range over pairs",
 };
 
 static double height_of(const struct report_table *row, int mark)
@@ -51,11 +51,11 @@ struct plot_interval plot_interval(const struct report_table *row)
     bool average = strcmp(row->level, "average") == 0;
 
     if (isfinite(row->seeds_low) && isfinite(row->seeds_high))
-        return (struct plot_interval){ OVER_SEEDS, row->seeds_low,
+        return (struct plot_interval){ SPAN_SEEDS, row->seeds_low,
                                        row->seeds_high };
     if (average && row->low == row->high)       /* of one pair */
-        return (struct plot_interval){ OVER_PAIRS, NAN, NAN };
-    return (struct plot_interval){ average ? OVER_PAIRS : OVER_TRIALS,
+        return (struct plot_interval){ SPAN_PAIRS, NAN, NAN };
+    return (struct plot_interval){ average ? SPAN_PAIRS : SPAN_TRIALS,
                                    row->low, row->high };
 }
 
@@ -131,7 +131,7 @@ static void put_bars(FILE *f, const struct plot_panel *q)
 /* Each of these returns how many lines it wrote. */
 
 static int put_intervals(FILE *f, const struct plot_panel *q,
-                         enum interval kind)
+                         enum span kind)
 {
     int n = 0;
 
@@ -277,10 +277,10 @@ static void plot_each(FILE *f, const struct picture *p,
 
 void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
-    int has_intervals[INTERVALS], has_ticks[TICKS], has_dots[2];
+    int has_intervals[SPANS], has_ticks[TICKS], has_dots[2];
 
     put_bars(f, q);
-    for (int k = 0; k < INTERVALS; k++)
+    for (int k = 0; k < SPANS; k++)
         has_intervals[k] = put_intervals(f, q, k);
     for (int k = 0; k < TICKS; k++)
         has_ticks[k] = put_ticks(f, q, k);
@@ -297,7 +297,7 @@ void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
             fprintf(f, ", $ticks%d using ($1-%.4f):2:(%.4f):(0) with vectors "
                     "nohead %s", m, 0.6 * p->thick, 1.2 * p->thick,
                     ticks[m].how);
-    for (int k = 0; k < INTERVALS; k++)
+    for (int k = 0; k < SPANS; k++)
         if (has_intervals[k])
             fprintf(f, ", $intervals%d using 1:2:(0):($3-$2) with vectors "
                     "heads size screen %.5f,90 %s", k,

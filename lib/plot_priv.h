@@ -99,14 +99,14 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q);
 void plot_bars_mention(struct picture *p);
 
 /* The interval of a row: over seeds where there is one. */
-enum interval { OVER_SEEDS, OVER_TRIALS, OVER_PAIRS, INTERVALS };
-struct plot_interval { enum interval kind; double low, high; };
+enum span { SPAN_SEEDS, SPAN_TRIALS, SPAN_PAIRS, SPANS };
+struct plot_interval { enum span kind; double low, high; };
 struct plot_interval plot_interval(const struct report_table *row);
 void plot_interval_mention(struct picture *p, const struct report_table *row);
 void plot_missed_mention(struct picture *p);
 
 /* gnuplot's style of each kind. */
-extern const char *const plot_interval_how[INTERVALS];
+extern const char *const plot_interval_how[SPANS];
 extern const char *const plot_fill_how[FILLS];
 
 /* ---- plot_keys.c: rows, names, colours ---- */
