@@ -230,7 +230,7 @@ int plot_curve(struct picture *p)
             plot_interval_mention(p, p->panel[i].bar[k].row);
     }
     plot_missed_mention(p);
-    p->xname = x.lambda ? "λ, weight of latent losses"
+    p->xname = x.lambda ? "λ, weight of latent losses (not to scale)"
                         : "K, exchanged dimensions";
     plot_flow(p, 0, MARGIN_LEFT, 4, 125, 300);
     for (int i = 0; i < p->npanels; i++)
