@@ -74,7 +74,8 @@ static bool held(const struct picture *p, const struct plot_panel *q,
         for (size_t i = 0; i < p->r->n; i++) {
             const struct report_table *d = &p->r->row[i];
             if (strcmp(q->bar[k].row->direction, direction) == 0 &&
-                plot_part(p->r, q->bar[k].row, d) && strcmp(d->level, "direction"))
+                strcmp(d->level, "direction") &&
+                plot_part(p->r, q->bar[k].row, d))
                 return true;
         }
     return false;

@@ -4,8 +4,8 @@
 #include "arena.h"
 #include "plot_priv.h"
 
-static const double PAGE = 790;         /* most that panels take of its height */
-static const double GAP = 8;            /* between rows                        */
+static const double PAGE = 790;     /* most that panels take of its height   */
+static const double GAP = 8;        /* between rows                          */
 
 /* ---- text that needs room ---- */
 

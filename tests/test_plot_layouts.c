@@ -523,7 +523,8 @@ static void a_sweep_of_lambda_has_a_line_into_each_system(void **state)
     (void)state;
 
     text = laid(&r, LAYOUT_CURVE, PLOT_WIDE);
-    assert_int_equal(count(text, ">λ, weight of latent losses (not to scale)<"), 1);
+    assert_int_equal(count(text,
+                           ">λ, weight of latent losses (not to scale)<"), 1);
     assert_int_equal(count(text, ">Count, into 1<"), 1);
     assert_int_equal(count(text, ">Count, into 2<"), 1);
     assert_int_equal(count(text, ">0.125<"), 2);
