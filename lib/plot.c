@@ -2,7 +2,6 @@
 #include "plot.h"
 
 #include <errno.h>
-#include <math.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,8 +32,7 @@ static void draw(FILE *f, const struct picture *p)
     fprintf(f, "set terminal svg size %.0f,%.0f fixed font 'Arial,%.1f' "
             "noenhanced background rgb 'white'\n", p->width, p->height, SMALL);
     fprintf(f, "set multiplot\nunset key\n"
-            "set grid ytics back lt 1 lw 0.5 lc rgb '#dddddd'\n"
-            "set style line 99 lc rgb '#444444'\n");
+            "set grid ytics back lt 1 lw 0.5 lc rgb '#dddddd'\n");
     plot_legend_draw(f, p);
     if (p->xname)
         plot_text(f, p, p->xname, p->xname_x, p->xname_y, "center");

@@ -28,16 +28,16 @@ static const struct mark ticks[] = {
 };
 enum { TICKS = sizeof ticks / sizeof *ticks };
 
-const char *const plot_interval_how[INTERVALS] = {
-    [WHISKER_SEEDS] = "lw 1.5 lc rgb 'black'",
-    [WHISKER_TRIALS] = "lw 1.1 lc rgb 'black'",
-    [WHISKER_PAIRS] = "lw 1.2 lc rgb '#666666'",
+const char *const plot_interval_how[SPANS] = {
+    [SPAN_SEEDS] = "lw 1.5 lc rgb 'black'",
+    [SPAN_TRIALS] = "lw 1.1 lc rgb 'black'",
+    [SPAN_PAIRS] = "lw 1.2 lc rgb '#666666'",
 };
 
-static const char *const interval_text[INTERVALS] = {
-    [WHISKER_SEEDS] = "95 % interval over seeds",
-    [WHISKER_TRIALS] = "95 % interval over trials",
-    [WHISKER_PAIRS] = "RSA: range over pairs",
+static const char *const interval_text[SPANS] = {
+    [SPAN_SEEDS] = "95 % interval over seeds",
+    [SPAN_TRIALS] = "95 % interval over trials",
+    [SPAN_PAIRS] = "RSA: range over pairs",
 };
 
 static double height_of(const struct report_table *row, int mark)
@@ -48,12 +48,15 @@ static double height_of(const struct report_table *row, int mark)
 
 struct plot_interval plot_interval(const struct report_table *row)
 {
-    if (strcmp(row->level, "average") == 0)
-        return (struct plot_interval){ WHISKER_PAIRS, row->low, row->high };
-    if (!isnan(row->seeds_low) && !isnan(row->seeds_high))
-        return (struct plot_interval){ WHISKER_SEEDS, row->seeds_low,
+    bool average = strcmp(row->level, "average") == 0;
+
+    if (isfinite(row->seeds_low) && isfinite(row->seeds_high))
+        return (struct plot_interval){ SPAN_SEEDS, row->seeds_low,
                                        row->seeds_high };
-    return (struct plot_interval){ WHISKER_TRIALS, row->low, row->high };
+    if (average && row->low == row->high)       /* of one pair */
+        return (struct plot_interval){ SPAN_PAIRS, NAN, NAN };
+    return (struct plot_interval){ average ? SPAN_PAIRS : SPAN_TRIALS,
+                                   row->low, row->high };
 }
 
 /* ---- legend ---- */
@@ -64,7 +67,7 @@ static bool has_part(const struct picture *p, bool cross)
         for (int k = 0; k < p->panel[i].nbars; k++)
             for (size_t d = 0; d < p->r->n; d++)
                 if ((p->r->row[d].cross != 0) == cross &&
-                    plot_part(p->panel[i].bar[k].row, &p->r->row[d]))
+                    plot_part(p->r, p->panel[i].bar[k].row, &p->r->row[d]))
                     return true;
     return false;
 }
@@ -128,7 +131,7 @@ static void put_bars(FILE *f, const struct plot_panel *q)
 /* Each of these returns how many lines it wrote. */
 
 static int put_intervals(FILE *f, const struct plot_panel *q,
-                         enum interval kind)
+                         enum span kind)
 {
     int n = 0;
 
@@ -169,7 +172,7 @@ static int put_parts(FILE *f, const struct picture *p,
     for (int count = 1; count >= 0; count--)
         for (size_t i = 0; i < p->r->n; i++) {
             const struct report_table *d = &p->r->row[i];
-            if (!plot_part(b->row, d))
+            if (!plot_part(p->r, b->row, d))
                 continue;
             n += count;
             if (count || (d->cross != 0) != cross) {
@@ -237,22 +240,20 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
     int lines;
     char *title = plot_title(p, q, &lines);
-    double y = q->top - (p->values ? 0 : 4);
 
     fprintf(f, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n"
-            "set xrange [0:%.4f]\nset border %d\nset ytics format '%s' scale %.1f\n",
+            "set xrange [0:%.4f]\nset border %d\n"
+            "set ytics format '%s' scale %.1f\n",
             q->left / p->width, q->right / p->width, 1 - q->top / p->height,
             1 - q->bottom / p->height, q->slots, q->numbers ? 3 : 1,
             q->numbers ? "%.1f" : "", q->numbers ? 0.5 : 0.);
     put_tics(f, p, q);
-    if (p->values)
-        y -= p->values_upright ? plot_widest("0.00†", SMALL) + 4
-                               : LEADING * SMALL;
     if (title && *title)
         plot_text(f, p, title, fmin((q->left + q->right) / 2, p->width -
                                     plot_widest(title, FONT) / 2),
-                  y - FONT * (LEADING * lines - 0.8), "center font ',9.4'");
+                  q->top - p->above -
+                  FONT * (LEADING * lines - 0.8), "center font ',9.4'");
     if (q->numbers && p->yname)
         plot_text(f, p, plot_widest(p->yname, SMALL) < q->bottom - q->top + 40
                         ? p->yname : "IIA", q->left - MARGIN_LEFT + 8,
@@ -276,10 +277,10 @@ static void plot_each(FILE *f, const struct picture *p,
 
 void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
-    int has_intervals[INTERVALS], has_ticks[TICKS], has_dots[2];
+    int has_intervals[SPANS], has_ticks[TICKS], has_dots[2];
 
     put_bars(f, q);
-    for (int k = 0; k < INTERVALS; k++)
+    for (int k = 0; k < SPANS; k++)
         has_intervals[k] = put_intervals(f, q, k);
     for (int k = 0; k < TICKS; k++)
         has_ticks[k] = put_ticks(f, q, k);
@@ -296,7 +297,7 @@ void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
             fprintf(f, ", $ticks%d using ($1-%.4f):2:(%.4f):(0) with vectors "
                     "nohead %s", m, 0.6 * p->thick, 1.2 * p->thick,
                     ticks[m].how);
-    for (int k = 0; k < INTERVALS; k++)
+    for (int k = 0; k < SPANS; k++)
         if (has_intervals[k])
             fprintf(f, ", $intervals%d using 1:2:(0):($3-$2) with vectors "
                     "heads size screen %.5f,90 %s", k,

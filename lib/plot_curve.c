@@ -89,8 +89,8 @@ static double place(const struct axis *x, double v)
         return 0.5;
     while (k < x->n - 1 && x->value[k] < v)
         k++;
-    return 0.04 + 0.92 * (x->lambda ? k / (x->n - 1.)
-                                    : (log2(fmax(v, 0.5)) - low) / (high - low));
+    return 0.04 + 0.92 * (x->lambda ? k / (x->n - 1.) :
+                          (log2(fmax(v, 0.5)) - low) / (high - low));
 }
 
 /* Tics for as many values as have room, from the left. */
@@ -133,7 +133,15 @@ static const char *style(struct arena *a, int line)
     return text ? text : "";
 }
 
-/* Number the lines: points of one label belong to one. */
+static int by_line(const void *x, const void *y)
+{
+    const struct plot_bar *a = x, *b = y;
+
+    return a->line != b->line ? a->line - b->line
+                              : (a->at > b->at) - (a->at < b->at);
+}
+
+/* Number the lines (points of one label belong to one), and sort by them. */
 static int find_lines(struct picture *p, const struct axis *x)
 {
     for (int i = 0; i < p->npanels; i++)
@@ -151,39 +159,27 @@ static int find_lines(struct picture *p, const struct axis *x)
             plot_mention(p, (struct plot_entry){
                 ENTRY_LINE, label, style(p->a, b->line), b->colour, 0 });
         }
+    for (int i = 0; i < p->npanels; i++)
+        qsort(p->panel[i].bar, (size_t)p->panel[i].nbars,
+              sizeof *p->panel[i].bar, by_line);
     return 0;
 }
 
-static int by_place(const void *x, const void *y)
-{
-    const struct plot_bar *a = *(const struct plot_bar *const *)x;
-    const struct plot_bar *b = *(const struct plot_bar *const *)y;
-
-    return (a->at > b->at) - (a->at < b->at);
-}
-
-/* Two blocks of a line's points, ascending: values; intervals. How many of
- * each. */
+/* Two blocks of a line's points: values; intervals. How many of each. */
 static void put_line(FILE *f, const struct plot_panel *q, int line, int n[2])
 {
-    const struct plot_bar *point[BARS_MAX];
-    int count = 0;
-
-    for (int k = 0; k < q->nbars; k++)
-        if (q->bar[k].line == line)
-            point[count++] = &q->bar[k];
-    qsort(point, (size_t)count, sizeof *point, by_place);
     fprintf(f, "$line%d << EOD\n", line);
-    for (int k = 0; k < count; k++)
-        fprintf(f, "%.4f %.6f\n", point[k]->at, point[k]->row->value);
+    for (int k = 0; k < q->nbars; k++)
+        if (q->bar[k].line == line) {
+            fprintf(f, "%.4f %.6f\n", q->bar[k].at, q->bar[k].row->value);
+            n[0]++;
+        }
     fprintf(f, "EOD\n$band%d << EOD\n", line);
-    n[0] = count;
-    n[1] = 0;
-    for (int k = 0; k < count; k++) {
-        struct plot_interval y = plot_interval(point[k]->row);
-        if (!isfinite(y.low) || !isfinite(y.high))
+    for (int k = 0; k < q->nbars; k++) {
+        struct plot_interval y = plot_interval(q->bar[k].row);
+        if (q->bar[k].line != line || !isfinite(y.low) || !isfinite(y.high))
             continue;
-        fprintf(f, "%.4f %.6f %.6f\n", point[k]->at, y.low, y.high);
+        fprintf(f, "%.4f %.6f %.6f\n", q->bar[k].at, y.low, y.high);
         n[1]++;
     }
     fprintf(f, "EOD\n");
@@ -191,7 +187,7 @@ static void put_line(FILE *f, const struct plot_panel *q, int line, int n[2])
 
 void plot_lines(FILE *f, const struct picture *p, const struct plot_panel *q)
 {
-    int n[ENTRIES_MAX][2];
+    int n[ENTRIES_MAX][2] = { 0 };
 
     for (int k = 0; k < p->nentries; k++)
         put_line(f, q, k, n[k]);
@@ -204,8 +200,7 @@ void plot_lines(FILE *f, const struct picture *p, const struct plot_panel *q)
     for (int k = 0; k < p->nentries; k++)
         if (n[k][1] > 1)
             fprintf(f, ", $band%d using 1:2:3 with filledcurves fs transparent "
-                    "solid 0.15 noborder lc rgb '#%06x'", k,
-                    plot_colour(k));
+                    "solid 0.15 noborder lc rgb '#%06x'", k, plot_colour(k));
     for (int k = 0; k < p->nentries; k++)
         if (n[k][1])
             fprintf(f, ", $band%d using 1:2:(0):($3-$2) with vectors heads "
@@ -235,7 +230,7 @@ int plot_curve(struct picture *p)
             plot_interval_mention(p, p->panel[i].bar[k].row);
     }
     plot_missed_mention(p);
-    p->xname = x.lambda ? "λ, weight of latent losses"
+    p->xname = x.lambda ? "λ, weight of latent losses (not to scale)"
                         : "K, exchanged dimensions";
     plot_flow(p, 0, MARGIN_LEFT, 4, 125, 300);
     for (int i = 0; i < p->npanels; i++)

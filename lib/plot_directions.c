@@ -6,7 +6,7 @@
 #include "arena.h"
 #include "plot_priv.h"
 
-enum { METHODS_MAX = 7, DIRECTIONS_MAX = 64 };
+enum { DIRECTIONS_MAX = 64 };
 
 /* Near the paper's, and told apart by their lightness. */
 static const struct { const char *method; unsigned colour; } known[] = {
@@ -28,7 +28,7 @@ static bool numbered(const struct report_table *row, int *source, int *target)
            sscanf(row->direction, "%dto%d", source, target) == 2;
 }
 
-/* A panel for each pair of types, variables and site, named in full. */
+/* A panel for each pair of types and variables. */
 static int survey(struct picture *p)
 {
     int bars = 0, source, target;
@@ -74,7 +74,8 @@ static bool held(const struct picture *p, const struct plot_panel *q,
         for (size_t i = 0; i < p->r->n; i++) {
             const struct report_table *d = &p->r->row[i];
             if (strcmp(q->bar[k].row->direction, direction) == 0 &&
-                plot_part(q->bar[k].row, d) && strcmp(d->level, "direction"))
+                strcmp(d->level, "direction") &&
+                plot_part(p->r, q->bar[k].row, d))
                 return true;
         }
     return false;

@@ -63,19 +63,47 @@ bool plot_is_bar(const struct report_table *row, const char *direction)
     return same(row->level, "bar") && same(row->direction, direction);
 }
 
-bool plot_part(const struct report_table *bar, const struct report_table *d)
-{
-    bool trained = same(d->level, "direction") || same(d->level, "latent");
-    const char *to = strstr(d->direction, "to");
+static const char *const roles[] = { "direction", "latent", "score" };
+enum { ROLES = sizeof roles / sizeof *roles };
 
-    if (!same(d->panel, bar->panel) || !plot_alike(d, bar) || !isfinite(d->value))
+static int role_of(const struct report_table *row)
+{
+    int k = 0;
+
+    while (k < ROLES && !same(row->level, roles[k]))
+        k++;
+    return k;
+}
+
+static bool of_bar(const struct report_table *bar, const struct report_table *d)
+{
+    return same(d->panel, bar->panel) && plot_alike(d, bar);
+}
+
+/* Has the bar directions that come before this role? */
+static bool better(const struct report *r, const struct report_table *bar,
+                   int role)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (role_of(&r->row[i]) < role && of_bar(bar, &r->row[i]))
+            return true;
+    return false;
+}
+
+bool plot_part(const struct report *r, const struct report_table *bar,
+               const struct report_table *d)
+{
+    const char *to = strstr(d->direction, "to");
+    int role = role_of(d);
+
+    if (!of_bar(bar, d) || !isfinite(d->value))
         return false;
     if (same(bar->level, "average"))
         return same(d->level, "similarity");
-    if (same(bar->direction, "all"))
-        return trained;
-    if (!trained && !same(d->level, "score"))
+    if (role == ROLES)
         return false;
+    if (same(bar->direction, "all"))
+        return role == 0 || !better(r, bar, role);
     if (same(bar->direction, "cross"))
         return d->cross;
     if (strncmp(bar->direction, "into", 4) == 0)

@@ -69,8 +69,9 @@ void plot_legend_draw(FILE *f, const struct picture *p)
 {
     for (int i = 0; i < p->nentries; i++) {
         const struct plot_entry *e = &p->entry[i];
-        double x = p->legend.left + p->legend.width * (i / p->legend.rows);
-        double y = p->legend.top + ROW * (i % p->legend.rows + 0.5);
+        int column = i / p->legend.rows, row = i % p->legend.rows;
+        double x = p->legend.left + p->legend.width * column;
+        double y = p->legend.top + ROW * (row + 0.5);
         if (e->kind == ENTRY_NOTE)
             x -= ICON;
         else

@@ -4,7 +4,8 @@
 #include "arena.h"
 #include "plot_priv.h"
 
-static const double PAGE = 880, GAP = 8;        /* a page's height; of rows  */
+static const double PAGE = 790;     /* most that panels take of its height   */
+static const double GAP = 8;        /* between rows                          */
 
 /* ---- text that needs room ---- */
 
@@ -53,7 +54,7 @@ char *plot_title(const struct picture *p, const struct plot_panel *q,
     return text;
 }
 
-double plot_values(struct picture *p)
+void plot_values(struct picture *p)
 {
     bool missed = false;
 
@@ -62,8 +63,8 @@ double plot_values(struct picture *p)
             missed = missed || !p->panel[i].bar[k].row->criterion_met;
     p->values_upright = p->slot < plot_widest(missed ? "0.00†" : "0.00", SMALL);
     p->values = p->values && p->slot > 0.9 * SMALL;
-    return !p->values ? 5 : p->values_upright ? plot_widest("0.00†", SMALL) + 4
-                                              : LEADING * SMALL;
+    p->above = !p->values ? 5 : p->values_upright
+               ? plot_widest("0.00†", SMALL) + 4 : LEADING * SMALL;
 }
 
 void plot_tics(struct picture *p)
@@ -110,55 +111,81 @@ static double slot_of(const struct picture *p, int first, int rows,
 
 static bool titles_fit(const struct picture *p, int first, double slot)
 {
-    bool fit = true;
-
     for (int i = first; i < p->npanels; i++)
-        fit = fit && plot_word(p->panel[i].title, FONT) <=
-                     p->panel[i].slots * slot + GAP;
-    return fit;
+        if (plot_word(p->panel[i].title, FONT) >
+            p->panel[i].slots * slot + GAP)
+            return false;
+    return true;
+}
+
+/* How many panels a row. */
+static int columns_of(const struct picture *p, int first, double room,
+                      double gap, double least)
+{
+    int n = p->npanels - first, rows = 1;
+
+    for (; rows < n; rows++) {
+        double slot = slot_of(p, first, rows, room, gap);
+        if (slot >= least && titles_fit(p, first, slot))
+            break;
+    }
+    return (n + rows - 1) / rows;
+}
+
+/* From left to right, row after row, in the middle of the room. */
+static void put_across(struct picture *p, int first, int columns, double left,
+                       double room, double gap)
+{
+    double x = left, right = 0;
+
+    for (int i = first; i < p->npanels; i++) {
+        struct plot_panel *q = &p->panel[i];
+        q->numbers = (i - first) % columns == 0;
+        q->left = q->numbers ? left : x + gap;
+        q->right = x = q->left + q->slots * p->slot;
+        right = fmax(right, x);
+    }
+    for (int i = first; i < p->npanels; i++) {
+        p->panel[i].left += (left + room - right) / 2;
+        p->panel[i].right += (left + room - right) / 2;
+    }
+}
+
+static double title_height(const struct picture *p, int first)
+{
+    int most = 0, lines;
+
+    for (int i = first; i < p->npanels; i++) {
+        plot_title(p, &p->panel[i], &lines);
+        most = lines > most ? lines : most;
+    }
+    return 4 + LEADING * FONT * most;
 }
 
 double plot_flow(struct picture *p, int first, double left, double top,
                  double least, double most)
 {
-    double gap = p->width > 480 ? 16 : 9;
-    double room = p->width - left - MARGIN_RIGHT, x = left, y = top;
-    double title = 0, values, each, height, widest = 0;
-    int n = p->npanels - first, rows = 1, columns, lines;
+    double gap = p->width > 480 ? 16 : 9, room = p->width - left - MARGIN_RIGHT;
+    int columns = columns_of(p, first, room, gap, least);
+    int rows = (p->npanels - first + columns - 1) / columns;
+    double above, each, height = rows == 1 ? 150 : rows == 2 ? 120 : 100;
 
-    while (rows < n && (slot_of(p, first, rows, room, gap) < least ||
-                        !titles_fit(p, first,
-                                    slot_of(p, first, rows, room, gap))))
-        rows++;
-    columns = (n + rows - 1) / rows;
-    rows = (n + columns - 1) / columns;
     p->slot = fmin(slot_of(p, first, rows, room, gap), most);
-    for (int i = first; i < p->npanels; i++) {
-        struct plot_panel *q = &p->panel[i];
-        q->numbers = (i - first) % columns == 0;
-        x = q->numbers ? left : x + gap;
-        q->left = x;
-        q->right = x += q->slots * p->slot;
-        widest = fmax(widest, x);
-        plot_title(p, q, &lines);
-        title = fmax(title, lines ? 4 + LEADING * FONT * lines : 4);
-    }
-    values = plot_values(p);
+    put_across(p, first, columns, left, room, gap);
+    plot_values(p);
     plot_tics(p);
-    each = title + values + p->tics + GAP;
-    height = rows == 1 ? 150 : rows == 2 ? 120 : 100;
-    height = fmax(60, fmin(height, (PAGE - 90 - top) / rows - each));
+    above = title_height(p, first) + p->above;
+    each = above + p->tics + GAP;
+    height = fmax(60, fmin(height, (PAGE - top) / rows - each));
     for (int i = first; i < p->npanels; i++) {
-        struct plot_panel *q = &p->panel[i];
-        q->top = y + (each + height) * ((i - first) / columns) + title + values;
-        q->bottom = q->top + height;
-        q->left += (left + room - widest) / 2;
-        q->right += (left + room - widest) / 2;
+        int row = (i - first) / columns;
+        p->panel[i].top = top + row * (each + height) + above;
+        p->panel[i].bottom = p->panel[i].top + height;
     }
-    y += rows * (each + height);
+    top += rows * (each + height);
     if (!p->xname)
-        return y;
+        return top;
     p->xname_x = left + room / 2;
-    p->xname_y = y - GAP + 0.4 * LEADING * SMALL;
-    return y + LEADING * SMALL;
+    p->xname_y = top - GAP + 0.4 * LEADING * SMALL;
+    return top + LEADING * SMALL;
 }

@@ -12,7 +12,7 @@
 
 #include "plot.h"
 
-enum { PANELS_MAX = 64, BARS_MAX = 128, TICS_MAX = 128, ENTRIES_MAX = 48 };
+enum { PANELS_MAX = 64, BARS_MAX = 128, TICS_MAX = BARS_MAX, ENTRIES_MAX = 48 };
 
 #define FONT 9.4                    /* 7 points                              */
 #define SMALL 8.4                   /* 6.3 points                            */
@@ -68,7 +68,7 @@ struct picture {
     double low;                     /* where the y axis begins               */
     const char *xname, *yname;      /* what the axes are, NULL: not said     */
     double xname_x, xname_y;        /* its middle                            */
-    double tics;                    /* height of their text                  */
+    double above, tics;             /* height of values; of the tics' text   */
     bool values;                    /* stand above the bars                  */
     bool values_upright, tics_upright;
     int npanels, nentries;
@@ -99,14 +99,14 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q);
 void plot_bars_mention(struct picture *p);
 
 /* The interval of a row: over seeds where there is one. */
-enum interval { WHISKER_SEEDS, WHISKER_TRIALS, WHISKER_PAIRS, INTERVALS };
-struct plot_interval { enum interval kind; double low, high; };
+enum span { SPAN_SEEDS, SPAN_TRIALS, SPAN_PAIRS, SPANS };
+struct plot_interval { enum span kind; double low, high; };
 struct plot_interval plot_interval(const struct report_table *row);
 void plot_interval_mention(struct picture *p, const struct report_table *row);
 void plot_missed_mention(struct picture *p);
 
 /* gnuplot's style of each kind. */
-extern const char *const plot_interval_how[INTERVALS];
+extern const char *const plot_interval_how[SPANS];
 extern const char *const plot_fill_how[FILLS];
 
 /* ---- plot_keys.c: rows, names, colours ---- */
@@ -122,8 +122,10 @@ int plot_nothing(const struct picture *p);      /* the error: -1 */
 /* The same variables or measure, method, site, map, K and lambda. */
 bool plot_alike(const struct report_table *x, const struct report_table *y);
 
-/* Is d one of the lines that this bar averages? */
-bool plot_part(const struct report_table *bar, const struct report_table *d);
+/* Is d one of the lines that this bar averages? ("all": those trained by
+ * behaviour; where none is, by latents; where none is, the others.) */
+bool plot_part(const struct report *r, const struct report_table *bar,
+               const struct report_table *d);
 
 bool plot_is_bar(const struct report_table *row, const char *direction);
 
@@ -150,9 +152,8 @@ unsigned plot_colour(int k);
 double plot_flow(struct picture *p, int first, double left, double top,
                  double least, double most);
 
-/* Choose how values and tics stand at this slot; the pixels that values need.
- * (Of tics: p->tics.) */
-double plot_values(struct picture *p);
+/* Choose how values and tics stand at this slot; p->above and p->tics. */
+void plot_values(struct picture *p);
 void plot_tics(struct picture *p);
 
 /* The text of a tic, in lines that fit; *lines of them. */

@@ -33,23 +33,22 @@ static void dress(struct picture *p)
             b->at = k + 0.6;
             b->colour = plot_colour(plot_rank(p, b->row, plot_bar_of));
             b->fill = plot_rank(p, b->row, plot_method_of) % FILLS;
-            if (q->ntics < TICS_MAX)
-                q->tic[q->ntics++] = (struct plot_tic){
-                    b->at, 1, plot_label(p, b->row, true) };
+            q->tic[q->ntics++] = (struct plot_tic){
+                b->at, 1, plot_label(p, b->row, true) };
         }
     }
 }
 
+/* The states stand left of the bars, or above them on a narrow page. */
 int plot_row(struct picture *p)
 {
     bool paths = p->r->npaths > 0, beside = p->width > 480;
-    double left = MARGIN_LEFT, top = 4, below, widest = 0;
-    int first = paths ? 1 : 0;
+    struct plot_panel *first = &p->panel[0];
+    double left = MARGIN_LEFT, top = 4, below;
 
     if (paths) {
         p->npanels = 1;
-        p->panel[0] = (struct plot_panel){ .name = "", .title = "",
-                                           .draw = plot_paths };
+        first->name = first->title = "\n";      /* no panel of the report */
     }
     if (survey(p))
         return -1;
@@ -61,16 +60,13 @@ int plot_row(struct picture *p)
         left += 0.52 * p->width;
     else if (paths)
         top += 0.72 * p->width;
-    below = plot_flow(p, first, left, top, 26, 80);
+    below = plot_flow(p, paths, left, top, 26, 80);
     if (paths) {
-        struct plot_panel *q = &p->panel[0];
-        for (int i = first; i < p->npanels; i++)
-            widest = fmax(widest, p->panel[i].left);
-        *q = (struct plot_panel){
-            .name = "", .title = "", .draw = plot_paths,
-            .left = 4, .right = beside ? left - 44 : p->width - 4,
-            .top = 4, .bottom = beside ? below = fmax(below, 250) : top - 14,
-        };
+        below = beside ? fmax(below, 250) : below;
+        first->draw = plot_paths;
+        first->left = first->top = 4;
+        first->right = beside ? left - 44 : p->width - 4;
+        first->bottom = beside ? below : top - 14;
     }
     p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
     return 0;

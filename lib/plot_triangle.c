@@ -16,6 +16,7 @@ struct triangle {
     int ntypes, nkinds;
     const char *type[TYPES_MAX];
     const struct report_table *kind[KINDS_MAX];
+    double corner_left, corner_bottom;  /* of the empty one above right      */
 };
 
 static bool is_rsa(const struct report_table *row)
@@ -110,13 +111,14 @@ static int survey(struct picture *p, struct triangle *t)
             bar->at = k + 0.6;
             bar->colour = plot_colour(k);
             bar->fill = rsa ? FILL_HATCHED : FILL_SOLID;
+            p->yname = rsa ? "IIA or RSA" : p->yname;
         }
     return p->npanels ? 0 : plot_nothing(p);
 }
 
 /* ---- names ---- */
 
-/* K and lambda where kinds differ in nothing else. */
+/* With K where kinds differ in nothing else. */
 static const char *label_of(const struct picture *p, const struct triangle *t,
                             int kind, bool brief)
 {
@@ -195,17 +197,17 @@ static double row_titles(const struct triangle *t, double height,
     return 3 + LEADING * FONT * most;
 }
 
-static void place(struct picture *p, const struct triangle *t)
+static void place(struct picture *p, struct triangle *t)
 {
     double height = t->ntypes < 3 ? 140 : t->ntypes < 5 ? 110 : 80;
-    double left = MARGIN_LEFT + row_titles(t, height, p->a), values, above = 0;
+    double left = MARGIN_LEFT + row_titles(t, height, p->a), above = 0;
     double width = (p->width - left - MARGIN_RIGHT - GAP * (t->ntypes - 1)) /
                    t->ntypes, each;
     int lines;
 
     p->slot = fmin(60, width / (t->nkinds + 0.2));
     width = p->slot * (t->nkinds + 0.2);
-    values = plot_values(p);
+    plot_values(p);
     for (int i = 0; i < p->npanels; i++) {
         struct plot_panel *q = &p->panel[i];
         q->draw = draw;
@@ -219,7 +221,7 @@ static void place(struct picture *p, const struct triangle *t)
                                                     label_of(p, t, k,
                                                              true) };
         plot_title(p, q, &lines);
-        above = fmax(above, 6 + LEADING * FONT * lines + values);
+        above = fmax(above, 6 + LEADING * FONT * lines + p->above);
     }
     plot_tics(p);
     each = height + above;
@@ -228,21 +230,21 @@ static void place(struct picture *p, const struct triangle *t)
         q->top = 4 + q->row * each + above;
         q->bottom = q->top + height;
     }
+    t->corner_left = left + width + 2 * GAP;
+    t->corner_bottom = 4 + each;
     p->height = 4 + t->ntypes * each + p->tics + 4;
 }
 
-/* In the corner, in one column more and more, or below. */
+/* In the empty corner if it fits there, else below. */
 static void place_legend(struct picture *p, const struct triangle *t)
 {
-    const struct plot_panel *q = &p->panel[0];
-    double left = q->left + (q->right - q->left) + 2 * GAP, below = p->height;
-    double room = p->width - left;
+    double room = p->width - t->corner_left;
 
     if (t->ntypes > 1 &&
-        plot_legend(p, left, 10, room) < q->bottom - 4 &&
+        plot_legend(p, t->corner_left, 10, room) < t->corner_bottom - 4 &&
         p->legend.least <= room + 10)
         return;
-    p->height += 4 + plot_legend(p, 8, below, p->width - 12);
+    p->height += 4 + plot_legend(p, 8, p->height, p->width - 12);
 }
 
 int plot_triangle(struct picture *p)
@@ -251,7 +253,6 @@ int plot_triangle(struct picture *p)
 
     if (survey(p, &t))
         return -1;
-    p->yname = t.kind[t.nkinds - 1]->level[0] == 'a' ? "IIA or RSA" : p->yname;
     mention_kinds(p, &t);
     plot_bars_mention(p);
     place(p, &t);
