@@ -15,10 +15,10 @@
  * state's W_hh h + b_hh: at once in the first `summed` of them, in its own
  * way in the others. */
 struct cell {
-    int gates;
-    int summed;
-    int state;
-    int kept;                   /* by a step, for its gradient               */
+    int gates;                  /* G = gates C                               */
+    int summed;                 /* N = summed C                              */
+    int state;                  /* S = state C, width of `hidden`            */
+    int kept;                   /* K = kept C, by a step for its gradient    */
 
     /* s (B,S) from s0 (B,S), without overlap. table (V,G) and token (B): the
      * input's share, with b_hh where summed; gh (B,G) = W_hh h0; bn (G-N) the
@@ -28,8 +28,8 @@ struct cell {
                  int C);
 
     /* dgh (B,G) out; dxn (B,G-N) out: gradient of the input's share of the
-     * gates that are not summed, NULL where nobody asks; ds0 (B,S) out: but
-     * for what passes through gh. */
+     * gates that are not summed, NULL where nobody asks; ds0 (B,S) out: what
+     * does not pass through gh. */
     void (*back)(real *dgh, real *dxn, real *ds0, const real *ds,
                  const real *keep, int B, int C);
 };
