@@ -693,6 +693,23 @@ static void convergence_stops_a_run(void **state)
     assert_int_equal(x.steps % 50, 0);
 }
 
+/* Where a loss is negative, lower by a share is lower still. */
+static void convergence_to_a_negative_loss_stops_a_run_too(void **state)
+{
+    struct align x = toy_plan(2000, true);
+    struct resume none = { 0 };
+
+    (void)state;
+    x.direction[0] = x.direction[1];
+    x.ndirections = 1;
+    x.plan.early_stop = true;
+    x.plan.better_loss = 0.01;
+    toy_open(&x, "latent-stitching", "");
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    assert_true(x.converged && x.steps < 5000);
+    assert_true(x.history[x.nhistory - 1].valid_loss < -0.45);
+}
+
 static void scored_directions_leave_no_trace_in_the_maps(void **state)
 {
     struct align with = toy_problem(5), without = toy_problem(5);
@@ -1148,6 +1165,7 @@ int main(void)
         cmocka_unit_test(a_step_goes_along_the_gradient_of_the_loss),
         cmocka_unit_test(a_resumed_run_is_the_same_run),
         cmocka_unit_test(convergence_stops_a_run),
+        cmocka_unit_test(convergence_to_a_negative_loss_stops_a_run_too),
         cmocka_unit_test(scored_directions_leave_no_trace_in_the_maps),
         cmocka_unit_test(every_model_site_and_map_has_an_exact_gradient),
         cmocka_unit_test(behaviour_and_latents_together_have_an_exact_gradient),

@@ -706,7 +706,7 @@ static int write_alignment(void)
 {
     static int8_t correct[4] = { 1, 1, 0, 1 };
     static double loss[4] = { 0.5, 0.25, 3, 1 };
-    static struct align_line history[1] = { { 100, 2, 1, 0.5, 0.25 } };
+    static struct align_line history[1] = { { 100, 2, 1, NAN, 0.5, 0.25 } };
     static struct align_check check = { "self", 0, 0, 1e-8 };
 
     align = (struct align){
