@@ -702,6 +702,7 @@ static void convergence_to_a_negative_loss_stops_a_run_too(void **state)
     (void)state;
     x.direction[0] = x.direction[1];
     x.ndirections = 1;
+    x.plan.K = 0;
     x.plan.early_stop = true;
     x.plan.better_loss = 0.01;
     toy_open(&x, "latent-stitching", "");
