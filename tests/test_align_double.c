@@ -665,6 +665,26 @@ static void lambda_weighs_latents_against_behaviour(void **state)
     }
 }
 
+static void directions_of_a_role_weigh_alike(void **state)
+{
+    struct align all = toy_plan(1, false);
+    double sum = 0;
+
+    (void)state;
+    toy_open(&all, "mas", "");
+    toy_run(&all);
+    for (int d = 0; d < 4; d++) {
+        struct align one = toy_plan(1, false);
+        toy_open(&one, "mas", "");
+        for (int e = 0; e < 4; e++)
+            if (e != d)
+                one.direction[e].role = ROLE_SCORE;
+        toy_run(&one);
+        sum += one.history[0].valid_loss;
+    }
+    golden_near("loss", all.history[0].valid_loss, sum / 4, 1e-12);
+}
+
 static double shelf[RESUME_VECTORS][20000];
 static int keep(const struct resume *r);
 
@@ -1254,6 +1274,7 @@ int main(void)
         cmocka_unit_test(the_latent_loss_is_that_of_equation_4),
         cmocka_unit_test(training_and_validation_have_the_same_loss),
         cmocka_unit_test(lambda_weighs_latents_against_behaviour),
+        cmocka_unit_test(directions_of_a_role_weigh_alike),
         cmocka_unit_test(a_step_goes_along_the_gradient_of_the_loss),
         cmocka_unit_test(a_resumed_run_is_the_same_run),
         cmocka_unit_test(convergence_stops_a_run),
