@@ -110,6 +110,23 @@ so_are_unimas_and_a_linear_map() {
     check latent map "$both --direction 2:1=s-m.int.h5 --retrain 0.003"
 }
 
+stored_maps_score_as_they_did_when_learnt() {
+    align --threads 1 --quiet --apply held.h5 $(small_problem) \
+        --null-draws 5 -o applied.h5
+    /usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+held, applied = (h5py.File(n)["directions"][()] for n in
+                 ("held.h5", "applied.h5"))
+assert list(applied["role"]) == [2] * 4
+for name in held.dtype.names:
+    a, b = held[name], applied[name]
+    if a.dtype.kind == "f":
+        assert np.allclose(a, b, rtol=1e-6, atol=0), name
+    elif name != "role":
+        assert (a == b).all(), name
+PYTHON
+}
+
 # The check itself must see a bent scale, and a latent of another sample.
 the_check_sees_what_is_wrong() {
     cp held.h5 bent.h5
@@ -158,6 +175,7 @@ prove systems_are_made \
     so_is_cmas_by_manhattan_norm \
     so_is_latent_stitching \
     so_are_unimas_and_a_linear_map \
+    stored_maps_score_as_they_did_when_learnt \
     the_check_sees_what_is_wrong \
     three_systems_have_nine_directions
 conclude
