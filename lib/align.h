@@ -52,7 +52,7 @@ struct align_direction {
     /* of the intervened states themselves, whether it can or not */
     int latent_n;               /* test samples with a counterfactual latent */
     double latent_distance, latent_cosine;      /* means; NaN: none          */
-    double nearest, nearest_recorded;           /* near.h                    */
+    double nearest, nearest_recorded;   /* medians of near.h's; NaN: none    */
 };
 
 struct align_plan {

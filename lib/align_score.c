@@ -224,9 +224,8 @@ static int score_states_of(struct align *x, struct align_space *s, int d,
     real *v = arena_get(a, n * (size_t)m, sizeof *v);
     real *h = arena_get(a, n * (size_t)m, sizeof *h);
     double *near = arena_get(a, n, sizeof *near);
-    double apart = near_apart(states, acts->S, m, a);
 
-    if (!sample || !v || !h || !near || apart < 0)
+    if (!sample || !v || !h || !near)
         return -1;
     dir->latent_n = 0;
     dir->latent_distance = dir->latent_cosine = 0;
@@ -245,7 +244,8 @@ static int score_states_of(struct align *x, struct align_space *s, int d,
     if (near_distance(near, v, n, states, acts->S, m, 0, a))
         return -1;
     dir->nearest = score_quantile(near, n, 0.5);
-    if (near_distance(near, h, n, states, acts->S, m, apart, a))
+    if (near_distance(near, h, n, states, acts->S, m,
+                      near_apart(states, acts->S, m), a))
         return -1;
     dir->nearest_recorded = score_quantile(near, n, 0.5);
     return 0;

@@ -24,7 +24,7 @@ int setup_systems(struct store *s, struct align *x,
             return err_set(EX_USAGE, "--system: at most %d", ALIGN_SYSTEMS);
         if (sscanf(words->item[i], "%d=%4095[^,],%4095[^\n]", &number, acts,
                    model) < 2 || number != i + 1)
-            return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS,MODEL",
+            return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS[,MODEL]",
                            words->item[i], i + 1);
         if (!(k->acts = store_read_acts(s, acts)))
             return -1;

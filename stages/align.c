@@ -24,7 +24,7 @@ static bool no_early_stop;
 
 static const struct opt options[] = {
     { .name = "system", .type = OPT_INPUTS, .to = &systems,
-      .help = "K=ACTIVATIONS,MODEL: system K, from 1; without MODEL it cannot "
+      .help = "K=ACTIVATIONS[,MODEL]: system K, from 1; without MODEL it cannot "
               "be run on" },
     { .name = "direction", .type = OPT_INPUTS, .to = &directions,
       .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour or "
@@ -35,7 +35,7 @@ static const struct opt options[] = {
     { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
       .choices = align_presets, .help = "roles where none are given" },
     { .name = "hold", .type = OPT_TEXT, .to = &hold, .flags = OPT_RESULT,
-      .help = "systems kept out of training, as 2 or 2,3: scored only" },
+      .help = "systems whose models are run for scores only, as 2 or 2,3" },
     { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
       .flags = OPT_RESULT, .help = "weight of the latent losses; that of the "
       "behaviour losses is the rest" },

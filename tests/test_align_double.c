@@ -174,8 +174,8 @@ static int64_t toy_row(const struct acts *x, int value, int nuisance,
 
 enum { P = 1000 };
 
-/* The source's value, the target's nuisance; full: the source's too. Every
- * 25th sample lacks its latent. */
+/* The source's value, the target's nuisance; full: the source's too. Some
+ * samples lack their latents: a fifth of validation and test. */
 static struct pairs *toy_pairs(const struct acts *to, const struct acts *from,
                                bool full)
 {
@@ -203,8 +203,8 @@ static struct pairs *toy_pairs(const struct acts *to, const struct acts *from,
                             : to->var[1].value[p->target_row[i]];
         p->tokens[2 * i] = (uint8_t)p->value[i];
         p->tokens[2 * i + 1] = (uint8_t)nuisance;
-        p->cf_row[i] = i % 25 == 4 ? -1
-                                   : toy_row(to, p->value[i], nuisance, &r);
+        p->cf_row[i] = i % 25 == 4 || i % 25 == 8
+                       ? -1 : toy_row(to, p->value[i], nuisance, &r);
         p->determined[2 * i] = p->determined[2 * i + 1] = 1;
         p->length[i] = 2;
         p->split[i] = i % 10 == 8 ? SPLIT_VALID : i % 10 == 9 ? SPLIT_TEST
@@ -528,6 +528,8 @@ static void a_recording_is_learnt_from_but_never_run(void **state)
         assert_true(a->latent_distance > 0 && a->latent_cosine > 0);
         assert_true(a->nearest == b->nearest && a->nearest > 0);
         assert_true(a->nearest_recorded == b->nearest_recorded);
+        golden_near("recorded", a->nearest_recorded,
+                    sqrt(2) * toy[a->target].c, 1e-9);
     }
 }
 
@@ -563,6 +565,90 @@ static struct align_line first_line(double lambda, bool behaviour, bool latent)
     return x.history[0];
 }
 
+/* Equation 4 over the validation samples of a direction, written out. */
+static double equation_4(const struct align *x, int d)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct pairs *p = dir->pairs;
+    const double *Qi = Q_of(x, dir->target), *Qj = Q_of(x, dir->source);
+    double ci = c_of(x, dir->target), cj = c_of(x, dir->source), X = 0, N = 0;
+
+    for (size_t s = 0; s < p->P; s++) {
+        const struct acts *to = x->system[dir->target].acts;
+        const real *h = to->site[0].states + p->target_row[s] * M;
+        const real *l = to->site[0].states + p->cf_row[s] * M;
+        const real *g = x->system[dir->source].acts->site[0].states +
+                        p->source_row[s] * M;
+        double v[M], norm = 0, vl = 0, vv = 0, ll = 0;
+        if (p->split[s] != SPLIT_VALID || p->cf_row[s] < 0)
+            continue;
+        for (int i = 0; i < M; i++)
+            v[i] = h[i];
+        for (int k = 0; k < x->plan.K; k++) {
+            double delta = 0;
+            for (int i = 0; i < M; i++)
+                delta += cj * Qj[k * M + i] * g[i] - ci * Qi[k * M + i] * h[i];
+            for (int i = 0; i < M; i++)
+                v[i] += Qi[k * M + i] * delta / ci;
+        }
+        for (int i = 0; i < M; i++) {
+            double gap = v[i] - l[i];
+            norm += x->plan.latent_l1 ? fabs(gap) : gap * gap;
+            vl += v[i] * l[i], vv += v[i] * v[i], ll += l[i] * l[i];
+        }
+        X += norm / 2 - vl / sqrt(vv * ll) / 2;
+        N++;
+    }
+    assert_true(N == 80);
+    return X / N;
+}
+
+static void the_latent_loss_is_that_of_equation_4(void **state)
+{
+    (void)state;
+    for (int l1 = 0; l1 < 2; l1++) {
+        struct align x = toy_plan(1, false), y;
+        struct resume none = { 0 };
+        x.plan.latent_l1 = l1;
+        toy_open(&x, "cmas", "2");
+        y = x;
+        assert_int_equal(align_open(&y, arena), 0);
+        assert_int_equal(align_learn(&y, &none, arena), 0);
+        golden_near(l1 ? "l1" : "l2", y.history[0].valid_latent,
+                    (equation_4(&x, 1) + equation_4(&x, 3)) / 2, 1e-12);
+    }
+}
+
+/* A step that sees all of a training set has the loss of a validation on it. */
+static void training_and_validation_have_the_same_loss(void **state)
+{
+    struct align x = toy_plan(1, false);
+    struct resume none = { 0 };
+
+    (void)state;
+    for (int d = 0; d < 4; d++) {
+        struct pairs *p = arena_get(arena, 1, sizeof *p);
+        *p = *x.direction[d].pairs;
+        x.direction[d].pairs = p;
+        for (int i = 0; i < P / 2; i++) {
+            int twin = P / 2 + i;
+            p->split[i] = SPLIT_TRAIN;
+            p->split[twin] = SPLIT_VALID;
+            p->target_row[twin] = p->target_row[i];
+            p->source_row[twin] = p->source_row[i];
+            p->cf_row[twin] = p->cf_row[i];
+            memcpy(p->tokens + 2 * twin, p->tokens + 2 * i, 2);
+        }
+    }
+    x.plan.batch = P;
+    x.plan.validate_every = 1;
+    x.plan.lambda = 0.3;
+    toy_open(&x, "cmas", "2");
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    golden_near("loss", x.history[1].train_loss, x.history[0].valid_loss,
+                1e-12);
+}
+
 static void lambda_weighs_latents_against_behaviour(void **state)
 {
     static const double lambda[] = { 0, 0.3, 1 };
@@ -577,6 +663,26 @@ static void lambda_weighs_latents_against_behaviour(void **state)
         golden_near("X", L.valid_latent, X.valid_loss, 1e-12);
         assert_true(L.valid_iia == U.valid_iia && U.valid_loss > 0.5);
     }
+}
+
+static void directions_of_a_role_weigh_alike(void **state)
+{
+    struct align all = toy_plan(1, false);
+    double sum = 0;
+
+    (void)state;
+    toy_open(&all, "mas", "");
+    toy_run(&all);
+    for (int d = 0; d < 4; d++) {
+        struct align one = toy_plan(1, false);
+        toy_open(&one, "mas", "");
+        for (int e = 0; e < 4; e++)
+            if (e != d)
+                one.direction[e].role = ROLE_SCORE;
+        toy_run(&one);
+        sum += one.history[0].valid_loss;
+    }
+    golden_near("loss", all.history[0].valid_loss, sum / 4, 1e-12);
 }
 
 static double shelf[RESUME_VECTORS][20000];
@@ -691,6 +797,24 @@ static void convergence_stops_a_run(void **state)
     assert_int_equal(align_learn(&x, &none, arena), 0);
     assert_true(x.converged && x.steps < 1000 * 7);
     assert_int_equal(x.steps % 50, 0);
+}
+
+/* Where a loss is negative, lower by a share is lower still. */
+static void convergence_to_a_negative_loss_stops_a_run_too(void **state)
+{
+    struct align x = toy_plan(2000, true);
+    struct resume none = { 0 };
+
+    (void)state;
+    x.direction[0] = x.direction[1];
+    x.ndirections = 1;
+    x.plan.K = 0;
+    x.plan.early_stop = true;
+    x.plan.better_loss = 0.01;
+    toy_open(&x, "latent-stitching", "");
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    assert_true(x.converged && x.steps < 5000);
+    assert_true(x.history[x.nhistory - 1].valid_loss < -0.45);
 }
 
 static void scored_directions_leave_no_trace_in_the_maps(void **state)
@@ -819,6 +943,9 @@ static void check_chain(const struct arch *arch, const char *site,
         for (size_t i = 0; i < x.system[k].R->n; i++)
             x.system[k].R->param[i] += 0.2 * rng_normal(&r);
 
+    for (int d = 0; d < 4; d++)
+        for (int i = 0; i < B * x.system[d % 2].R->m; i++)
+            s.lane[d].dv[i] = 1;        /* of the step before */
     chain_loss(&x, &s, true);
     for (int k = 0; k < 2; k++)
         amap_zero(x.system[k].R);
@@ -1163,10 +1290,14 @@ int main(void)
         cmocka_unit_test(a_held_model_leaves_no_trace_in_the_maps),
         cmocka_unit_test(a_recording_is_learnt_from_but_never_run),
         cmocka_unit_test(every_system_may_be_a_recording),
+        cmocka_unit_test(the_latent_loss_is_that_of_equation_4),
+        cmocka_unit_test(training_and_validation_have_the_same_loss),
         cmocka_unit_test(lambda_weighs_latents_against_behaviour),
+        cmocka_unit_test(directions_of_a_role_weigh_alike),
         cmocka_unit_test(a_step_goes_along_the_gradient_of_the_loss),
         cmocka_unit_test(a_resumed_run_is_the_same_run),
         cmocka_unit_test(convergence_stops_a_run),
+        cmocka_unit_test(convergence_to_a_negative_loss_stops_a_run_too),
         cmocka_unit_test(scored_directions_leave_no_trace_in_the_maps),
         cmocka_unit_test(every_model_site_and_map_has_an_exact_gradient),
         cmocka_unit_test(behaviour_and_latents_together_have_an_exact_gradient),

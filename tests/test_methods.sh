@@ -89,7 +89,6 @@ only_the_role_makes_a_trace() {
 
 cmas_is_what_pytorch_makes_of_it() {
     check latent held "$(small_problem) --retrain 0.003"
-    check latent closed "$(small_problem | sed s/,s.model.h5//)"
 }
 
 so_is_cmas_by_manhattan_norm() {
@@ -107,8 +106,25 @@ so_is_latent_stitching() {
 }
 
 so_are_unimas_and_a_linear_map() {
-    check latent uni "$(small_problem) --retrain 0.003"
+    check latent uni "$(small_problem)"
     check latent map "$both --direction 2:1=s-m.int.h5 --retrain 0.003"
+}
+
+stored_maps_score_as_they_did_when_learnt() {
+    align --threads 1 --quiet --apply held.h5 $(small_problem) \
+        --null-draws 5 -o applied.h5
+    /usr/bin/python3 - <<'PYTHON'
+import h5py, numpy as np
+held, applied = (h5py.File(n)["directions"][()] for n in
+                 ("held.h5", "applied.h5"))
+assert list(applied["role"]) == [2] * 4
+for name in held.dtype.names:
+    a, b = held[name], applied[name]
+    if a.dtype.kind == "f":
+        assert np.allclose(a, b, rtol=1e-6, atol=0), name
+    elif name != "role":
+        assert (a == b).all(), name
+PYTHON
 }
 
 # The check itself must see a bent scale, and a latent of another sample.
@@ -123,11 +139,10 @@ with h5py.File("bent.h5", "r+") as f:
 with h5py.File("bent.int.h5", "r+") as f:
     f["cf_row"][:] = f["cf_row"][()][::-1]
 PYTHON
-    ends 1 check latent bent "$(small_problem)"
+    ends 1 check latent bent "$(small_problem | sed s/m-s.int/bent.int/)"
     grep '^FAIL 2to1 nearest:' checked
-    ends 1 check latent held "$(small_problem | sed s/m-s.int/bent.int/)"
-    grep '^FAIL 1to2 distance' checked
     grep '^FAIL step 0 X' checked
+    grep '^ok   2to2 distance' checked
 }
 
 three_systems_have_nine_directions() {
@@ -145,8 +160,7 @@ three_systems_have_nine_directions() {
         --direction 2:3=s-t.int.h5 --direction 3:2=t-s.int.h5 \
         --direction 3:3=t-t.int.h5"
     learn nine $nine
-    check iia nine "$nine --retrain 0.003"
-    check latent nine "$nine"
+    check iia nine "$nine"
     learn hold $nine --preset cmas --hold 2,3
     check latent hold "$nine --retrain 0.003"
     ends 64 align $(echo $nine | sed 's/--direction 3:2=[^ ]*//') -o x.h5
@@ -161,6 +175,7 @@ prove systems_are_made \
     so_is_cmas_by_manhattan_norm \
     so_is_latent_stitching \
     so_are_unimas_and_a_linear_map \
+    stored_maps_score_as_they_did_when_learnt \
     the_check_sees_what_is_wrong \
     three_systems_have_nine_directions
 conclude

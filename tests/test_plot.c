@@ -325,7 +325,6 @@ static void equal_reports_give_equal_pictures(void **state)
     assert_string_equal(drawn(&r, "e1.html"), drawn(&r, "e2.html"));
 }
 
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
