@@ -24,8 +24,8 @@ static bool no_early_stop;
 
 static const struct opt options[] = {
     { .name = "system", .type = OPT_INPUTS, .to = &systems,
-      .help = "K=ACTIVATIONS[,MODEL]: system K, from 1; without MODEL it cannot "
-              "be run on" },
+      .help = "K=ACTIVATIONS[,MODEL]: system K, from 1; without MODEL it "
+              "cannot be run on" },
     { .name = "direction", .type = OPT_INPUTS, .to = &directions,
       .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour or "
               "latent (a loss) or score (test only); else the preset's" },
