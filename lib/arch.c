@@ -110,12 +110,12 @@ static double limit_of(const struct param *p, int C, int V)
     }
 }
 
-static void draw_params(struct model *m, long seed, double chrono)
+static void draw_params(struct model *m, uint64_t seed, double chrono)
 {
     const struct param *p = m->arch->params;
 
     for (uint32_t i = 0; p[i].name; i++) {
-        struct rng r = rng_at((uint64_t)seed, RNG_INIT, 0, i);
+        struct rng r = rng_at(seed, RNG_INIT, 0, i);
         size_t end = p[i + 1].name ? m->at[i + 1] : m->P;
         double limit = limit_of(&p[i], m->C, m->V);
         for (size_t k = m->at[i]; k < end; k++)
@@ -129,7 +129,7 @@ static void draw_params(struct model *m, long seed, double chrono)
     }
 }
 
-void model_draw(struct model *m, long seed, double chrono)
+void model_draw(struct model *m, uint64_t seed, double chrono)
 {
     if (m->arch->draw)
         m->arch->draw(m);

@@ -154,7 +154,7 @@ int model_width(const struct model *m, int site);
 /* Draw the first parameters, or set them as the arch does. chrono > 1 adds
  * ln U(1, chrono-1) to the bias that decides how long the state lasts (Tallec
  * & Ollivier 2018), in models that have one (struct param's gate). */
-void model_draw(struct model *m, long seed, double chrono);
+void model_draw(struct model *m, uint64_t seed, double chrono);
 
 /* ---- tiles ---- */
 

@@ -8,6 +8,7 @@
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/resume.h"
+#include "../lib/rng.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
 #include "../schemas/schemas.h"
@@ -93,7 +94,11 @@ static int run(const struct stage *stage)
         !(m = model_open(of, (int)width, data->task->V, a)) ||
         store_keep(s, &resume, out_path, stage_key_options(stage)))
         goto done;
-    model_draw(m, seed, strcmp(init, "chrono") == 0 ? chrono : 0);
+    /* Models of one seed but of two kinds share no first parameters: they
+     * would be alike before they learn. */
+    model_draw(m, rng_key((uint64_t)seed, 2, (const char *[]){
+                   arch, data->task->name }),
+               strcmp(init, "chrono") == 0 ? chrono : 0);
     if (learn(m, data, &plan, &resume, &result, a)) {
         err_in("%s", out_path);
         goto done;
