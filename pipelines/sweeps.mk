@@ -3,12 +3,19 @@
 
 SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
 
-# K = 24, of 48 units, is what mas has without a K of its own; so is 48 for a
-# linear map.
-DIMS := 1 2 4 8 16 24 32 48
+# Half of the units is what mas has without a K of its own, all of them what a
+# linear map has: those alignments are other figures' too.
+DIMS      := 1 2 4 8 16 24 32 48
+DIMS_HALF := 24
+DIMS_ALL  := 48
+ifeq ($(PROFILE),smoke)
+DIMS      := 1 2 4 8
+DIMS_HALF := 4
+DIMS_ALL  := 8
+endif
 DIMS_SWEEP := \
-    $(call each,mas $(patsubst %,mas-k%,$(filter-out 24,$(DIMS))),$(SWEEP_PAIR),count count) \
-    $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out 48,$(DIMS))),$(SWEEP_PAIR),count count)
+    $(call each,mas $(patsubst %,mas-k%,$(filter-out $(DIMS_HALF),$(DIMS))),$(SWEEP_PAIR),count count) \
+    $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out $(DIMS_ALL),$(DIMS))),$(SWEEP_PAIR),count count)
 
 LAMBDAS := 0.01 0.03 0.1 0.3 0.5 0.7 0.9 0.97 0.99
 LAMBDA_SWEEP := $(foreach v,full count,\

@@ -1,0 +1,86 @@
+#!/bin/sh
+# test_paper.sh - the whole paper, the sweeps and three systems with tiny
+# sizes, by make.
+
+. tests/pipeline.sh
+
+figures='figure2 figure3 figure4 figure5 figure6 figure8 figure9 figure10'
+more='dims-sweep lambda-sweep three-systems'
+pages=$dir/smoke-2seeds
+pipeline() {                            # pipeline ARGUMENT...
+    make -C "$root" --no-print-directory PROFILE=smoke RESULTS="$dir" "$@"
+}
+
+everything_is_made_in_one_go() {
+    from=$(date +%s)
+    pipeline -j2 paper $more
+    echo "note: make -j2 paper $more: $(($(date +%s) - from)) s," \
+        "$(find . -name '*.alignment.h5' | wc -l) alignments"
+}
+
+every_figure_has_its_page_and_pictures() {
+    for f in $figures $more; do
+        grep -q '<svg' "$pages/$f/index.html"
+        [ "$(head -c 5 "$pages/$f/$f.pdf")" = %PDF- ]
+        [ "$(head -n 1 "$pages/$f/$f.tsv" | cut -f 1)" = level ]
+    done
+}
+
+# Bars of a figure: panel, variable, method, site, map and K.
+bars() {
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        $1 == "bar" { print $at["panel"] "|" $at["bar"] "|" $at["method"] "|" \
+            $at["site"] "|" $at["map"] "|" $at["dims"] }' \
+        "$pages/$1/$1.tsv" | sort -u
+}
+
+figures_hold_what_they_are_said_to_hold() {
+    [ "$(bars figure2 | grep -c '|mas|')" = 18 ]
+    [ "$(bars figure2 | grep -c 'last_value|mas|embedding')" = 6 ]
+    [ "$(bars figure3 | wc -l)" = 6 ]
+    [ "$(bars figure4 | wc -l)" = 24 ]
+    [ "$(bars figure4 | grep -c 'linear-map|hidden|affine')" = 8 ]
+    [ "$(bars figure5 | wc -l)" = 5 ]
+    [ "$(bars figure6 | wc -l)" = 3 ]
+    [ "$(bars figure8 | grep -c LSTM)" = 15 ]
+    [ "$(bars figure9 | grep -c '|full|')" = 18 ]
+    [ "$(bars figure10 | grep -c '|count|')" = 18 ]
+    [ "$(bars dims-sweep | wc -l)" = 8 ]
+    [ "$(bars three-systems | wc -l)" = 1 ]
+}
+
+each_claim_stands_on_the_page_beside_a_number() {
+    page=paper-smoke-2seeds/index.html
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        grep -q "S$n\\b" $page
+    done
+    ! grep 'not measured' $page
+    for f in $figures; do
+        grep -q "href=[\"']*../smoke-2seeds/$f/index.html" $page
+        grep -q "make $f" $page
+    done
+}
+
+alignments_are_listed_with_their_state() {
+    pipeline list FIGURES='figure6 figure9' >listed
+    [ "$(grep -c 'up to date' listed)" = 39 ]
+    rm -f "$(find . -name '*full-full.cmas.alignment.h5' | head -n 1)"
+    touch smoke-2seeds/interventions/lstm-same-object-s1.full.to.*-s1.*
+    pipeline list FIGURES=figure9 >listed
+    [ "$(grep -c missing listed)" = 1 ]
+    grep -q stale listed
+}
+
+nothing_is_made_twice() {
+    pipeline -q paper $more
+    find . -name '*.alignment.h5' -printf '%f\n' | sort | uniq -d >twice
+    [ ! -s twice ]
+}
+
+prove everything_is_made_in_one_go \
+    every_figure_has_its_page_and_pictures \
+    figures_hold_what_they_are_said_to_hold \
+    each_claim_stands_on_the_page_beside_a_number \
+    nothing_is_made_twice \
+    alignments_are_listed_with_their_state
+conclude
