@@ -4,7 +4,7 @@ PAPER := figure2 figure3 figure4 figure5 figure6 figure8 figure9 figure10
 
 # claims,PAGE,FIGURES
 define claims-rule
-$1: $(patsubst %,$(D)/%/report.h5,$2) $(patsubst %,$(D)/%/index.html,$2) $(call program,report)
+$1: $(call stamp,claims-$(firstword $2),$2) $(patsubst %,$(D)/%/report.h5,$2) $(patsubst %,$(D)/%/index.html,$2) $(call program,report)
 	$$(call stage,report) $(patsubst %,--claims $(D)/%/report.h5,$2) -o $$@
 	@echo 'page: $$@'
 endef
@@ -21,7 +21,7 @@ SEEDS_ARITHMETIC := $(call pairs,$(GRU_ARITHMETIC),$(GRU_MULTI_OBJECT)) $(call p
 $(call figure,seeds-figure2,$(call each,mas,$(SEEDS_COUNTING),count count),,,,,figure2)
 $(call figure,seeds-figure3,$(foreach v,rem_ops cumu_val,$(call each,mas,$(SEEDS_ARITHMETIC),$v count)),,,,,figure3)
 $(call figure,seeds-figure4,$(call each-way,linear-map,$(FIGURE4_SS),count count) $(call each,mas,$(FIGURE4_SS),count count),,,,,figure4)
-$(call figure,seeds-figure10,$(call each,mas unimas cmas,$(SEEDS_COUNTING),count count),,,,,figure10)
+$(call figure,seeds-figure10,$(call each,$(HOLDING),$(SEEDS_COUNTING),count count),,,,,figure10)
 seeds: $(call claims,$(RESULTS)/seeds-$(PROFILE)-$(SEEDS)seeds/index.html,seeds-figure2 seeds-figure3 seeds-figure4 seeds-figure10)
 seeds:  ## what S3, S9, S10 and S12 need, with more seeds: make seeds SEEDS=5
 

@@ -29,10 +29,11 @@ D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds
 
 TASKS := multi-object same-object arithmetic
 
-# Data files of a task: for training (voids for transformers, which would count
-# positions otherwise), for alignments, for RSA.
+# Data files of a task: for training, for alignments, for RSA. Transformers
+# would count positions; voids keep them from it (USE_: what a type trains on).
 DATA_train      := --split train=1024,valid=1024,test=10000 --seed 1
 DATA_train-void  = $(DATA_train) --void-prob 0.2
+USE_transformer-multi-object := train-void
 DATA_align      := --split train=2000,valid=500,test=500 --seed 2
 DATA_rsa        := --per-quantity 15 --seed 3
 DATA_rsa_arithmetic := --per-quantity 30 --seed 3
@@ -50,10 +51,17 @@ PAIRS :=
 ALIGN :=
 RSA   :=
 
+# Units of a state that is as wide as train makes it, and half of them, which is
+# what mas exchanges between two such.
+WHOLE := 48
+HALF  := 24
+
 ifeq ($(PROFILE),paper)
 override ALIGN += --no-early-stop
 endif
 ifeq ($(PROFILE),smoke)
+WHOLE := 8
+HALF  := 4
 DATA_train := --split train=64,valid=32,test=32 --max-quantity 3 --seed 1
 DATA_align := --split train=64,valid=32,test=32 --max-quantity 3 --seed 2
 DATA_rsa   := --per-quantity 4 --max-quantity 3 --seed 3
@@ -90,10 +98,11 @@ define newline
 
 endef
 
-# A system is ARCH-TASK-sSEED.
-arch-of = $(firstword $(subst -multi-,$() ,$(subst -same-,$() ,$(subst -arithmetic,$() ,$1))))
+# A system is ARCH-TASK-sSEED, a type of system ARCH-TASK.
 seed-of = $(patsubst s%,%,$(lastword $(subst -, ,$1)))
-task-of = $(patsubst $(call arch-of,$1)-%,%,$(patsubst %-s$(call seed-of,$1),%,$1))
+type-of = $(patsubst %-s$(call seed-of,$1),%,$1)
+task-of = $(or $(strip $(foreach t,$(TASKS),$(if $(filter %-$t,$(call type-of,$1)),$t))),$(error $1: its task is not one of TASKS))
+arch-of = $(patsubst %-$(call task-of,$1),%,$(call type-of,$1))
 act = $(D)/activations/$1.$2.activations.h5
 mod = $(D)/models/$1.model.h5
 
@@ -108,7 +117,7 @@ need-data = $(call once,$1.$2,data,$1,$2)$(call data-file,$1,$2)
 
 # model,SYSTEM
 train-options = $(TRAIN) $(TRAIN_$(call task-of,$1)) $(TRAIN_$(call arch-of,$1))
-train-data    = $(call need-data,$(call task-of,$1),train$(if $(filter transformer,$(call arch-of,$1)),-void))
+train-data    = $(call need-data,$(call task-of,$1),$(or $(USE_$(call type-of,$1)),train))
 define model
 $(call mod,$1): $(call train-data,$1) \
         $(call stamp,train-$(call arch-of,$1)-$(call task-of,$1),$(call train-options,$1)) $(call program,train)
@@ -175,15 +184,14 @@ once = $(if $(made.$1),,$(eval made.$1 := yes)$(eval $(call $2,$3,$4,$5,$6,$7,$8
 # Each gives the name of a file and brings the rules that are not there yet.
 need-alignment = $(call once,$(call alignment-file,$1,$2,$3,$4,$5),alignment,$1,$2,$3,$4,$5,$6)$(call alignment-file,$1,$2,$3,$4,$5)
 
-# METHOD,SYSTEMS,VARIABLES: mas das unimas cmas linear-map linear-map-affine;
+# METHOD,SYSTEMS,VARIABLES[,.shuffled]: mas das unimas cmas linear-map linear-map-affine;
 # METHOD-kK exchanges K dimensions, METHOD-lambdaL weighs latents by L.
 preset-of = $(firstword $(subst -k, ,$(subst -lambda, ,$(subst -affine, ,$1))))
 tag-of    = $(subst -,.,$(patsubst $(call preset-of,$1)%,%,$1))
 options-of = $(if $(findstring -affine,$1),--map affine) $(if $(findstring -k,$1),--dims $(lastword $(subst -k, ,$1))) \
              $(if $(findstring -lambda,$1),--lambda $(lastword $(subst -lambda, ,$1)))
-by = $(call need-alignment,$(call preset-of,$1),$2,$3,,$(call tag-of,$1),$(strip $(call options-of,$1)))
-
-null = $(call need-alignment,mas,$1,$2,.shuffled)
+by   = $(call need-alignment,$(call preset-of,$1),$2,$3,$4,$(call tag-of,$1),$(strip $(call options-of,$1)))
+null = $(call by,$1,$2,$3,.shuffled)
 rsa  = $(call once,$(call similarity-file,$1,$2,$3),similarity,$1,$2,$3)$(call similarity-file,$1,$2,$3)
 
 # Seeds: all of them; pairs across two types, and of different seeds within a
@@ -198,7 +206,7 @@ ACROSS := $(foreach i,$(SEED),$(foreach j,$(SEED),$i-$j))
 WITHIN := $(foreach i,$(SEED),$(foreach j,$(wordlist $i,$(SEEDS),$(wordlist 2,$(SEEDS),$(SEED))),$i-$j))
 else
 ACROSS := $(sort $(foreach i,$(SEED),$i-$i $i-$(call next,$i)))
-WITHIN := $(foreach i,$(wordlist 1,$(if $(filter 2,$(SEEDS)),1,$(SEEDS)),$(SEED)),$(filter-out $i-$i,$i-$(call next,$i)))
+WITHIN := $(foreach i,$(wordlist 2,$(SEEDS),$(SEED)),$(words $(wordlist 2,$i,$(SEED)))-$i) $(if $(word 3,$(SEED)),1-$(SEEDS))
 endif
 
 # Types of system.
@@ -218,13 +226,14 @@ triangle = $(if $1,$(foreach t,$1,$(firstword $1)+$t) $(call triangle,$(wordlist
 two  = $(subst +, ,$1)
 back = $(word 2,$(call two,$1)) $(word 1,$(call two,$1))
 
-# METHODS,PAIRS,VARIABLES: alignments of each pair by each method;
-# each-way in both directions; first-null: one null a bar, its first pair's;
-# each-das: the ceilings of each seed of TYPES
+# METHODS,PAIRS,VARIABLES: alignments of each pair by each method; each-way: in
+# both directions; first-null, null-way: one null a bar, its first pair's;
+# each-das: METHOD (das, das-kK) of each seed of TYPES, the ceilings
 each       = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3)))
 each-way   = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3) $(call by,$m,$(call back,$p),$3)))
-first-null = $(if $1,$(call null,$(call two,$(firstword $1)),$2))
-each-das   = $(foreach t,$1,$(foreach s,$(SEED),$(call by,das,$t-s$s,$2)))
+first-null = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3)))
+null-way   = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3) $(call null,$m,$(call back,$(firstword $2)),$3)))
+each-das   = $(foreach t,$2,$(foreach s,$(SEED),$(call by,$1,$t-s$s,$3)))
 each-rsa   = $(foreach p,$1,$(call rsa,$(word 1,$(call two,$p)),$(word 2,$(call two,$p)),$2))
 
 # figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS,FIGURE: numbers,
@@ -240,7 +249,7 @@ ALIGNMENTS_$1 := $2 $3 $4
 .PHONY: $1
 $1: $(D)/$1/index.html
 
-$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call program,report)
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
 	$$(call stage,report) --figure $(or $7,$1) $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
@@ -261,11 +270,13 @@ $(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
 endef
 figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6,$7))
 
-# mas-and-rsa,NAME,TYPES: figures 2 and 8
-all-pairs = $(foreach t,$(call triangle,$1),$(call pairs,$(firstword $(call two,$t)),$(lastword $(call two,$t))))
+# Pairs of all types, two by two; and pairs of pairs of types apart.
+all-pairs  = $(foreach t,$(call triangle,$1),$(call type-pairs,$t))
+type-pairs = $(call pairs,$(firstword $(call two,$1)),$(lastword $(call two,$1)))
+
+# mas-and-rsa,NAME,TYPES,CEILINGS: figures 2 and 8
 mas-and-rsa = $(call figure,$1,\
     $(foreach v,full count last_value,$(call each,mas,$(call all-pairs,$2),$v $v)),\
-    $(foreach t,$(call triangle,$2),$(foreach v,full count last_value,\
-        $(call first-null,$(call pairs,$(firstword $(call two,$t)),$(lastword $(call two,$t))),$v $v))),\
-    $(foreach v,full count last_value,$(call each-das,$2,$v)),\
+    $(foreach t,$(call triangle,$2),$(foreach v,full count last_value,$(call first-null,mas,$(call type-pairs,$t),$v $v))),\
+    $(foreach v,full count last_value,$(call each-das,das,$2,$v)) $3,\
     $(call each-rsa,$(call all-pairs,$2),hidden) $(call each-rsa,$(call all-pairs,$2),embedding))

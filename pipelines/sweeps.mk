@@ -5,21 +5,16 @@ SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
 
 # Half of the units is what mas has without a K of its own, all of them what a
 # linear map has: those alignments are other figures' too.
-DIMS      := 1 2 4 8 16 24 32 48
-DIMS_HALF := 24
-DIMS_ALL  := 48
-ifeq ($(PROFILE),smoke)
-DIMS      := 1 2 4 8
-DIMS_HALF := 4
-DIMS_ALL  := 8
-endif
+DIMS := $(if $(filter 48,$(WHOLE)),1 2 4 8 16 24 32 48,1 2 4 8)
 DIMS_SWEEP := \
-    $(call each,mas $(patsubst %,mas-k%,$(filter-out $(DIMS_HALF),$(DIMS))),$(SWEEP_PAIR),count count) \
-    $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out $(DIMS_ALL),$(DIMS))),$(SWEEP_PAIR),count count)
+    $(call each,mas $(patsubst %,mas-k%,$(filter-out $(HALF),$(DIMS))),$(SWEEP_PAIR),count count) \
+    $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out $(WHOLE),$(DIMS))),$(SWEEP_PAIR),count count)
 
+# 0.1 is what cmas has without one of its own.
 LAMBDAS := 0.01 0.03 0.1 0.3 0.5 0.7 0.9 0.97 0.99
+LAMBDA := 0.1
 LAMBDA_SWEEP := $(foreach v,full count,\
-    $(call each,$(patsubst %,cmas-lambda%,$(LAMBDAS)),$(SWEEP_PAIR),$v $v))
+    $(call each,cmas $(patsubst %,cmas-lambda%,$(filter-out $(LAMBDA),$(LAMBDAS))),$(SWEEP_PAIR),$v $v))
 
 $(call figure,dims-sweep,$(DIMS_SWEEP))
 dims-sweep:  ## IIA against K, for MAS and for linear maps
