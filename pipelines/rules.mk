@@ -82,7 +82,7 @@ same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
 
 # stamp,NAME,OPTIONS: the file's rule, once
 define stamp-rule
-$(D)/options/$1: $(if $(call same,$(strip $2),$(file <$(D)/options/$1)),,FORCE)
+$(D)/options/$1: $(if $(call same,$(strip $2),$(strip $(file <$(D)/options/$1))),,FORCE)
 	@mkdir -p $$(@D)
 	@echo '$(strip $2)' | cmp -s - $$@ || echo '$(strip $2)' >$$@
 endef
