@@ -10,15 +10,13 @@
 #include <cmocka.h>
 
 #include "../lib/align.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/mat.h"
 #include "../lib/resume.h"
 #include "../lib/rng.h"
 #include "../lib/swap.h"
+#include "arena_group.h"
 #include "golden.h"
-
-static struct arena *arena;
 
 /* ---- a toy system ----
  *
@@ -1264,17 +1262,10 @@ static void a_run_whose_map_has_no_inverse_diverged(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
     omp_set_num_threads(1);     /* waiting threads spin */
-    arena = arena_open();
+    if (arena_make(state))
+        return -1;
     open_toys();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
     return 0;
 }
 
@@ -1309,5 +1300,5 @@ int main(void)
         cmocka_unit_test(a_diverging_run_fails),
         cmocka_unit_test(a_run_whose_map_has_no_inverse_diverged),
     };
-    return cmocka_run_group_tests_name("align", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("align", tests, set_up, arena_drop);
 }

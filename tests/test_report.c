@@ -11,41 +11,14 @@
 #include <cmocka.h>
 
 #include "../lib/acts.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/report.h"
 #include "../lib/score.h"
 #include "../lib/sim.h"
 #include "../lib/store.h"
 #include "../lib/store_report.h"
-
-static struct arena *arena;
-static char folder[64];
-
-static int setup(void **state)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%.40s/report.XXXXXX", tmp ? tmp : "/tmp");
-    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void)state;
-    arena_close(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-static void near(double x, double y, double tolerance)
-{
-    if (!(fabs(x - y) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
-}
+#include "golden.h"
+#include "rows.h"
 
 /* ---- hand-made alignments ---- */
 
@@ -679,7 +652,7 @@ static void paths_read_back_with_the_report(void **state)
     struct report r = report_of(x, 1), back;
     const struct acts *acts = trials_of((int[]){ 2, 1 }, 2);
     struct store *s = store_open("report", "figure=figure5", "", arena);
-    char *path = arena_text(arena, "%s/paths.h5", folder);
+    const char *path = in_scratch("paths.h5");
     (void)state;
 
     assert_int_equal(report_paths(&r, &acts, 1, arena), 0);
@@ -746,7 +719,7 @@ static void write_alignment(const char *path, double iia)
 static void an_alignment_without_an_iia_reads_one_above_1_does_not(void **state)
 {
     struct store *s = store_open("report", "", "", arena);
-    char *path = arena_text(arena, "%s/align.h5", folder);
+    const char *path = in_scratch("align.h5");
     struct report_alignment x;
     (void)state;
 
@@ -771,7 +744,7 @@ static void a_report_reads_back_as_it_was_written(void **state)
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1), back;
     struct store *s = store_open("report", "figure=figure3", "", arena);
-    char *path = arena_text(arena, "%s/r.h5", folder);
+    const char *path = in_scratch("r.h5");
     (void)state;
 
     assert_int_equal(store_write_report(s, path, &r), 0);
@@ -810,7 +783,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
         .row1 = rows, .row2 = rows, .rdm1 = rdm, .rdm2 = rdm,
     };
     struct store *s = store_open("rsa", "rows=2", "", arena);
-    char *path = arena_text(arena, "%s/s.h5", folder);
+    const char *path = in_scratch("s.h5");
     struct report_similarity back;
     struct report r;
     (void)state;
@@ -839,8 +812,7 @@ static void a_report_is_not_an_alignment(void **state)
     struct report_alignment x;
     (void)state;
 
-    assert_int_equal(store_read_alignment(
-        s, arena_text(arena, "%s/r.h5", folder), &x), -1);
+    assert_int_equal(store_read_alignment(s, in_scratch("r.h5"), &x), -1);
     assert_int_equal(err_code(), EX_DATAERR);
     assert_non_null(strstr(err_text(), "r.h5: "));
     err_clear();
@@ -880,5 +852,5 @@ int main(void)
         cmocka_unit_test(a_similarity_reads_back_and_joins_its_panel),
         cmocka_unit_test(a_report_is_not_an_alignment),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }
