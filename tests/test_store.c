@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "../lib/align.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
@@ -17,10 +16,10 @@
 #include "../lib/resume.h"
 #include "../lib/rng.h"
 #include "../lib/store.h"
+#include "arena_group.h"
 #include "kinds.h"
 #include "scratch.h"
 
-static struct arena *arena;
 static struct store *store;
 static struct data *data;
 static struct model *model;
@@ -793,7 +792,7 @@ static int make(void **state)
         .n = { 30, 10, 10 }, .match_phase = true, .seed = 5 };
     struct acts *read;
 
-    if (scratch_make(state) || !(arena = arena_open()) || begin(state) ||
+    if (arena_make(state) || scratch_make(state) || begin(state) ||
         !(data = data_draw(task_find("multi-object"), &rule, n, 11, arena)) ||
         store_write_data(store, PATH("data"), data) || write_model() ||
         !(acts = acts_record(model, data, arena)))
@@ -816,8 +815,7 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
-    arena_close(arena);
-    return scratch_remove(state);
+    return arena_drop(state) || scratch_remove(state);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
