@@ -15,6 +15,7 @@
 #include "../lib/err.h"
 #include "../lib/learn.h"
 #include "../lib/resume.h"
+#include "acts_row.h"
 #include "arena_group.h"
 #include "golden.h"
 

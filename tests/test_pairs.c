@@ -10,6 +10,7 @@
 #include "../lib/err.h"
 #include "../lib/pairs.h"
 #include "../lib/rng.h"
+#include "acts_row.h"
 #include "arena_group.h"
 #include "spell.h"
 
