@@ -437,6 +437,21 @@ static void bad_data(const char *words)
     refused_with(store_read_data(store, sealed()), words);
 }
 
+static int write_a_model(const char *path, const struct model *m)
+{
+    static const struct learn_epoch history[2] = {
+        { 1, 1e-3, 2.5, 2.25, 0.5, 0.625, 0.25 },
+        { 2, 1e-3, 1.5, 1.25, 0.75, 0.75, 0.5 }
+    };
+    const struct learn_result result = { .criterion_met = true, .epochs = 2,
+        .train_accuracy = 1, .valid_accuracy = 1, .test_accuracy = 1,
+        .test_token_accuracy = 1, .history = history };
+    const struct train_record record = { .data = data, .result = &result,
+        .seed = 7, .init = "default" };
+
+    return store_write_model(store, path, m, &record);
+}
+
 static void bad_model(const char *words)
 {
     struct model_card card;
@@ -535,6 +550,18 @@ static void a_model_must_have_its_parameters_and_no_others(void **state)
     bad_model("attribute width: 0 is outside");
     poke_text(path, "arch", "oracle");
     bad_model("attribute arch: no architecture oracle");
+}
+
+static void a_width_that_its_architecture_cannot_have_is_refused(void **state)
+{
+    const char *path = in_scratch("bad.h5");
+    struct arch odd = *arch_find("transformer");
+    struct model_card card;
+    (void)state;
+    odd.even = false;
+    worked(write_a_model(path, model_open(&odd, 5, data->task->V, arena)));
+    refused_with(store_read_model(store, path, &card),
+                 "bad.h5: width 5: a transformer needs an even one");
 }
 
 static void what_is_not_finite_is_refused(void **state)
@@ -738,20 +765,10 @@ static void a_checkpoint_of_another_run_is_ignored_with_a_line(void **state)
 
 static int write_model(void)
 {
-    static const struct learn_epoch history[2] = {
-        { 1, 1e-3, 2.5, 2.25, 0.5, 0.625, 0.25 },
-        { 2, 1e-3, 1.5, 1.25, 0.75, 0.75, 0.5 }
-    };
-    const struct learn_result result = { .criterion_met = true, .epochs = 2,
-        .train_accuracy = 1, .valid_accuracy = 1, .test_accuracy = 1,
-        .test_token_accuracy = 1, .history = history };
-    const struct train_record record = { .data = data, .result = &result,
-        .seed = 7, .init = "default" };
-
     model = model_open(arch_find("gru"), 6, data->task->V, arena);
     model_draw(model, 7, 0);
     model->arch->prepare(model);
-    return store_write_model(store, PATH("model"), model, &record);
+    return write_a_model(PATH("model"), model);
 }
 
 static int write_alignment(const char *path, const struct amap_form *form)
@@ -839,6 +856,7 @@ int main(void)
         TEST(a_variable_of_the_task_must_be_there),
         TEST(a_token_under_another_name_is_refused),
         TEST(a_model_must_have_its_parameters_and_no_others),
+        TEST(a_width_that_its_architecture_cannot_have_is_refused),
         TEST(what_is_not_finite_is_refused),
         TEST(rows_that_contradict_their_trials_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),
