@@ -203,6 +203,10 @@ static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
     assert_true(isnan(r.row[10].ceiling));               /* full is not count */
     near(r.row[1].null_shuffled, 0.21, 1e-12);
     near(r.row[1].ceiling, 0.99, 1e-12);
+    null[0].match_phase = ceiling[0].match_phase = true;
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(r.row[9].null_shuffled, 0.30, 1e-12);
+    assert_true(isnan(r.row[9].ceiling));
 }
 
 static void a_model_short_of_its_criterion_marks_its_bars(void **state)
@@ -269,23 +273,26 @@ static void numbers_of_a_bar_are_those_of_its_panel(void **state)
     near(line_of(&r, "into2")->value, (0.82 + 0.93 + 0.1 + 0.2) / 4, 1e-12);
 }
 
-static void dims_map_and_lambda_tell_bars_apart(void **state)
+static void dims_map_lambda_and_phases_tell_bars_apart(void **state)
 {
-    struct report_alignment x[4];
+    struct report_alignment x[5];
     (void)state;
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         x[i] = counting(arena_text(arena, "%d.h5", i), "a1", "m1", 0.8);
     x[1].dims = 8;
     x[2].map = "affine";
     x[3].lambda = 0.5;
-    struct report r = report_of(x, 4);
-    assert_int_equal(r.n, 4 * (8 + 4));
-    for (int i = 0; i < 4; i++)
+    x[4].match_phase = true;
+    struct report r = report_of(x, 5);
+    assert_int_equal(r.n, 5 * (8 + 4));
+    for (int i = 0; i < 5; i++)
         assert_string_equal(r.row[8 * i].file, "1");
     assert_int_equal(r.row[8].dims, 8);
     assert_string_equal(r.row[16].map, "affine");
     near(r.row[24].lambda, 0.5, 0);
+    assert_string_equal(r.row[24].bar, "count ↔ rem_ops");
+    assert_string_equal(r.row[32].bar, "count ↔ rem_ops, equal phases");
 }
 
 /* UniMAS with system 2 held; CMAS where latent. */
@@ -831,7 +838,7 @@ int main(void)
         cmocka_unit_test(a_model_short_of_its_criterion_marks_its_bars),
         cmocka_unit_test(a_bar_has_a_line_for_each_direction_and_target),
         cmocka_unit_test(numbers_of_a_bar_are_those_of_its_panel),
-        cmocka_unit_test(dims_map_and_lambda_tell_bars_apart),
+        cmocka_unit_test(dims_map_lambda_and_phases_tell_bars_apart),
         cmocka_unit_test(directions_into_a_held_system_are_scored_not_averaged),
         cmocka_unit_test(where_roles_differ_system_1_gives_the_first_type),
         cmocka_unit_test(a_target_that_cannot_be_run_is_in_no_bar),

@@ -13,9 +13,11 @@
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/mat.h"
+#include "../lib/report.h"
 #include "../lib/resume.h"
 #include "../lib/rng.h"
 #include "../lib/store.h"
+#include "../lib/store_report.h"
 #include "arena_group.h"
 #include "kinds.h"
 #include "scratch.h"
@@ -258,6 +260,14 @@ static void stored_maps_are_those_that_were_learnt(void **state)
         same(whole->F, align.system[0].R->F, 3 * 6 * sizeof(double));
         same(whole->b, align.system[0].R->b, 3 * sizeof(double));
     }
+}
+
+static void an_alignment_says_that_its_samples_match_phases(void **state)
+{
+    struct report_alignment x;
+    (void)state;
+    worked(store_read_alignment(store, PATH("align"), &x));
+    assert_true(x.match_phase && !x.shuffled);
 }
 
 static void an_alignment_names_directions_from_one(void **state)
@@ -847,6 +857,7 @@ int main(void)
         TEST(a_recording_without_task_and_tokens_is_fine),
         TEST(interventions_come_back_the_same),
         TEST(stored_maps_are_those_that_were_learnt),
+        TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
         TEST(every_file_of_the_domain_is_sound_to_h5py),
         TEST(torch_loads_a_model_under_its_own_names),
