@@ -29,17 +29,6 @@ int acts_longest(const struct acts *x)
     return longest;
 }
 
-void acts_vars(const struct acts *x, size_t row, int *vars)
-{
-    for (int v = 0; v < TASK_VARS; v++)
-        vars[v] = 0;
-    for (int v = 0; x->task->variables[v].name; v++) {
-        int k = acts_variable(x, x->task->variables[v].name);
-        if (k >= 0)
-            vars[v] = x->var[k].value[row];
-    }
-}
-
 /* ---- recording a model ---- */
 
 /* Trials and the per-row columns, without states. */

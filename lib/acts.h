@@ -55,7 +55,4 @@ int acts_variable(const struct acts *x, const char *name);      /* -1: none */
 /* Rows of the longest trial. */
 int acts_longest(const struct acts *x);
 
-/* The task's variables (TASK_VARS) at a row; those not recorded are 0. */
-void acts_vars(const struct acts *x, size_t row, int *vars);
-
 #endif

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "adam.h"
@@ -277,6 +278,18 @@ static bool diverged(const struct run *r, double loss)
     return true;
 }
 
+static void say_progress(const struct run *r, const struct align_line *line,
+                         double total)
+{
+    char iia[32] = "";
+
+    if (r->behaviour)
+        snprintf(iia, sizeof iia, ", IIA %.4f", line->valid_iia);
+    log_progress(r->progress[STEP], total, "steps",
+                 "loss %.4f, validation %.4f%s", line->train_loss,
+                 line->valid_loss, iia);
+}
+
 int align_learn(struct align *x, struct resume *resume, struct arena *a)
 {
     struct run r = { .x = x };
@@ -297,9 +310,7 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a)
         const struct align_line *line = &x->history[(size_t)p[LINES] - 1];
         if (diverged(&r, line->valid_loss))
             return -1;
-        log_progress(p[STEP], total, "steps",
-                     "loss %.4f, validation %.4f, IIA %.4f",
-                     line->train_loss, line->valid_loss, line->valid_iia);
+        say_progress(&r, line, total);
         x->converged = x->plan.early_stop &&
                        p[STEP] - p[MARK_STEP] >= x->plan.patience;
         if (!x->converged && p[STEP] < total && resume_save(resume, false))

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
@@ -18,16 +17,13 @@ const struct arch *const arch_menu[] = {
 
 const struct arch *arch_find(const char *name)
 {
-    char known[256] = "";
+    const char *names[ARCHS + 1];
 
-    for (int i = 0; arch_menu[i]; i++) {
-        size_t used = strlen(known);
+    for (int i = 0; arch_menu[i]; i++)
         if (strcmp(arch_menu[i]->name, name) == 0)
             return arch_menu[i];
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                 arch_menu[i]->name);
-    }
-    err_set(EX_USAGE, "architecture '%s' is not one of %s", name, known);
+    arch_names(names);
+    err_choice("architecture", name, names);
     return NULL;
 }
 

@@ -34,7 +34,7 @@ static void put_cell(FILE *to, const struct h5column *c, const char *row)
                 putc(*t, to);
 }
 
-void draw_tsv(FILE *to, const struct report *r)
+static void put_tsv(FILE *to, const struct report *r)
 {
     const struct h5column *column = schema_report.field[REPORT_table].column;
 
@@ -106,7 +106,7 @@ static int write_report(FILE *to, const struct drawing *x)
     if (ends_in(x->path, ".html"))
         return page_figure(to, x->r, x->a);
     if (ends_in(x->path, ".tsv")) {
-        draw_tsv(to, x->r);
+        put_tsv(to, x->r);
         return 0;
     }
     if (!(svg = plot_svg(x->r, x->mm, x->a)))

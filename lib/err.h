@@ -21,6 +21,10 @@ enum { ERR_FAILED = 20 };
 int err_set(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* "map 'x' is not one of rotation, affine" (EX_USAGE); `known` ends with NULL.
+ * Returns -1. */
+int err_choice(const char *what, const char *given, const char *const *known);
+
 /* Put "where: " in front of the pending error; the code stays. Returns -1. */
 int err_in(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

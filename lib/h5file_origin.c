@@ -23,15 +23,20 @@ static const struct column {
     { "parents", offsetof(struct ancestor, parents) },
 };
 
+/* Texts that grow with the inputs are datasets: `note` describes them. (In
+ * older files they are attributes like the others.) */
 static const struct text {
     const char *name;
     size_t at;
+    const char *note;
 } text[] = {
-    { "program", offsetof(struct h5file, program) },
-    { "version", offsetof(struct h5file, version) },
-    { "commit", offsetof(struct h5file, commit) },
-    { "options", offsetof(struct h5file, options) },
-    { "parents", offsetof(struct h5file, parents) },
+    { "program", offsetof(struct h5file, program), NULL },
+    { "version", offsetof(struct h5file, version), NULL },
+    { "commit", offsetof(struct h5file, commit), NULL },
+    { "options", offsetof(struct h5file, options),
+      "options that make the result" },
+    { "parents", offsetof(struct h5file, parents),
+      "the first 16 digits of the SHA-256 of every file that was read" },
 };
 enum { TEXTS = sizeof text / sizeof *text };
 
@@ -103,10 +108,12 @@ int h5_origin_read(struct h5file *f)
         goto done;
     }
     for (int i = 0; i < TEXTS; i++) {
-        *text_of(f, i) = h5_get_text(group, text[i].name, f->arena);
+        bool is_long = text[i].note && H5Aexists(group, text[i].name) <= 0;
+        *text_of(f, i) = (is_long ? h5_get_long_text : h5_get_text)(
+            group, text[i].name, f->arena);
         if (!*text_of(f, i)) {
-            err_set(EX_DATAERR, "%s: attribute %s: missing or no text",
-                    group_path, text[i].name);
+            err_set(EX_DATAERR, "%s%s%s: missing or no text", group_path,
+                    is_long ? "/" : ": attribute ", text[i].name);
             goto done;
         }
     }
@@ -252,7 +259,10 @@ int h5_origin_write(struct h5file *f)
 
     group = h5_group(f->id, group_path);
     for (int i = 0; i < TEXTS; i++)
-        if (h5_put_text(group, text[i].name, *text_of(f, i)))
+        if (text[i].note
+            ? h5_put_long_text(group, text[i].name, *text_of(f, i),
+                               text[i].note)
+            : h5_put_text(group, text[i].name, *text_of(f, i)))
             goto done;
     shape.size[0] = n;
     list = h5_layout(&shape, width);

@@ -103,6 +103,11 @@ int h5_values_check(const struct h5field *d, const char *path,
 int h5_put_text(hid_t at, const char *name, const char *text);
 const char *h5_get_text(hid_t at, const char *name, struct arena *a);
 
+/* The same as a dataset, for texts that may pass an attribute's 64 KB. */
+int h5_put_long_text(hid_t at, const char *name, const char *text,
+                     const char *note);
+const char *h5_get_long_text(hid_t at, const char *name, struct arena *a);
+
 /* ---- h5file_write.c ---- */
 
 hid_t h5_group(hid_t file, const char *path);   /* made where it is missing */

@@ -175,24 +175,58 @@ int h5_put_text(hid_t at, const char *name, const char *text)
     return rc;
 }
 
-const char *h5_get_text(hid_t at, const char *name, struct arena *a)
+int h5_put_long_text(hid_t at, const char *name, const char *text,
+                     const char *note)
 {
-    hid_t id = H5Aopen(at, name, H5P_DEFAULT), type = -1, space = -1;
-    char *text = NULL;
+    const struct h5shape scalar = { .rank = 0 };
+    hid_t type = text_type(strlen(text) + 1, false);
+    hid_t space = H5Screate(H5S_SCALAR), list = h5_layout(&scalar, 1);
+    hid_t set = H5Dcreate2(at, name, type, space, H5P_DEFAULT, list,
+                           H5P_DEFAULT);
+    int rc = set < 0 ||
+             H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0 ||
+             h5_put_text(set, "description", note) ||
+             h5_put_text(set, "units", "1") ? -1 : 0;
 
-    if (id < 0)
-        goto done;
-    type = H5Aget_type(id);
-    space = H5Aget_space(id);
-    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0 ||
-        H5Sget_simple_extent_npoints(space) != 1)
-        goto done;
-    text = arena_get(a, H5Tget_size(type) + 1, 1);
-    if (text && H5Aread(id, type, text) < 0)
-        text = NULL;
-done:
+    h5_drop(set);
+    h5_drop(list);
     h5_drop(space);
     h5_drop(type);
+    return rc;
+}
+
+/* The text of an attribute or dataset; takes its type and space. */
+static const char *get(hid_t id, hid_t type, hid_t space, struct arena *a)
+{
+    char *text = NULL;
+
+    if (id >= 0 && H5Tget_class(type) == H5T_STRING &&
+        H5Tis_variable_str(type) == 0 &&
+        H5Sget_simple_extent_npoints(space) == 1)
+        text = arena_get(a, H5Tget_size(type) + 1, 1);
+    if (text && (H5Iget_type(id) == H5I_ATTR
+                 ? H5Aread(id, type, text)
+                 : H5Dread(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text)) < 0)
+        text = NULL;
+    h5_drop(space);
+    h5_drop(type);
+    return text;
+}
+
+const char *h5_get_text(hid_t at, const char *name, struct arena *a)
+{
+    hid_t id = H5Aopen(at, name, H5P_DEFAULT);
+    const char *text = get(id, H5Aget_type(id), H5Aget_space(id), a);
+
     h5_drop(id);
+    return text;
+}
+
+const char *h5_get_long_text(hid_t at, const char *name, struct arena *a)
+{
+    hid_t set = H5Dopen2(at, name, H5P_DEFAULT);
+    const char *text = get(set, H5Dget_type(set), H5Dget_space(set), a);
+
+    h5_drop(set);
     return text;
 }

@@ -28,6 +28,39 @@ void head_prepare(const struct model *m, int first, real *tables)
     kern_transpose(tables + 4 * C * C, w + m->at[first + W2], V, 4 * C);
 }
 
+/* Three ints and two bytes a row are at most 4 reals. */
+size_t head_rows_room(size_t most)
+{
+    return 4 * most;
+}
+
+struct head_rows head_rows_open(const real *h, int stride, size_t most,
+                                real *work)
+{
+    struct head_rows x = { .h = h, .stride = stride };
+
+    if (work) {
+        x.where = (void *)work;
+        x.row = x.where + most;
+        x.position = x.row + most;
+        x.label = (uint8_t *)(x.position + most);
+        x.counts = x.label + most;
+    }
+    return x;
+}
+
+void head_add(struct head_rows *rows, int where, int row, int position,
+              int label, int counts)
+{
+    int n = rows->n++;
+
+    rows->where[n] = where;
+    rows->row[n] = row;
+    rows->position[n] = position;
+    rows->label[n] = (uint8_t)label;
+    rows->counts[n] = (uint8_t)counts;
+}
+
 /* One chunk of at most ROWS rows. */
 static void chunk(const struct model *m, int first, const real *tables,
                   const struct head_rows *x, int from, int n,
@@ -62,7 +95,7 @@ static void chunk(const struct model *m, int first, const real *tables,
     for (int r = 0; r < n; r++) {
         int row = x->row[from + r];
         y->loss[row] += loss[r];
-        if (x->counts == NULL || x->counts[from + r])
+        if (x->counts[from + r])
             y->wrong[row] += best[r] != x->label[from + r];
     }
     if (dh == NULL)

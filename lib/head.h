@@ -21,17 +21,25 @@ size_t head_tables(int C, int V);
 size_t head_room(int C, int V);
 void head_prepare(const struct model *m, int first, real *tables);
 
-/* What to do with the rows of a call. */
+/* Which rows a call has, and what to do with them. */
 struct head_rows {
     int n;
     const real *h;              /* states; row r is h + where[r] * stride    */
-    const int *where;           /* (n)                                       */
     int stride;                 /* reals from one state to the next          */
-    const uint8_t *label;       /* (n) next token                            */
-    const int *row;             /* (n) row of the tile, for the outcome      */
-    const uint8_t *counts;      /* (n) NULL: all count                       */
-    const int *position;        /* (n) step, for dropout; NULL: no dropout   */
+    int *where;                 /* (n)                                       */
+    int *row;                   /* (n) row of the tile, for the outcome      */
+    int *position;              /* (n) step, for dropout                     */
+    uint8_t *label;             /* (n) next token                            */
+    uint8_t *counts;            /* (n)                                       */
 };
+
+/* None yet, of at most `most`; the arrays are in `work`, of that room (NULL:
+ * there are none, as where room is measured). */
+size_t head_rows_room(size_t most);
+struct head_rows head_rows_open(const real *h, int stride, size_t most,
+                                real *work);
+void head_add(struct head_rows *rows, int where, int row, int position,
+              int label, int counts);
 
 /* Loss, hits and gradient of n rows. `first` is the number of head.0.weight in
  * the parameter table. dh (same rows as h) = scale * gradient, NULL: evaluate

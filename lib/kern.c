@@ -5,9 +5,6 @@
 #include "kern_math.h"
 #include "rng.h"
 
-/* One copy a vector width; the loader picks. */
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-
 #define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 
 void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,

@@ -4,9 +4,6 @@
 
 #include "kern_math.h"
 
-/* One copy a vector width; the loader picks. */
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-
 #define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 #define real_sqrt OF_REAL(sqrtf, sqrt)
 

@@ -28,7 +28,7 @@ static const struct mark ticks[] = {
 };
 enum { TICKS = sizeof ticks / sizeof *ticks };
 
-const char *const plot_interval_how[SPANS] = {
+static const char *const interval_how[SPANS] = {
     [SPAN_SEEDS] = "lw 1.5 lc rgb 'black'",
     [SPAN_TRIALS] = "lw 1.1 lc rgb 'black'",
     [SPAN_PAIRS] = "lw 1.2 lc rgb '#666666'",
@@ -84,7 +84,7 @@ void plot_interval_mention(struct picture *p, const struct report_table *row)
 
     if (isfinite(y.low) && isfinite(y.high) && isfinite(row->value))
         mention(p, ENTRY_INTERVAL, &(struct mark){ interval_text[y.kind],
-                                                   plot_interval_how[y.kind] });
+                                                   interval_how[y.kind] });
 }
 
 void plot_missed_mention(struct picture *p)
@@ -301,7 +301,7 @@ void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q)
         if (has_intervals[k])
             fprintf(f, ", $intervals%d using 1:2:(0):($3-$2) with vectors "
                     "heads size screen %.5f,90 %s", k,
-                    fmin(3, 0.3 * p->slot) / p->width, plot_interval_how[k]);
+                    fmin(3, 0.3 * p->slot) / p->width, interval_how[k]);
     for (int k = 0; k < 2; k++)
         if (has_dots[k])
             fprintf(f, ", $dots%d using 1:2 with points %s", k, points[k].how);

@@ -55,7 +55,6 @@ static int survey(struct picture *p, const struct axis *x)
             continue;
         if (!(q = plot_panel(p, row->panel)) || !plot_add(p, q, row))
             return -1;
-        q->draw = plot_lines;
         points++;
     }
     return points ? 0 : plot_nothing(p);
@@ -185,7 +184,8 @@ static void put_line(FILE *f, const struct plot_panel *q, int line, int n[2])
     fprintf(f, "EOD\n");
 }
 
-void plot_lines(FILE *f, const struct picture *p, const struct plot_panel *q)
+static void put_lines(FILE *f, const struct picture *p,
+                      const struct plot_panel *q)
 {
     int n[ENTRIES_MAX][2] = { 0 };
 
@@ -226,6 +226,7 @@ int plot_curve(struct picture *p)
         return -1;
     for (int i = 0; i < p->npanels; i++) {
         p->panel[i].slots = 1;
+        p->panel[i].draw = put_lines;
         for (int k = 0; k < p->panel[i].nbars; k++)
             plot_interval_mention(p, p->panel[i].bar[k].row);
     }

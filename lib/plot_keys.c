@@ -51,7 +51,8 @@ static bool same_number(double x, double y)
     return x == y || (isnan(x) && isnan(y));
 }
 
-bool plot_alike(const struct report_table *x, const struct report_table *y)
+/* The same variables or measure, method, site, map, K and lambda. */
+static bool alike(const struct report_table *x, const struct report_table *y)
 {
     return same(x->bar, y->bar) && same(x->method, y->method) &&
            same(x->site, y->site) && same(x->map, y->map) &&
@@ -77,7 +78,7 @@ static int role_of(const struct report_table *row)
 
 static bool of_bar(const struct report_table *bar, const struct report_table *d)
 {
-    return same(d->panel, bar->panel) && plot_alike(d, bar);
+    return same(d->panel, bar->panel) && alike(d, bar);
 }
 
 /* Has the bar directions that come before this role? */

@@ -88,7 +88,6 @@ int plot_curve(struct picture *p);
 /* ---- kinds of panel ---- */
 
 void plot_bars(FILE *f, const struct picture *p, const struct plot_panel *q);
-void plot_lines(FILE *f, const struct picture *p, const struct plot_panel *q);
 void plot_paths(FILE *f, const struct picture *p, const struct plot_panel *q);
 
 /* Margins, ranges, tics and title of a panel. */
@@ -106,7 +105,6 @@ void plot_interval_mention(struct picture *p, const struct report_table *row);
 void plot_missed_mention(struct picture *p);
 
 /* gnuplot's style of each kind. */
-extern const char *const plot_interval_how[SPANS];
 extern const char *const plot_fill_how[FILLS];
 
 /* ---- plot_keys.c: rows, names, colours ---- */
@@ -118,9 +116,6 @@ struct plot_panel *plot_panel(struct picture *p, const char *name);
 struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
                           const struct report_table *row);
 int plot_nothing(const struct picture *p);      /* the error: -1 */
-
-/* The same variables or measure, method, site, map, K and lambda. */
-bool plot_alike(const struct report_table *x, const struct report_table *y);
 
 /* Is d one of the lines that this bar averages? ("all": those trained by
  * behaviour; where none is, by latents; where none is, the others.) */
@@ -177,9 +172,8 @@ void plot_legend_draw(FILE *f, const struct picture *p);
  * format. */
 void plot_quoted(FILE *f, const char *text, bool tic);
 
-/* Pixels of n bytes, of the longest line, of the longest word; a little more
- * than most fonts need. */
-double plot_width(const char *text, size_t n, double font);
+/* Pixels of the longest line, of the longest word; a little more than most
+ * fonts need. */
 double plot_widest(const char *text, double font);
 double plot_word(const char *text, double font);
 

@@ -46,7 +46,7 @@ static double advance(unsigned char c)
     return c >= 'A' && c <= 'Z' ? 0.7 : 0.62;
 }
 
-double plot_width(const char *text, size_t n, double font)
+static double width_of(const char *text, size_t n, double font)
 {
     double width = 0;
 
@@ -61,7 +61,7 @@ static double widest(const char *text, const char *ends, double font)
 
     for (size_t n; *text; text += n + (text[n] != 0)) {
         n = strcspn(text, ends);
-        width = fmax(width, plot_width(text, n, font));
+        width = fmax(width, width_of(text, n, font));
     }
     return width;
 }
@@ -88,7 +88,7 @@ static void break_at_arrow(char *text, double pixels, double font)
             continue;
         blank = arrow + strlen(arrows[i]) - 1;
         if (plot_widest(text, font) > pixels &&
-            plot_width(text, (size_t)(blank - text), font) <= pixels)
+            width_of(text, (size_t)(blank - text), font) <= pixels)
             *blank = '\n';
     }
 }
@@ -102,7 +102,7 @@ int plot_wrap(char *text, double pixels, double font)
     for (char *c = text;; c++) {
         if (*c != ' ' && *c != '\n' && *c)
             continue;
-        if (plot_width(line, (size_t)(c - line), font) > pixels && blank) {
+        if (width_of(line, (size_t)(c - line), font) > pixels && blank) {
             *blank = '\n';
             line = blank + 1;
             lines++;

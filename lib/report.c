@@ -75,7 +75,8 @@ static bool same_exchange(const struct report_alignment *x,
 {
     return report_same(x->preset, y->preset) &&
            report_same(x->site, y->site) && report_same(x->map, y->map) &&
-           x->dims == y->dims && alike(x->lambda, y->lambda) &&
+           x->match_phase == y->match_phase && x->dims == y->dims &&
+           alike(x->lambda, y->lambda) &&
            report_same(system_of(x, d->source), system_of(y, e->source)) &&
            report_same(system_of(x, d->target), system_of(y, e->target)) &&
            report_same(d->source_variable, e->source_variable) &&
@@ -113,6 +114,7 @@ static double ceiling_of(const struct report_input *in,
         const struct report_alignment *c = &in->ceiling[i];
         if (!report_same(c->model[0].name, system_of(x, d->target)) ||
             !report_same(c->site, x->site) ||
+            c->match_phase != x->match_phase ||
             !report_same(c->direction[0].target_variable, d->target_variable))
             continue;
         if (c->dims == x->dims)

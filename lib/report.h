@@ -2,8 +2,9 @@
  * and similarities, and the claims that they are held against.
  *
  * A panel is the pair of types of system (task and architecture); a bar within
- * it is the variables exchanged, the method, the site, the form of the maps, K
- * and lambda. A bar has a line for each way to choose among its directions:
+ * it is the variables exchanged ("count", "count, equal phases" where samples
+ * match phases), the method, the site, the form of the maps, K and lambda. A
+ * bar has a line for each way to choose among its directions:
  *
  *     all        those trained by behaviour (where none is, by latents)
  *     cross      those between different systems, trained or not
@@ -37,7 +38,7 @@ struct report_alignment {
     const char *file, *preset, *site, *map;
     int dims;
     double lambda;
-    bool shuffled, criterion_met;
+    bool shuffled, match_phase, criterion_met;
     size_t G, D;
     struct alignment_models *model;             /* (G) */
     struct alignment_directions *direction;     /* (D) */

@@ -82,7 +82,7 @@ const char *report_panel(const char **type, int n, const char *between,
 const char *report_variables(const struct report_alignment *x,
                              struct arena *a)
 {
-    const char *var[REPORT_SYSTEMS];
+    const char *var[REPORT_SYSTEMS], *bar;
     int n = 0;
 
     for (size_t k = 0; k < 2 * x->D; k++) {
@@ -95,5 +95,7 @@ const char *report_variables(const struct report_alignment *x,
             var[n++] = new;
     }
     sort(var, n);
-    return join(var, n, " ↔ ", "", a);
+    bar = join(var, n, " ↔ ", "", a);
+    return bar && x->match_phase ? arena_text(a, "%s, equal phases", bar)
+                                 : bar;
 }

@@ -60,7 +60,8 @@ const char *report_type(const char *task, const char *arch, const char *name,
 const char *report_panel(const char **type, int n, const char *between,
                          bool keep, struct arena *a);
 
-/* The variables that the directions exchange, in alphabetical order. */
+/* The variables that the directions exchange, in alphabetical order, and
+ * "equal phases" where their samples match phases. */
 const char *report_variables(const struct report_alignment *x,
                              struct arena *a);
 

@@ -26,11 +26,6 @@ static const struct opt common[] = {
     { 0 }
 };
 
-int stage_threads(void)
-{
-    return threads == ALL_CORES ? omp_get_num_procs() : (int)threads;
-}
-
 /* The text is made once, after the options were parsed, and kept. */
 static const char *text_of(const struct stage *stage, int without,
                            char **kept)
@@ -234,7 +229,8 @@ int stage_main(const struct stage *stage, int argc, char **argv)
         fprintf(stderr, "%s: %s\n", stage->name, err_text());
         return err_code();
     }
-    omp_set_num_threads(stage_threads());
+    omp_set_num_threads(threads == ALL_CORES ? omp_get_num_procs()
+                                             : (int)threads);
     openblas_set_num_threads(1);
     log_open(stderr, stage->name, quiet);
     output = opt_output(table);

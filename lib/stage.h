@@ -25,9 +25,6 @@ struct stage {
  * them. */
 int stage_main(const struct stage *stage, int argc, char **argv);
 
-/* Threads to compute with (--threads; 0 there means all cores). */
-int stage_threads(void);
-
 /* The files of this run (store_open): its name, options and output. */
 struct store *stage_store(const struct stage *stage, struct arena *a);
 

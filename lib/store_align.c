@@ -16,13 +16,14 @@ static int put_card(struct h5file *f, const struct align *x)
     const int32_t best_step = x->best_step;
     const int64_t seed = x->plan.seed;
     const int8_t converged = x->converged;
-    int8_t met = 1, shuffled = 0;
+    int8_t met = 1, shuffled = 0, match_phase = 1;
     bool latent = false;
 
     for (int k = 0; k < x->nsystems; k++)
         met &= x->system[k].acts->criterion_met;
     for (int i = 0; i < x->ndirections; i++) {
         shuffled |= x->direction[i].pairs->shuffled;
+        match_phase &= x->direction[i].pairs->match_phase;
         latent |= x->direction[i].role == ROLE_LATENT;
     }
     const double lambda = latent ? x->plan.lambda : NAN;
@@ -40,7 +41,8 @@ static int put_card(struct h5file *f, const struct align *x)
         h5file_put(f, ALIGNMENT_best_step, &best_step) ||
         h5file_put(f, ALIGNMENT_converged, &converged) ||
         h5file_put(f, ALIGNMENT_criterion_met, &met) ||
-        h5file_put(f, ALIGNMENT_shuffled, &shuffled))
+        h5file_put(f, ALIGNMENT_shuffled, &shuffled) ||
+        h5file_put(f, ALIGNMENT_match_phase, &match_phase))
         return -1;
     return 0;
 }

@@ -91,9 +91,13 @@ static struct model *load(struct store *s, struct h5file *f,
     card->seed = seed;
     card->max_quantity = max_quantity;
     card->criterion_met = met;
-    if (check_parameters(f, arch, width, task->V) ||
-        !(m = model_open(arch, width, task->V, s->arena)))
+    if (check_parameters(f, arch, width, task->V))
         return NULL;
+    if (!(m = model_open(arch, width, task->V, s->arena))) {
+        if (err_code() == EX_USAGE)             /* not the user's here */
+            err_set(EX_DATAERR, "%s: %s", h5file_path(f), err_text());
+        return NULL;
+    }
     for (int i = 0; arch->params[i].name; i++) {
         struct h5shape shape = shape_of(&arch->params[i], width, task->V);
         if (store_get_reals(f, MODEL_parameters, arch->params[i].name,

@@ -34,6 +34,8 @@ int store_read_alignment(struct store *s, const char *path,
         h5file_get(f, ALIGNMENT_dims, &dims) ||
         h5file_get(f, ALIGNMENT_lambda, &x->lambda) ||
         get_flag(f, ALIGNMENT_shuffled, &x->shuffled) ||
+        (h5file_has(f, ALIGNMENT_match_phase) &&
+         get_flag(f, ALIGNMENT_match_phase, &x->match_phase)) ||
         get_flag(f, ALIGNMENT_criterion_met, &x->criterion_met) ||
         !(x->model = h5file_load(f, ALIGNMENT_models, s->arena)) ||
         !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)))

@@ -74,8 +74,10 @@ static int run(const struct stage *stage)
         !(source = store_read_acts(store, source_path)) ||
         !(pairs = pairs_draw(target, source, &plan, arena)))
         goto done;
-    log_line("%zu of %zu samples are without a counterfactual latent",
-             pairs->misses, pairs->P);
+    if (pairs->misses && strcmp(site, "embedding"))
+        log_line("%s: %zu of %zu samples have no counterfactual latent: no "
+                 "state of their variables was recorded", out_path,
+                 pairs->misses, pairs->P);
     rc = store_write_pairs(store, out_path, pairs);
 done:
     store_close(store);

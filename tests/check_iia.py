@@ -14,7 +14,6 @@ if one failed.
 torch.optim.Adam; for alignments whose every step saw all training samples.
 --null N scores N random rotations, to lay beside the alignment's own null.
 """
-import argparse
 import collections
 import sys
 
@@ -24,21 +23,15 @@ import scipy.stats
 import torch
 from torch import nn
 
+import alignment
 import models
+import said
+from alignment import go_on, rotation
+from said import say
 
 SPLITS = ("train", "valid", "test")
 EDGE = 1e-4         # two top logits closer than this: either may win
 LEAST_P = 1e-5      # a fair draw falls below this once in 100,000 checks
-
-failures = 0
-
-
-def say(ok, what, text):
-    """Print the line of one check and remember whether it failed."""
-    global failures
-    failures += not ok
-    print(f"{'ok  ' if ok else 'FAIL'} {what}: {text}")
-
 
 # ---- the tasks as causal programs ----
 #
@@ -259,24 +252,6 @@ def check_system(s):
 
 # ---- 2: scores ----
 
-def go_on(d, r, v, tokens, marked):
-    """Logits at the marked tokens of samples r, the model running from B with
-    its state at the cut replaced by v, which itself foretells the first
-    token."""
-    s, site = d.target, d.attribute["site"]
-    row = d.target_row[r]
-    cut = s.rows["step"][row]
-    logits = torch.zeros(*tokens.shape, len(d.words)).double()
-    for t in np.unique(cut):
-        of = np.nonzero(cut == t)[0]
-        before = torch.from_numpy(
-            s.rows["token"][row[of, None] + np.arange(-t, 1)].astype(int))
-        _, said = s.model.run(torch.cat([before, tokens[of, :-1]], 1), int(t),
-                              site, v[of])
-        logits[of] = said[:, t:]
-    return logits[marked]
-
-
 def exchange(R_i, R_j, K, h_trg, h_src):
     """v = R_i^-1 ((1 - D) R_i h_trg + D R_j h_src), rows being samples."""
     D_i, D_j = torch.zeros(len(R_i), len(R_i)), torch.zeros(len(R_i), len(R_j))
@@ -313,7 +288,9 @@ def losses(d, R_i, R_j, K, r):
     tokens = torch.from_numpy(d.tokens[r].astype(int))
     marked = torch.from_numpy(d.determined[r].astype(bool))
     v = exchange(R_i, R_j, K, h_trg, h_src)
-    logits = go_on(d, r, v, tokens, marked)
+    s = d.target
+    logits = go_on(s.model, d.attribute["site"], s.rows["token"],
+                   s.rows["step"], d.target_row[r], v, tokens)[marked]
     best = logits.topk(2).values
     return (nn.functional.cross_entropy(logits, tokens[marked],
                                         reduction="none"),
@@ -327,7 +304,7 @@ def check_scores(d, line, A, test):
     R_i, R_j, K = R[d.target.number], R[d.source.number], A["K"]
     by = {n: Score(d, R_i, R_j, K, np.nonzero(d.split == k)[0])
           for k, n in enumerate(SPLITS)}
-    mine, theirs = by["test"], test["correct"][()].astype(bool)
+    mine, theirs = by["test"], test["correct"].astype(bool)
     n = len(mine.right)
 
     differ = mine.right != theirs
@@ -336,7 +313,7 @@ def check_scores(d, line, A, test):
         f"{(differ & ~tie).sum()} of {n} test samples disagree, "
         f"{tie.sum()} more at a tie of logits (< {EDGE:g})")
 
-    gap = np.abs(mine.loss - test["loss"][()])
+    gap = np.abs(mine.loss - test["loss"])
     large = mine.loss > 1e-2        # below, single precision is the limit
     relative = (gap[large] / mine.loss[large]).max(initial=0)
     say(relative <= 1e-4 and gap[~large].max(initial=0) <= 2e-6,
@@ -623,10 +600,6 @@ def check_samples(d, line):
 
 # ---- 4: the maps ----
 
-def rotation(base, A):
-    return base @ torch.matrix_exp(A)
-
-
 def check_maps(A, directions):
     tensor = {k: {n: torch.from_numpy(np.asarray(A[n][k])) for n in
                   ("base", "A", "Q", "c")} for k in A["Q"]}
@@ -700,38 +673,6 @@ def check_history(A, directions, lines, valid):
         f"{best:.4f}, at the least loss of {len(alike)} such")
 
 
-def check_training(A, directions, lines, rate):
-    """Learn again, full batch, from base on; as many steps as were kept."""
-    base = {k: torch.from_numpy(b) for k, b in A["base"].items()}
-    angle = {k: torch.zeros(len(b) * (len(b) - 1) // 2).double()
-             .requires_grad_() for k, b in base.items()}
-    scale = {k: torch.ones(()).double().requires_grad_() for k in base}
-    adam = torch.optim.Adam([*angle.values(), *scale.values()], lr=rate)
-    rows = [np.nonzero(d.split == 0)[0] for d in directions]
-    used = [n for n, line in enumerate(lines) if line["role"] == 0]
-
-    def skew(k):
-        m = torch.zeros_like(base[k])
-        low = torch.tril_indices(len(m), len(m), -1)
-        m = m.index_put((low[0], low[1]), angle[k])
-        return m - m.T
-
-    for _ in range(A["best_step"]):
-        adam.zero_grad()
-        R = {k: scale[k] * rotation(base[k], skew(k)) for k in base}
-        sum(losses(directions[n], R[directions[n].target.number],
-                   R[directions[n].source.number], A["K"], rows[n])[0].mean()
-            for n in used).div(len(used)).backward()
-        adam.step()
-    for k in base:
-        mine, theirs = skew(k).detach(), torch.from_numpy(A["A"][k])
-        off = float((mine - theirs).norm() / mine.norm().clamp_min(1e-12))
-        off_c = abs(float(scale[k].detach()) - float(A["c"][k]))
-        say(off < 1e-3 and off_c < 1e-5, f"system {k}",
-            f"learnt again in {A['best_step']} steps: A differs by {off:.1e} "
-            f"relative (|A| = {float(mine.norm()):.4f}), c by {off_c:.1e}")
-
-
 @torch.no_grad()
 def check_null(d, line, K, draws):
     g = np.random.default_rng(0)
@@ -749,34 +690,27 @@ def check_null(d, line, K, draws):
         f"{np.mean(iia):.4f}, stored {line['null_mean']:.4f} (z {z:+.1f})")
 
 
+def relearn(A, directions, lines, rate):
+    rows = [np.nonzero(d.split == 0)[0] for d in directions]
+    used = [n for n, line in enumerate(lines) if line["role"] == 0]
+
+    def loss(R):
+        return sum(losses(directions[n], R[directions[n].target.number],
+                          R[directions[n].source.number], A["K"],
+                          rows[n])[0].mean() for n in used) / len(used)
+
+    alignment.check_training(A, rate, loss)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=
-                                     argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--alignment", required=True)
-    parser.add_argument("--system", action="append", required=True)
-    parser.add_argument("--direction", action="append", required=True)
-    parser.add_argument("--retrain", type=float)
-    parser.add_argument("--null", type=int, default=0)
-    o = parser.parse_args()
-    torch.set_num_threads(1)
+    o = alignment.options(__doc__, ("--null", {"type": int, "default": 0}))
+    systems = {k: System(k, *files) for k, files in o.system}
+    directions = [Direction(systems[j], systems[i], path)
+                  for j, i, path in o.direction]
 
-    systems = {}
-    for text in o.system:
-        number, files = text.split("=", 1)
-        systems[int(number)] = System(int(number), *files.split(","))
-    directions = []
-    for text in o.direction:
-        ends, path = text.split("=", 1)
-        j, i = map(int, ends.split(":")[:2])
-        directions.append(Direction(systems[j], systems[i], path))
-
-    f = h5py.File(o.alignment)
-    A = {n: {int(k): f["systems"][k][n][()] for k in f["systems"]}
-         for n in ("Q", "A", "base", "c")}
-    A.update(K=int(f.attrs["dims"]), steps=int(f.attrs["steps"]),
-             best_step=int(f.attrs["best_step"]), history=f["history"][()])
-    table = {(int(t["source"]), int(t["target"])): t for t in f["directions"]}
-    models = {int(m["system"]): m for m in f["models"]}
+    A = alignment.read(o.alignment)
+    table = {(int(t["source"]), int(t["target"])): t for t in A["directions"]}
+    models = {int(m["system"]): m for m in A["models"]}
     lines = []
     for d in directions:
         line = table.pop((d.source.number, d.target.number))
@@ -795,15 +729,14 @@ def main():
     valid = []
     for d, line in zip(directions, lines):
         check_samples(d, line)
-        valid.append(check_scores(d, line, A, f["test"][d.name]))
+        valid.append(check_scores(d, line, A, A["test"][d.name]))
         if o.null:
             check_null(d, line, A["K"], o.null)
     check_maps(A, directions)
     check_history(A, directions, lines, valid)
     if o.retrain:
-        check_training(A, directions, lines, o.retrain)
-    print(f"{failures} failed")
-    return 1 if failures else 0
+        relearn(A, directions, lines, o.retrain)
+    return said.conclude()
 
 
 if __name__ == "__main__":

@@ -11,31 +11,23 @@ lambda X + (1 - lambda) U with X of equation 4. A line a check; exit status 1
 if one failed.
 
 --retrain LR also learns the maps again, by autograd through matrix_exp and
-torch.optim.Adam; for alignments of GRUs whose every step saw all training
-samples.
+torch.optim.Adam; for alignments whose every step saw all training samples.
 """
-import argparse
 import sys
 
 import h5py
 import numpy as np
 import torch
 from scipy.spatial.distance import cdist
-from torch import nn
 from torch.nn.functional import cosine_similarity, cross_entropy
+
+import alignment
+import models
+import said
+from said import say
 
 BEHAVIOUR, LATENT, SCORE = 0, 1, 2
 TRAIN, VALID, TEST = 0, 1, 2
-
-failures = 0
-
-
-def say(ok, what, text):
-    """Print the line of one check and remember whether it failed."""
-    global failures
-    failures += not ok
-    print(f"{'ok  ' if ok else 'FAIL'} {what}: {text}")
-
 
 def near(what, mine, stored, tolerance=1e-5):
     off = abs(mine - stored) / max(1, abs(mine))
@@ -44,34 +36,17 @@ def near(what, mine, stored, tolerance=1e-5):
 
 
 class System:
-    def __init__(self, text, site):
-        number, files = text.split("=", 1)
-        activations, *model = files.split(",")
-        self.number = int(number)
+    def __init__(self, number, site, activations, model=None):
+        self.number, self.site = number, site
         with h5py.File(activations) as f:
             self.states = f["states"][site][()].astype(np.float64)
             self.accessible = bool(f.attrs["accessible"])
-        self.model = load_model(model[0]) if model else None
-
-
-def load_model(path):
-    with h5py.File(path) as f:
-        weights = {name: torch.from_numpy(value[()])
-                   for name, value in f["parameters"].items()}
-    V, C = weights["embedding.weight"].shape
-    model = nn.ModuleDict({
-        "embedding": nn.Embedding(V, C),
-        "rnn": nn.GRU(C, C, batch_first=True),
-        "head": nn.Sequential(nn.Linear(C, 4 * C), nn.GELU(),
-                              nn.Dropout(0.5), nn.Linear(4 * C, V))})
-    model.load_state_dict(weights, strict=True)
-    return model.double().eval().requires_grad_(False)
+            self.rows = {k: x[()] for k, x in f["rows"].items()}
+        self.model = models.load(model) if model else None
 
 
 class Direction:
-    def __init__(self, text, systems, table):
-        ends, path = text.split("=", 1)
-        j, i = map(int, ends.split(":"))
+    def __init__(self, j, i, path, systems, table):
         self.source, self.target = systems[j], systems[i]
         self.name = f"{j}to{i}"
         self.line = next(t for t in table
@@ -102,9 +77,10 @@ class Direction:
         """U, over the marked tokens."""
         tokens = torch.from_numpy(self.tokens[rows].astype(int))
         marked = torch.from_numpy(self.determined[rows].astype(bool))
-        model = self.target.model
-        h, _ = model["rnn"](model["embedding"](tokens[:, :-1]), v[None])
-        logits = model["head"](torch.cat([v[:, None], h], 1)[marked])
+        s = self.target
+        logits = alignment.go_on(s.model, s.site, s.rows["token"],
+                                 s.rows["step"], self.target_row[rows], v,
+                                 tokens)[marked]
         return cross_entropy(logits, tokens[marked])
 
 
@@ -152,7 +128,7 @@ def check_states(d, R, A):
                             "high", "loss_test", "null_mean", "null_high",
                             "chance", "constant") if not np.isnan(d.line[k])]
     say(len(measured) == (10 if runs else 0) and
-        (d.name in A["outcomes"]) == runs, d.name,
+        (d.name in A["test"]) == runs, d.name,
         "is measured" if runs else "cannot be run and is not measured")
 
 
@@ -170,56 +146,12 @@ def check_history(directions, first, learnt, A):
             f"step {A['best_step']} of {A['steps']} has the least loss")
 
 
-def check_training(directions, A, base, rate):
-    """Learn again, full batch, from base on; as many steps as were kept."""
-    angle = {k: torch.zeros(len(b) * (len(b) - 1) // 2).double()
-             .requires_grad_() for k, b in base.items()}
-    scale = {k: torch.ones(()).double().requires_grad_() for k in base}
-    adam = torch.optim.Adam([*angle.values(), *scale.values()], lr=rate)
-
-    def skew(k):
-        m = torch.zeros_like(base[k])
-        low = torch.tril_indices(len(m), len(m), -1)
-        m = m.index_put((low[0], low[1]), angle[k])
-        return m - m.T
-
-    for _ in range(A["best_step"]):
-        adam.zero_grad()
-        R = {k: scale[k] * base[k] @ torch.matrix_exp(skew(k)) for k in base}
-        loss(directions, R, A, TRAIN)[0].backward()
-        adam.step()
-    for k in base:
-        mine, theirs = skew(k).detach(), torch.from_numpy(A["A"][k])
-        off = float((mine - theirs).norm() / mine.norm().clamp_min(1e-12))
-        off_c = abs(float(scale[k].detach()) - A["c"][k])
-        say(off < 1e-3 and off_c < 1e-5, f"system {k}",
-            f"learnt again in {A['best_step']} steps: A differs by {off:.1e} "
-            f"relative (|A| = {float(mine.norm()):.4f}), c by {off_c:.1e}")
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=
-                                     argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--alignment", required=True)
-    parser.add_argument("--system", action="append", required=True)
-    parser.add_argument("--direction", action="append", required=True)
-    parser.add_argument("--retrain", type=float)
-    o = parser.parse_args()
-    torch.set_num_threads(1)
-
-    with h5py.File(o.alignment) as f:
-        A = {n: {int(k): f["systems"][k][n][()] for k in f["systems"]}
-             for n in ("Q", "A", "base", "c")}
-        A.update(K=int(f.attrs["dims"]), steps=int(f.attrs["steps"]),
-                 best_step=int(f.attrs["best_step"]),
-                 norm=f.attrs["latent_norm"].decode(),
-                 history=f["history"][()],
-                 outcomes=list(f["test"]) if "test" in f else [])
-        A["lambda"] = float(f.attrs["lambda"])
-        site, table = f.attrs["site"].decode(), f["directions"][()]
-
-    systems = {s.number: s for s in (System(t, site) for t in o.system)}
-    directions = [Direction(t, systems, table) for t in o.direction]
+    o = alignment.options(__doc__)
+    A = alignment.read(o.alignment)
+    table = A["directions"]
+    systems = {k: System(k, A["site"], *files) for k, files in o.system}
+    directions = [Direction(*d, systems, table) for d in o.direction]
     say(len(directions) == len(table), "directions", f"{len(table)}")
     base = {k: torch.from_numpy(b) for k, b in A["base"].items()}
     learnt = {k: float(A["c"][k]) * torch.from_numpy(A["Q"][k]) for k in base}
@@ -228,9 +160,9 @@ def main():
             check_states(d, learnt, A)
         check_history(directions, base, learnt, A)
     if o.retrain:
-        check_training(directions, A, base, o.retrain)
-    print(f"{failures} failed")
-    return 1 if failures else 0
+        alignment.check_training(A, o.retrain, lambda R: loss(
+            directions, R, A, TRAIN)[0])
+    return said.conclude()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ static inline double *golden(const char *path, const char *name, size_t *n)
 {
     FILE *f = fopen(path, "r");
     double *x = NULL;
-    char word[64];
+    char word[128];
     size_t count;
 
-    while (f && fscanf(f, "%63s %zu", word, &count) == 2) {
+    while (f && fscanf(f, "%127s %zu", word, &count) == 2) {
         double *line = calloc(count + 1, sizeof *line);
         for (size_t i = 0; i < count; i++)
             if (fscanf(f, "%lf", &line[i]) != 1)
@@ -42,6 +42,12 @@ static inline void golden_near(const char *what, double got, double want,
 {
     if (!(fabs(got - want) <= tolerance * fmax(1, fabs(want))))
         fail_msg("%s: %.15g instead of %.15g", what, got, want);
+}
+
+static inline void near(double x, double y, double tolerance)
+{
+    if (!(fabs(x - y) <= tolerance))
+        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
 }
 
 #endif

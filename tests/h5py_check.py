@@ -95,8 +95,11 @@ def check(path):
         expect(f.attrs["schema_version"] >= 1, "schema_version")
         expect(text(f.attrs["title"]), "title")
         expect(f.userblock_size == 512, "user block", f.userblock_size)
-        for name in ("program", "version", "commit", "options"):
+        for name in ("program", "version", "commit"):
             expect(name in f["provenance"].attrs, "provenance has no", name)
+        for name in ("options", "parents"):
+            expect(isinstance(f["provenance"][name].asstr()[()], str),
+                   "provenance has no", name)
         expect(f["provenance/files"].dtype.names ==
                ("name", "kind", "sha256", "program", "options", "parents"),
                "provenance/files", f["provenance/files"].dtype.names)

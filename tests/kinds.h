@@ -120,10 +120,11 @@ static inline int kinds_put(struct h5file *f, const struct h5schema *s, int i,
 }
 
 /* A file of this kind with every field. 0 or -1. */
-static inline int kinds_write(const char *path, const struct h5schema *s,
-                              int junk, const struct h5file *parent)
+static inline int kinds_write_by(const struct h5origin *origin,
+                                 const char *path, const struct h5schema *s,
+                                 int junk, const struct h5file *parent)
 {
-    struct h5file *f = h5file_create(path, s, &kinds_origin);
+    struct h5file *f = h5file_create(path, s, origin);
     int rc = f ? 0 : -1;
 
     if (f && parent)
@@ -136,6 +137,12 @@ static inline int kinds_write(const char *path, const struct h5schema *s,
         rc = h5file_commit(f);
     h5file_close(f);
     return rc;
+}
+
+static inline int kinds_write(const char *path, const struct h5schema *s,
+                              int junk, const struct h5file *parent)
+{
+    return kinds_write_by(&kinds_origin, path, s, junk, parent);
 }
 
 /* ---- tampering ---- */

@@ -3,22 +3,23 @@
  * resuming; bad problems. */
 #include <math.h>
 #include <omp.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "../lib/align.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
+#include "../lib/log.h"
 #include "../lib/mat.h"
 #include "../lib/resume.h"
 #include "../lib/rng.h"
 #include "../lib/swap.h"
+#include "arena_group.h"
 #include "golden.h"
-
-static struct arena *arena;
 
 /* ---- a toy system ----
  *
@@ -376,17 +377,58 @@ static double stitched(const struct align *x, int axis, double *size)
     return dot / *size;
 }
 
-static struct align one_to_two(const char *preset)
+static struct align one_to_two_opened(const char *preset, int epochs)
 {
-    struct align x = toy_plan(200, true);
+    struct align x = toy_plan(epochs, true);
 
     x.direction[0] = x.direction[1];
     x.ndirections = 1;
     x.plan.K = 0;
     toy_open(&x, preset, "");
     assert_int_equal(x.plan.K, M);
+    return x;
+}
+
+static struct align one_to_two(const char *preset)
+{
+    struct align x = one_to_two_opened(preset, 200);
+
     toy_run(&x);
     return x;
+}
+
+/* What a terminal shows of the learning. */
+static const char *progress_of(const char *preset)
+{
+    static char text[1 << 16];
+    struct align x = one_to_two_opened(preset, 2000);
+    struct resume none = { 0 };
+    int master, slave;
+    FILE *f;
+    ssize_t n;
+
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    f = fdopen(slave, "w");
+    log_open(f, "align", 0);
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    log_open(stderr, "test", 1);
+    fclose(f);
+    n = read(master, text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    close(master);
+    return text;
+}
+
+static void progress_has_an_iia_where_there_is_one(void **state)
+{
+    const char *said = progress_of("linear-map");
+
+    (void)state;
+    assert_non_null(strstr(said, ", IIA "));
+    said = progress_of("latent-stitching");
+    assert_non_null(strstr(said, ", validation "));
+    assert_null(strstr(said, "IIA"));
+    assert_null(strstr(said, "nan"));
 }
 
 static void latent_stitching_finds_the_rotation_and_the_scale(void **state)
@@ -1264,17 +1306,10 @@ static void a_run_whose_map_has_no_inverse_diverged(void **state)
 
 static int set_up(void **state)
 {
-    (void)state;
     omp_set_num_threads(1);     /* waiting threads spin */
-    arena = arena_open();
+    if (arena_make(state))
+        return -1;
     open_toys();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
     return 0;
 }
 
@@ -1286,6 +1321,7 @@ int main(void)
         cmocka_unit_test(a_broken_map_fails_its_sanity_swap),
         cmocka_unit_test(latent_stitching_finds_the_rotation_and_the_scale),
         cmocka_unit_test(a_linear_map_finds_the_rotation),
+        cmocka_unit_test(progress_has_an_iia_where_there_is_one),
         cmocka_unit_test(latents_teach_what_behaviour_elsewhere_cannot),
         cmocka_unit_test(a_held_model_leaves_no_trace_in_the_maps),
         cmocka_unit_test(a_recording_is_learnt_from_but_never_run),
@@ -1309,5 +1345,5 @@ int main(void)
         cmocka_unit_test(a_diverging_run_fails),
         cmocka_unit_test(a_run_whose_map_has_no_inverse_diverged),
     };
-    return cmocka_run_group_tests_name("align", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("align", tests, set_up, arena_drop);
 }

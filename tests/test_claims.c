@@ -8,68 +8,12 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/report.h"
+#include "golden.h"
+#include "rows.h"
 
-static struct arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
-static void near(double x, double y, double tolerance)
-{
-    if (!(fabs(x - y) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
-}
-
-/* ---- reports by hand ---- */
-
-struct line {
-    const char *level, *type[2], *method, *bar, *direction, *site;
-    double value;
-};
-
-static struct report report_rows(const struct line *line, int n)
-{
-    struct report r = { .figure = "figure2", .n = (size_t)n };
-
-    r.row = arena_get(arena, r.n, sizeof *r.row);
-    for (int i = 0; i < n; i++) {
-        struct report_table *row = &r.row[i];
-        strcpy(row->level, line[i].level);
-        snprintf(row->panel, sizeof row->panel, "%s × %s", line[i].type[0],
-                 line[i].type[1]);
-        strcpy(row->type_1, line[i].type[0]);
-        strcpy(row->type_2, line[i].type[1]);
-        strcpy(row->method, line[i].method);
-        strcpy(row->bar, line[i].bar);
-        strcpy(row->direction, line[i].direction);
-        strcpy(row->site, line[i].site);
-        row->cross = !strcmp(row->level, "direction");
-        row->value = line[i].value;
-        row->low = row->value - 0.01;
-        row->high = row->value + 0.01;
-        row->lambda = row->seeds_low = row->seeds_high = NAN;
-    }
-    return r;
-}
-
-#define GRUS { "Multi-Object GRU", "Multi-Object GRU" }
-#define MIXED { "Multi-Object GRU", "Same-Object GRU" }
-#define SAMES { "Same-Object GRU", "Same-Object GRU" }
 #define SUMS { "Arithmetic GRU", "Multi-Object GRU" }
 #define FORMERS { "Multi-Object Transformer", "Multi-Object Transformer" }
-#define LENGTH(x) (int)(sizeof (x) / sizeof *(x))
 
 /* The k-th claim of that id about a figure. */
 static const struct claim *claim_of(const char *figure, const char *id, int k)
@@ -101,7 +45,7 @@ static void lower_means_that_the_intervals_do_not_meet(void **state)
         { "bar", SUMS, "mas", "count ↔ rem_ops", "cross", "hidden", 0.80 },
         { "bar", SUMS, "das", "count ↔ cumu_val", "cross", "hidden", 0.01 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     assert_ptr_equal(found(&r, "figure3", "S9", 0).row, &r.row[0]);
@@ -122,7 +66,7 @@ static void a_threshold_is_asked_of_the_cross_model_mean(void **state)
         { "bar", SUMS, "mas", "count ↔ rem_ops", "cross", "hidden", 0.80 },
         { "direction", SUMS, "mas", "count ↔ rem_ops", "1to2", "hidden", 0.7 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     struct finding f = found(&r, "figure3", "S8", 0);
     (void)state;
 
@@ -145,7 +89,7 @@ static void models_are_counted_within_each_type(void **state)
     };
     static const char *const name[][2] = {
         { "a1", "m1" }, { "m1", "a1" }, { "a2", "m2" }, { "a3", "m3" } };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     for (int i = 0; i < 4; i++) {
@@ -159,7 +103,7 @@ static void a_claim_about_bars_that_are_absent_is_not_decided(void **state)
 {
     struct line line[] = {
         { "bar", SUMS, "mas", "count ↔ cumu_val", "cross", "hidden", 0.1 } };
-    struct report r = report_rows(line, 1);
+    struct report r = rows_of("figure2", line, 1);
     struct finding f = found(&r, "figure3", "S9", 1);
     (void)state;
 
@@ -178,7 +122,7 @@ static void each_direction_means_the_lowest_one(void **state)
         { "direction", GRUS, "mas", "full", "2to1", "hidden", 0.99 },
         { "direction", GRUS, "mas", "count", "2to1", "hidden", 0.10 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     assert_true(found(&r, "figure2", "S1", 0).holds);
@@ -196,7 +140,7 @@ static void an_open_type_is_asked_of_every_panel_that_has_it(void **state)
         { "bar", SAMES, "mas", "count", "cross", "hidden", 0.94 },
         { "bar", SAMES, "mas", "count", "all", "hidden", 0.10 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     struct finding f[CLAIM_FINDINGS];
     (void)state;
 
@@ -217,7 +161,7 @@ static void intervals_over_seeds_are_asked_where_both_have_them(void **state)
         { "bar", GRUS, "mas", "count", "cross", "hidden", 0.95 },
         { "bar", MIXED, "mas", "count", "cross", "hidden", 0.20 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     r.row[1].seeds_low = 0.1;
@@ -241,7 +185,7 @@ static void a_bound_from_above_and_a_difference_are_asked(void **state)
         { "average", FORMERS, "rsa", "default", "", "hidden", 0.65 },
         { "average", FORMERS, "rsa", "other", "", "hidden", 0.99 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     assert_true(found(&r, "figure2", "S4", 0).holds);
@@ -263,7 +207,7 @@ static void an_order_is_asked_of_all_other_panels(void **state)
         { "average", FORMERS, "rsa", "other", "", "embedding", 0.95 },
         { "average", FORMERS, "rsa", "default", "", "hidden", 0.95 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     assert_true(found(&r, "figure2", "S6", 0).holds);
@@ -288,7 +232,7 @@ static void the_gap_between_two_methods_is_asked_in_each_panel(void **state)
         { "bar", GRUS, "cmas", "full", "into1", "hidden", 0.94 },
         { "bar", GRUS, "unimas", "full", "into1", "hidden", 0.92 },
     };
-    struct report r = report_rows(line, LENGTH(line));
+    struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
 
     for (int k = 0; k < 4; k++)
@@ -314,7 +258,7 @@ static void panels_with_an_arrow_keep_the_order_of_types(void **state)
 {
     struct line line[] = {
         { "bar", MIXED, "mas", "count", "cross", "hidden", 0.95 } };
-    struct report r = report_rows(line, 1);
+    struct report r = rows_of("figure2", line, 1);
     struct quantity q = { .type_1 = "Same-Object GRU" };
     size_t from = 0;
     (void)state;
@@ -360,5 +304,5 @@ int main(void)
         cmocka_unit_test(panels_with_an_arrow_keep_the_order_of_types),
         cmocka_unit_test(every_claim_says_what_it_asks),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_make, arena_drop);
 }

@@ -7,25 +7,10 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/data.h"
 #include "../lib/err.h"
+#include "arena_group.h"
 #include "spell.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) ? 0 : -1;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
 
 static struct data *draw(const struct task *task, size_t train, size_t valid,
                          size_t test, long seed)
@@ -318,5 +303,5 @@ int main(void)
         cmocka_unit_test(sizes_of_splits_are_read_in_any_order),
         cmocka_unit_test(other_texts_of_sizes_are_refused),
     };
-    return cmocka_run_group_tests(tests, open_arena, close_arena);
+    return cmocka_run_group_tests(tests, arena_make, arena_drop);
 }

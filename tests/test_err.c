@@ -64,6 +64,22 @@ static void too_long_a_line_is_cut_and_keeps_its_beginning(void **state)
     assert_int_equal(err_text()[0], 'x');
 }
 
+static void a_wrong_choice_is_told_the_known_ones(void **state)
+{
+    const char *known[] = { "rotation", "affine", NULL };
+    char name[200];
+    const char *many[] = { name, name, name, NULL };
+
+    (void)state;
+    assert_int_equal(err_choice("map", "x", known), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_string_equal(err_text(), "map 'x' is not one of rotation, affine");
+    memset(name, 'y', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    err_choice("map", "x", many);
+    assert_memory_equal(err_text(), "map 'x' is not one of yyy", 25);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +88,7 @@ int main(void)
         cmocka_unit_test(nothing_is_pending_after_a_clear),
         cmocka_unit_test(a_line_may_quote_the_pending_one),
         cmocka_unit_test(too_long_a_line_is_cut_and_keeps_its_beginning),
+        cmocka_unit_test(a_wrong_choice_is_told_the_known_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -600,6 +600,9 @@ static void a_file_without_provenance_is_refused(void **state)
     id = tamper(&schema_data);
     H5Adelete_by_name(id, "provenance", "commit", H5P_DEFAULT);
     tampered(id, &schema_data, "/provenance: attribute commit");
+    id = tamper(&schema_data);
+    H5Ldelete(id, "provenance/options", H5P_DEFAULT);
+    tampered(id, &schema_data, "/provenance/options: missing");
 }
 
 static void groups_in_the_place_of_datasets_are_refused(void **state)
@@ -911,6 +914,53 @@ static void one_name_for_two_files_is_refused(void **state)
     h5file_close(one);
 }
 
+/* As a report of very many files has them. */
+static void options_may_be_longer_than_an_attribute(void **state)
+{
+    enum { LONG = 200000 };
+    char *options = calloc(LONG + 1, 1);
+    const struct h5origin origin = { "test", memset(options, 'x', LONG) };
+    const char *path = in_scratch("long.h5"), *child = in_scratch("child.h5");
+    struct h5file *f;
+    struct h5ancestor x;
+    (void)state;
+    assert_int_equal(kinds_write_by(&origin, path, &schema_report, 0, NULL),
+                     0);
+    assert_true(h5file_made_by(path, &schema_report, &origin));
+    f = h5file_open(path, &schema_report);
+    assert_non_null(f);
+    assert_int_equal(kinds_write(child, &schema_alignment, 0, f), 0);
+    h5file_close(f);
+    f = h5file_open(child, &schema_alignment);
+    assert_non_null(f);
+    assert_true(h5file_ancestor(f, 0, &x));
+    assert_string_equal(x.options, options);
+    assert_true(h5file_ancestor(f, 1, &x));
+    assert_string_equal(x.options, kinds_origin.options);
+    h5file_close(f);
+    free(options);
+}
+
+static void options_and_parents_may_be_attributes_as_they_were(void **state)
+{
+    hid_t id = tamper(&schema_data);
+    struct h5file *f;
+    struct h5ancestor x;
+    (void)state;
+    H5Ldelete(id, "provenance/options", H5P_DEFAULT);
+    H5Ldelete(id, "provenance/parents", H5P_DEFAULT);
+    H5LTset_attribute_string(id, "provenance", "options", "old=1");
+    H5LTset_attribute_string(id, "provenance", "parents", "");
+    H5Fclose(id);
+    kinds_reseal(in_scratch("bad.h5"));
+    f = h5file_open(in_scratch("bad.h5"), &schema_data);
+    assert_non_null(f);
+    assert_true(h5file_ancestor(f, 0, &x));
+    assert_string_equal(x.options, "old=1");
+    assert_string_equal(x.parents, "");
+    h5file_close(f);
+}
+
 static void a_file_is_known_by_program_and_options(void **state)
 {
     const char *path = file_of(&schema_data);
@@ -992,6 +1042,8 @@ int main(void)
         TEST(a_file_knows_all_that_it_descends_from),
         TEST(an_input_that_is_named_twice_counts_once),
         TEST(one_name_for_two_files_is_refused),
+        TEST(options_may_be_longer_than_an_attribute),
+        TEST(options_and_parents_may_be_attributes_as_they_were),
         TEST(a_file_is_known_by_program_and_options),
         TEST(a_text_hashes_as_fips_180_says),
     };

@@ -45,8 +45,8 @@ pair() {
         shared="$shared --direction $1:$2=$name.$1$2.h5"
         set -- "" "" "" "" "" "$7"
     done
-    run align $shared --site $site --batch 96 --epochs 12 --validate 4 --null-draws 20 \
-        -o "$name.h5"
+    run align $shared --site $site --batch 96 --epochs 12 --validate 4 \
+        --null-draws 20 -o "$name.h5"
 }
 
 # verdict WHAT - count the test; show its lines where it failed, or under V=1.

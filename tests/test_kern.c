@@ -70,31 +70,31 @@ static void products_are_those_of_three_loops(void **state)
 /* What stands between the columns in question must be left alone. */
 static void products_reach_into_wider_rows(void **state)
 {
-    enum { R = 5, N = 3, I = 4, WIDE = 9 };
-    real A[R * WIDE], B[I * N], C[R * WIDE], keep[R * WIDE];
-    real W[R * WIDE], D[I * N] = { 0 }, narrow[R * I];
+    enum { R = 5, N = 3, I = 4, LD = 9 };
+    real A[R * LD], B[I * N], C[R * LD], keep[R * LD];
+    real W[R * LD], D[I * N] = { 0 }, narrow[R * I];
 
     (void)state;
-    fill(A, R * WIDE, 0);
+    fill(A, R * LD, 0);
     fill(B, I * N, 1);
-    fill(C, R * WIDE, 2);
-    fill(W, R * WIDE, 3);
+    fill(C, R * LD, 2);
+    fill(W, R * LD, 3);
     memcpy(keep, C, sizeof C);
-    kern_mul_ld(C, WIDE, A, WIDE, B, R, N, I, 1);
+    kern_mul_ld(C, LD, A, LD, B, R, N, I, 1);
     for (int r = 0; r < R; r++)
-        for (int n = 0; n < WIDE; n++) {
-            double want = (double)keep[r * WIDE + n];
+        for (int n = 0; n < LD; n++) {
+            double want = (double)keep[r * LD + n];
             for (int i = 0; n < N && i < I; i++)
-                want += (double)A[r * WIDE + i] * (double)B[i * N + n];
-            golden_near("A B + C", (double)C[r * WIDE + n], want, 1e-5);
+                want += (double)A[r * LD + i] * (double)B[i * N + n];
+            golden_near("A B + C", (double)C[r * LD + n], want, 1e-5);
         }
     fill(narrow, R * I, 4);
-    kern_mul_tn_ld(D, narrow, W, WIDE, I, N, R);
+    kern_mul_tn_ld(D, narrow, W, LD, I, N, R);
     for (int i = 0; i < I; i++)
         for (int n = 0; n < N; n++) {
             double want = 0;
             for (int r = 0; r < R; r++)
-                want += (double)narrow[r * I + i] * (double)W[r * WIDE + n];
+                want += (double)narrow[r * I + i] * (double)W[r * LD + n];
             golden_near("A^T B", (double)D[i * N + n], want, 1e-5);
         }
 }

@@ -11,14 +11,13 @@
 
 #include "../lib/acts.h"
 #include "../lib/arch.h"
-#include "../lib/arena.h"
 #include "../lib/data.h"
 #include "../lib/err.h"
 #include "../lib/learn.h"
 #include "../lib/resume.h"
+#include "acts_row.h"
+#include "arena_group.h"
 #include "golden.h"
-
-static struct arena *arena;
 
 static struct learn_plan plan(int epochs)
 {
@@ -303,19 +302,6 @@ static void a_sequence_recorded_alone_has_the_same_states(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +316,6 @@ int main(void)
         cmocka_unit_test(recordings_have_a_row_for_every_token),
         cmocka_unit_test(a_sequence_recorded_alone_has_the_same_states),
     };
-    return cmocka_run_group_tests_name("learn and acts", tests, set_up,
-                                       tear_down);
+    return cmocka_run_group_tests_name("learn and acts", tests, arena_make,
+                                       arena_drop);
 }

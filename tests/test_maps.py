@@ -4,27 +4,18 @@ them on samples, align --transform brings states into the aligned space. Judged
 with h5py and numpy, by the convention that stands in the file; prints as CMocka
 does."""
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import h5py
 import numpy as np
 
-BIN = os.path.abspath(os.environ.get("BUILD", "build"))
+from said import prove, run
+
 SYSTEMS = {1: ("m", "multi-object", 10), 2: ("s", "same-object", 8)}
 DIRECTIONS = [(1, 1), (2, 1), (1, 2), (2, 2)]
 PARTS = {"rotation": {"Q", "A", "base", "c"}, "affine": {"W", "b"}}
 CONVENTION = {"rotation": "r = R h = c Q h, h and r column vectors",
               "affine": "r = R h = W h + b, h and r column vectors"}
-
-
-def run(program, *words, status=0):
-    done = subprocess.run([f"{BIN}/{program}", "--threads", "1", *words],
-                          capture_output=True, text=True)
-    assert done.returncode == status, (program, words, done.stderr)
-    return done.stderr
 
 
 def problem(samples="int"):
@@ -257,27 +248,5 @@ TESTS = [a_file_holds_the_parts_of_its_form,
          a_system_without_a_map_is_refused]
 
 
-def main():
-    failed = 0
-    folder = tempfile.mkdtemp()
-    os.chdir(folder)
-    try:
-        make()
-        for test in TESTS:
-            try:
-                test()
-            except Exception as error:      # each is counted
-                failed += 1
-                line = error.__traceback__.tb_next.tb_lineno
-                print(f"[  FAILED  ] {test.__name__}, line {line}: "
-                      f"{type(error).__name__} {error}")
-    finally:
-        shutil.rmtree(folder)
-    print(f"[  PASSED  ] {len(TESTS) - failed} test(s).")
-    if failed:
-        print(f"{failed} FAILED TEST(S)")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prove(TESTS, make))

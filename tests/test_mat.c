@@ -8,15 +8,13 @@
 #include <cmocka.h>
 
 #include "../lib/amap.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/mat.h"
 #include "../lib/rng.h"
+#include "arena_group.h"
 #include "golden.h"
 
 enum { M = 9 };
-
-static struct arena *arena;
 
 static void draw(double *A, double scale, uint32_t index)
 {
@@ -413,19 +411,6 @@ static void an_unknown_form_is_told_the_known_ones(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +431,6 @@ int main(void)
         cmocka_unit_test(parts_that_cannot_be_a_map_s_are_refused),
         cmocka_unit_test(an_unknown_form_is_told_the_known_ones),
     };
-    return cmocka_run_group_tests_name("mat and amap", tests, set_up,
-                                       tear_down);
+    return cmocka_run_group_tests_name("mat and amap", tests, arena_make,
+                                       arena_drop);
 }

@@ -110,6 +110,27 @@ so_are_unimas_and_a_linear_map() {
     check latent map "$both --direction 2:1=s-m.int.h5 --retrain 0.003"
 }
 
+so_is_cmas_between_an_lstm_and_a_transformer() {
+    for a in lstm transformer; do
+        train --data m.data.h5 --arch $a --width 6 --seed 4 --lr 0.01 \
+            --epochs 20 --criterion none --threads 1 --quiet -o $a.model.h5
+        record-activations --model $a.model.h5 --data m.data.h5 --threads 1 \
+            --quiet -o $a.act.h5
+    done
+    cells="--system 1=lstm.act.h5,lstm.model.h5"
+    cells="$cells --system 2=transformer.act.h5,transformer.model.h5"
+    for d in 1:1:lstm:lstm 2:1:transformer:lstm 1:2:lstm:transformer \
+        2:2:transformer:transformer; do
+        set -- $(echo $d | tr : ' ')
+        build-cf-latents --source $3.act.h5 --target $4.act.h5 \
+            --variable count --samples train=96,valid=64,test=96 \
+            --threads 1 --quiet -o $1-$2.int.h5
+        cells="$cells --direction $1:$2=$1-$2.int.h5"
+    done
+    learn cells $cells --preset cmas --hold 1
+    check latent cells "$cells --retrain 0.003"
+}
+
 stored_maps_score_as_they_did_when_learnt() {
     align --threads 1 --quiet --apply held.h5 $(small_problem) \
         --null-draws 5 -o applied.h5
@@ -175,6 +196,7 @@ prove systems_are_made \
     so_is_cmas_by_manhattan_norm \
     so_is_latent_stitching \
     so_are_unimas_and_a_linear_map \
+    so_is_cmas_between_an_lstm_and_a_transformer \
     stored_maps_score_as_they_did_when_learnt \
     the_check_sees_what_is_wrong \
     three_systems_have_nine_directions

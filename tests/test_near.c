@@ -7,14 +7,13 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/near.h"
 #include "../lib/rng.h"
+#include "arena_group.h"
 #include "golden.h"
 
 enum { M = 48, ROWS = 1100, N = 300 };     /* no multiples of a block */
 
-static struct arena *arena;
 static real pool[ROWS * M], x[N * M];
 static double d[N];
 
@@ -120,19 +119,6 @@ static void where_there_is_none_the_distance_has_no_end(void **state)
     assert_true(near_apart(pool, 1, 5) == 0);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,5 +128,5 @@ int main(void)
         cmocka_unit_test(a_baseline_does_not_matter),
         cmocka_unit_test(where_there_is_none_the_distance_has_no_end),
     };
-    return cmocka_run_group_tests_name("near", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("near", tests, arena_make, arena_drop);
 }

@@ -11,46 +11,15 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/draw.h"
 #include "../lib/err.h"
 #include "../lib/plot.h"
 #include "../lib/report.h"
-
-static struct arena *arena;
-static char folder[64];
-
-static int setup(void **state)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%.40s/page.XXXXXX", tmp ? tmp : "/tmp");
-    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void)state;
-    arena_close(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
+#include "rows.h"
 
 /* ---- reports by hand ---- */
 
-struct line {
-    const char *level, *type[2], *method, *bar, *direction, *site;
-    double value;
-};
-
-#define GRUS { "Multi-Object GRU", "Multi-Object GRU" }
-#define MIXED { "Multi-Object GRU", "Same-Object GRU" }
-#define SAMES { "Same-Object GRU", "Same-Object GRU" }
 #define ARITHMETIC { "Arithmetic GRU", "Arithmetic GRU" }
-#define LENGTH(x) (int)(sizeof (x) / sizeof *(x))
 
 static struct report report_of(const char *figure, const struct line *line,
                                int n)
@@ -64,38 +33,14 @@ static struct report report_of(const char *figure, const struct line *line,
         { "r.h5", "report", "22dd22dd22dd22dd22", "report", "figure=figure3",
           "11ee11ee11ee11ee" },
     };
-    struct report r = { .figure = figure, .caption = "What it <shows>",
-                        .criterion_met = true, .n = (size_t)n, .nfiles = 3,
-                        .file = file };
+    struct report r = rows_of(figure, line, n);
 
-    r.row = arena_get(arena, r.n, sizeof *r.row);
+    r.nfiles = 3;
+    r.file = file;
     for (int i = 0; i < n; i++) {
-        struct report_table *row = &r.row[i];
-        *row = (struct report_table){
-            .n = 1000, .value = line[i].value, .low = line[i].value - 0.01,
-            .high = line[i].value + 0.01, .lambda = NAN, .seeds_low = NAN,
-            .seeds_high = NAN, .chance = 1. / 21, .constant = 0.1,
-            .null_rotation = 0.12, .null_shuffled = NAN, .ceiling = 0.99,
-            .normalised = 0.5, .nearest = 3, .nearest_recorded = 2,
-            .latent_distance = NAN, .latent_cosine = NAN, .criterion_met = 1 };
-        strcpy(row->level, line[i].level);
-        snprintf(row->panel, sizeof row->panel, "%s × %s", line[i].type[0],
-                 line[i].type[1]);
-        strcpy(row->type_1, line[i].type[0]);
-        strcpy(row->type_2, line[i].type[1]);
-        strcpy(row->method, line[i].method);
-        strcpy(row->bar, line[i].bar);
-        strcpy(row->direction, line[i].direction);
-        strcpy(row->site, line[i].site);
-        if (strcmp(row->level, "average") && strcmp(row->level, "similarity")) {
-            strcpy(row->map, "rotation");
-            row->dims = 24;
-        }
-        strcpy(row->file, "2");
-        strcpy(row->system_1, "gru-multi-object-s7.model.h5");
-        strcpy(row->system_2, "gru-multi-object-s8.model.h5");
-        row->cross = !strcmp(row->level, "direction") ||
-                     !strcmp(row->direction, "cross");
+        strcpy(r.row[i].file, "2");
+        strcpy(r.row[i].system_1, "gru-multi-object-s7.model.h5");
+        strcpy(r.row[i].system_2, "gru-multi-object-s8.model.h5");
     }
     return r;
 }
@@ -131,57 +76,12 @@ static struct report figure2(void)
     return report_of("figure2", line, LENGTH(line));
 }
 
-/* ---- files ---- */
-
-static char *path_of(const char *name)
-{
-    return arena_text(arena, "%s/%s", folder, name);
-}
-
-static char *read_all(const char *path)
-{
-    FILE *f = fopen(path, "r");
-    char *text = arena_get(arena, 1 << 20, 1);
-
-    assert_non_null(f);
-    text[fread(text, 1, (1 << 20) - 1, f)] = 0;
-    fclose(f);
-    return text;
-}
-
-static char *drawn(const struct report *r, const char *name)
-{
-    char *path = path_of(name);
-
-    if (draw_write(r, path, PLOT_WIDE, arena))
-        fail_msg("%s", err_text());
-    return read_all(path);
-}
-
 static char *held(const struct report *r, int n, const char *const *path,
                   const char *name)
 {
-    if (draw_claims(r, path, n, path_of(name), arena))
+    if (draw_claims(r, path, n, in_scratch(name), arena))
         fail_msg("%s", err_text());
-    return read_all(path_of(name));
-}
-
-static int count(const char *text, const char *word)
-{
-    int n = 0;
-
-    while ((text = strstr(text, word))) {
-        text += strlen(word);
-        n++;
-    }
-    return n;
-}
-
-/* The program's exit code. */
-static int python(const char *program, const char *path)
-{
-    return system(arena_text(arena, "/usr/bin/python3 -c '%s' %s", program,
-                             path));
+    return read_all(in_scratch(name));
 }
 
 /* ---- a figure's page ---- */
@@ -218,7 +118,7 @@ static void no_name_stands_twice_in_the_page(void **state)
     (void)state;
 
     drawn(&r, "ids.html");
-    assert_int_equal(python(program, path_of("ids.html")), 0);
+    assert_int_equal(python(program, in_scratch("ids.html")), 0);
 }
 
 static void the_page_tells_claims_deviations_and_provenance(void **state)
@@ -303,13 +203,14 @@ static void every_claim_stands_once_for_each_report(void **state)
 static void links_and_commands_come_from_the_paths(void **state)
 {
     struct report r[] = { figure2(), figure2(), figure3() };
-    char *path[3] = { path_of("default-2seeds/figure2/report.h5"),
-                      path_of("./default-5seeds/x/../figure2/report.h5"),
-                      path_of("paper-2seeds/figure3/report.h5") };
+    const char *path[3] = { in_scratch("default-2seeds/figure2/report.h5"),
+                            in_scratch("./default-5seeds/x/../figure2/"
+                                       "report.h5"),
+                            in_scratch("paper-2seeds/figure3/report.h5") };
     char *text;
     (void)state;
 
-    assert_int_equal(mkdir(path_of("paper"), 0777), 0);
+    assert_int_equal(mkdir(in_scratch("paper"), 0777), 0);
     text = held(r, 3, (const char *const *)path, "paper/index.html");
     assert_true(count(text, "href=\"../default-2seeds/figure2/index.html\"") >
                 3);
@@ -331,13 +232,13 @@ static void relative_paths_lead_to_the_same_links(void **state)
     (void)state;
 
     assert_non_null(getcwd(here, sizeof here));
-    assert_int_equal(mkdir(path_of("results"), 0777), 0);
-    assert_int_equal(mkdir(path_of("results/paper"), 0777), 0);
-    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(mkdir(in_scratch("results"), 0777), 0);
+    assert_int_equal(mkdir(in_scratch("results/paper"), 0777), 0);
+    assert_int_equal(chdir(scratch), 0);
     rc = draw_claims(&r, path, 1, "results/paper/index.html", arena);
     assert_int_equal(chdir(here), 0);
     assert_int_equal(rc, 0);
-    assert_non_null(strstr(read_all(path_of("results/paper/index.html")),
+    assert_non_null(strstr(read_all(in_scratch("results/paper/index.html")),
                            "href=\"../default-2seeds/figure2/index.html\""));
 }
 
@@ -386,7 +287,7 @@ static void the_page_of_claims_is_balanced_markup(void **state)
     char *text = held(r, 2, path, "balanced.html");
     (void)state;
 
-    assert_int_equal(python(program, path_of("balanced.html")), 0);
+    assert_int_equal(python(program, in_scratch("balanced.html")), 0);
     assert_null(strstr(text, "<b>"));
     assert_null(strstr(text, "<script"));
 }
@@ -418,9 +319,9 @@ static void claims_of_another_suffix_are_refused(void **state)
     (void)state;
 
     assert_int_equal(draw_claims(&r, (const char *[]){ "report.h5" }, 1,
-                                 path_of("x.svg"), arena), -1);
+                                 in_scratch("x.svg"), arena), -1);
     assert_int_equal(err_code(), EX_USAGE);
-    assert_int_equal(stat(path_of("x.svg"), &s), -1);
+    assert_int_equal(stat(in_scratch("x.svg"), &s), -1);
     err_clear();
 }
 
@@ -441,5 +342,5 @@ int main(void)
         cmocka_unit_test(the_table_of_claims_has_a_line_a_number),
         cmocka_unit_test(claims_of_another_suffix_are_refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }

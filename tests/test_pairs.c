@@ -7,29 +7,21 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/pairs.h"
 #include "../lib/rng.h"
+#include "acts_row.h"
+#include "arena_group.h"
 #include "spell.h"
 
-static struct arena *arena;
 static const struct task *multi, *same, *arith;
 
 static int begin(void **state)
 {
-    (void)state;
     multi = task_find("multi-object");
     same = task_find("same-object");
     arith = task_find("arithmetic");
-    return (arena = arena_open()) ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
+    return arena_make(state);
 }
 
 /* ---- systems without a model ---- */
@@ -1069,5 +1061,5 @@ int main(void)
         cmocka_unit_test(a_recording_may_be_the_source_of_a_models_variable),
         cmocka_unit_test(what_cannot_be_exchanged_is_refused_in_one_line),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, arena_drop);
 }

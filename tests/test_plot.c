@@ -11,60 +11,24 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/draw.h"
 #include "../lib/err.h"
 #include "../lib/page.h"
 #include "../lib/plot.h"
 #include "../lib/report.h"
+#include "rows.h"
 
 enum { ROWS = 8 };
 
-static struct arena *arena;
-static char folder[64], *search;
+static char *search;
 
 static int setup(void **state)
 {
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
     search = getenv("PATH");
-    snprintf(folder, sizeof folder, "%.40s/plot.XXXXXX", tmp ? tmp : "/tmp");
-    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void)state;
-    arena_close(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
+    return rows_make(state);
 }
 
 /* ---- a report by hand ---- */
-
-static struct report_table row(const char *level, const char *panel,
-                               const char *bar, const char *direction,
-                               double value)
-{
-    struct report_table x = {
-        .cross = strcmp(direction, "all") != 0, .n = 1000, .value = value,
-        .low = value - 0.01, .high = value + 0.01, .chance = 1. / 21,
-        .constant = 0.1, .null_rotation = 0.12, .null_shuffled = NAN,
-        .ceiling = 0.99, .criterion_met = 1,
-    };
-
-    strcpy(x.level, level);
-    strcpy(x.panel, panel);
-    strcpy(x.bar, bar);
-    strcpy(x.method, "mas");
-    strcpy(x.direction, direction);
-    strcpy(x.system_1, "gru-arithmetic-s1");
-    strcpy(x.system_2, "gru-arithmetic-s2");
-    return x;
-}
 
 /* Two panels, one bar each; panel and bar of the second are given. */
 static struct report report_of(const char *panel, const char *bar)
@@ -74,68 +38,24 @@ static struct report report_of(const char *panel, const char *bar)
         { "m.h5", "model", "11ee", "train", "init=chrono fresh=TRUE", "00ff" },
         { "r.h5", "report", "22dd", "report", "figure=figure3", "11ee" },
     };
-    struct report r = { .figure = "figure3", .caption = "What it <shows>",
-                        .criterion_met = true, .n = ROWS, .nfiles = 3,
-                        .file = file };
+    static const char first[] = "First × First GRU";
+    struct report r = rows_none("figure3", ROWS);
 
-    r.row = arena_get(arena, ROWS, sizeof *r.row);
-    r.row[0] = row("bar", "First × First GRU", "rem_ops", "all", 0.875);
-    r.row[1] = row("bar", "First × First GRU", "rem_ops", "cross", 0.8125);
-    r.row[2] = row("bar", panel, bar, "all", 0.5);
-    r.row[3] = row("bar", panel, bar, "cross", 0.25);
+    r.nfiles = 3;
+    r.file = file;
+    add(&r, "bar", first, "rem_ops", "mas", "all", 0.875);
+    add(&r, "bar", first, "rem_ops", "mas", "cross", 0.8125);
+    add(&r, "bar", panel, bar, "mas", "all", 0.5);
+    add(&r, "bar", panel, bar, "mas", "cross", 0.25);
     for (int i = 4; i < 6; i++)
-        r.row[i] = row("direction", "First × First GRU", "rem_ops", "1to2",
-                       0.1 * i);
+        add(&r, "direction", first, "rem_ops", "mas", "1to2", 0.1 * i);
     for (int i = 6; i < 8; i++)
-        r.row[i] = row("direction", panel, bar, "2to1", 0.1 * i);
-    return r;
-}
-
-static const char awkward[] = "\"<b>&amp;'\\ %d {/Bold x} @a #$";
-
-/* ---- files ---- */
-
-static char *path_of(const char *name)
-{
-    return arena_text(arena, "%s/%s", folder, name);
-}
-
-static char *read_all(const char *path)
-{
-    FILE *f = fopen(path, "r");
-    char *text = arena_get(arena, 1 << 20, 1);
-
-    assert_non_null(f);
-    text[fread(text, 1, (1 << 20) - 1, f)] = 0;
-    fclose(f);
-    return text;
-}
-
-static char *drawn(const struct report *r, const char *name)
-{
-    char *path = path_of(name);
-
-    if (draw_write(r, path, PLOT_WIDE, arena))
-        fail_msg("%s", err_text());
-    return read_all(path);
-}
-
-static int count(const char *text, const char *word)
-{
-    int n = 0;
-
-    while ((text = strstr(text, word))) {
-        text += strlen(word);
-        n++;
+        add(&r, "direction", panel, bar, "mas", "2to1", 0.1 * i);
+    for (int i = 0; i < ROWS; i++) {
+        strcpy(r.row[i].system_1, "gru-arithmetic-s1");
+        strcpy(r.row[i].system_2, "gru-arithmetic-s2");
     }
-    return n;
-}
-
-/* The program's exit code. */
-static int python(const char *program, const char *path)
-{
-    return system(arena_text(arena, "/usr/bin/python3 -c '%s' %s", program,
-                             path));
+    return r;
 }
 
 /* ---- the table ---- */
@@ -195,20 +115,18 @@ static void a_tab_in_a_name_does_not_make_a_column(void **state)
 
 /* ---- the picture ---- */
 
-static const char parses[] = "import sys, xml.dom.minidom as d; "
-                             "d.parse(sys.argv[1])";
-
 static void the_picture_is_sound_xml_of_the_width_asked(void **state)
 {
     struct report r = report_of("Other GRU", "full");
     char *text = drawn(&r, "p.svg");
     (void)state;
 
-    assert_int_equal(python(parses, path_of("p.svg")), 0);
+    assert_int_equal(python(parses, in_scratch("p.svg")), 0);
     assert_non_null(strstr(text, "width=\"658\""));     /* 174 mm at 96 dpi */
     assert_non_null(strstr(text, "<title>What it &lt;shows&gt;</title>"));
-    assert_int_equal(draw_write(&r, path_of("n.svg"), PLOT_NARROW, arena), 0);
-    assert_non_null(strstr(read_all(path_of("n.svg")), "width=\"321\""));
+    assert_int_equal(draw_write(&r, in_scratch("n.svg"), PLOT_NARROW, arena),
+                     0);
+    assert_non_null(strstr(read_all(in_scratch("n.svg")), "width=\"321\""));
 }
 
 static void bars_panels_and_values_come_from_the_rows(void **state)
@@ -241,24 +159,25 @@ static void awkward_names_stay_text(void **state)
         "\"@a#$\" in t and \"{/Bold\" in t.replace(\"bold\", \"Bold\") else 1)";
     (void)state;
 
-    assert_int_equal(python(parses, path_of("a.svg")), 0);
+    assert_int_equal(python(parses, in_scratch("a.svg")), 0);
     assert_null(strstr(svg, "<b>"));
-    assert_int_equal(python(find_text, path_of("a.svg")), 0);
+    assert_int_equal(python(find_text, in_scratch("a.svg")), 0);
     assert_null(strstr(html, "<b>"));
     assert_non_null(strstr(html, "&quot;&lt;b&gt;&amp;amp;&#39;\\ %d"));
 }
 
 static void a_name_cannot_run_a_command(void **state)
 {
-    char *target = path_of("made"), *name = arena_text(arena, "`touch %s`",
-                                                       target);
+    const char *target = in_scratch("made");
+    char *name = arena_text(arena, "`touch %s`", target);
     struct report r;
     struct stat s;
     (void)state;
 
     assert_true(strlen(name) < H5_TEXT_SIZE);
     r = report_of(name, name);
-    assert_int_equal(python(parses, (drawn(&r, "c.svg"), path_of("c.svg"))), 0);
+    assert_int_equal(python(parses, (drawn(&r, "c.svg"),
+                                     in_scratch("c.svg"))), 0);
     assert_int_equal(stat(target, &s), -1);
 }
 
@@ -283,10 +202,10 @@ static void a_report_without_bars_has_no_picture(void **state)
     (void)state;
 
     r.n = 0;
-    assert_int_equal(draw_write(&r, path_of("z.svg"), 174, arena), -1);
+    assert_int_equal(draw_write(&r, in_scratch("z.svg"), 174, arena), -1);
     assert_int_equal(err_code(), EX_DATAERR);
     assert_string_equal(err_text(), "figure3: no bars to draw");
-    assert_int_equal(stat(path_of("z.svg"), &s), -1);
+    assert_int_equal(stat(in_scratch("z.svg"), &s), -1);
     err_clear();
 }
 
@@ -297,13 +216,13 @@ static void without_gnuplot_one_line_says_so(void **state)
     int rc;
     (void)state;
 
-    setenv("PATH", folder, 1);
-    rc = draw_write(&r, path_of("y.svg"), 174, arena);
+    setenv("PATH", scratch, 1);
+    rc = draw_write(&r, in_scratch("y.svg"), 174, arena);
     setenv("PATH", search, 1);
     assert_int_equal(rc, -1);
     assert_int_equal(err_code(), EX_UNAVAILABLE);
     assert_non_null(strstr(err_text(), "gnuplot: No such file"));
-    assert_int_equal(stat(path_of("y.svg"), &s), -1);
+    assert_int_equal(stat(in_scratch("y.svg"), &s), -1);
     err_clear();
 }
 
@@ -312,7 +231,7 @@ static void another_suffix_is_refused(void **state)
     struct report r = report_of("Other GRU", "full");
     (void)state;
 
-    assert_int_equal(draw_write(&r, path_of("x.bmp"), 174, arena), -1);
+    assert_int_equal(draw_write(&r, in_scratch("x.bmp"), 174, arena), -1);
     assert_int_equal(err_code(), EX_USAGE);
     err_clear();
 }
@@ -340,5 +259,5 @@ int main(void)
         cmocka_unit_test(another_suffix_is_refused),
         cmocka_unit_test(equal_reports_give_equal_pictures),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, rows_drop);
 }

@@ -10,54 +10,10 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/plot.h"
 #include "../lib/report.h"
-
-static struct arena *arena;
-static char folder[64];
-
-static int setup(void **state)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%.40s/layouts.XXXXXX", tmp ? tmp : "/tmp");
-    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void)state;
-    arena_close(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-/* The program's exit code for the picture that was laid out last. */
-static int python(const char *program)
-{
-    return system(arena_text(arena, "/usr/bin/python3 -c '%s' %s/laid.svg",
-                             program, folder));
-}
-
-static int count(const char *text, const char *word)
-{
-    int n = 0;
-
-    while ((text = strstr(text, word))) {
-        text += strlen(word);
-        n++;
-    }
-    return n;
-}
-
-static const char awkward[] = "\"<b>&amp;'\\ %d {/Bold x} @a #$";
-static const char parses[] = "import sys, xml.dom.minidom as d; "
-                             "d.parse(sys.argv[1])";
+#include "rows.h"
 
 /* ---- reports by hand ---- */
 
@@ -65,44 +21,12 @@ static const char *const types[] = { "Multi-Object GRU", "Same-Object GRU",
                                      "Multi-Object Transformer" };
 static const char *const numbered[] = { "1to1", "1to2", "2to1", "2to2" };
 
-static struct report empty(size_t most)
-{
-    return (struct report){ .figure = "by hand", .caption = "c",
-                            .criterion_met = true,
-                            .row = arena_get(arena, most,
-                                             sizeof(struct report_table)) };
-}
-
-static struct report_table *add(struct report *r, const char *level,
-                                const char *panel, const char *bar,
-                                const char *method, const char *direction,
-                                double value)
-{
-    struct report_table *x = &r->row[r->n++];
-
-    *x = (struct report_table){
-        .cross = strcmp(direction, "all") != 0, .n = 1000, .dims = 24,
-        .lambda = NAN, .value = value, .low = value - 0.01,
-        .high = value + 0.01, .seeds_low = NAN, .seeds_high = NAN,
-        .chance = 1. / 21, .null_rotation = 0.12, .null_shuffled = NAN,
-        .ceiling = 0.99, .criterion_met = 1,
-    };
-    strcpy(x->level, level);
-    strcpy(x->panel, panel);
-    strcpy(x->bar, bar);
-    strcpy(x->method, method);
-    strcpy(x->direction, direction);
-    strcpy(x->site, "hidden");
-    strcpy(x->map, "rotation");
-    return x;
-}
-
 /* n panels of bars: variables by methods. */
 static struct report row_of(int n, int variables, int methods)
 {
     static const char *const variable[] = { "count", "full", "rem_ops" };
     static const char *const method[] = { "mas", "linear-map" };
-    struct report r = empty(512);
+    struct report r = rows_none("by hand", 512);
 
     for (int i = 0; i < n; i++)
         for (int k = 0; k < variables * methods; k++)
@@ -116,7 +40,7 @@ static struct report row_of(int n, int variables, int methods)
  * option that is not the first. */
 static struct report triangle_of(int n)
 {
-    struct report r = empty(512);
+    struct report r = rows_none("by hand", 512);
 
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) {
@@ -142,7 +66,7 @@ static struct report directions_of(int n)
 {
     static const char *const method[] = { "mas", "unimas", "cmas" };
     static const char *const into2[] = { "direction", "score", "latent" };
-    struct report r = empty(1024);
+    struct report r = rows_none("by hand", 1024);
 
     for (int i = 0; i < n; i++)
         for (int k = 0; k < 12; k++) {
@@ -160,7 +84,7 @@ static struct report directions_of(int n)
 static struct report curves_of(int n, bool lambda)
 {
     static const int K[] = { 48, 1, 2, 4, 8, 16, 24, 32 };
-    struct report r = empty(1024);
+    struct report r = rows_none("by hand", 1024);
 
     for (int i = 0; i < n; i++)
         for (int k = 0; k < 8; k++)
@@ -213,7 +137,7 @@ static struct report paths_of(int quantities)
 static const char *laid(const struct report *r, enum layout layout, int mm)
 {
     const char *text = plot_as(r, layout, mm, arena);
-    FILE *f = fopen(arena_text(arena, "%s/laid.svg", folder), "w");
+    FILE *f = fopen(in_scratch("laid.svg"), "w");
 
     if (!text)
         fail_msg("%s", err_text());
@@ -221,6 +145,12 @@ static const char *laid(const struct report *r, enum layout layout, int mm)
     fputs(text, f);
     fclose(f);
     return text;
+}
+
+/* Does the program exit with 0 for the picture that was laid out last? */
+static bool laid_passes(const char *program)
+{
+    return python(program, in_scratch("laid.svg")) == 0;
 }
 
 /* The text elements, their place on the page (upright ones turned) and half
@@ -271,7 +201,7 @@ static void no_text_lies_on_another_or_beyond_the_edge(void **state)
             r[0].row[1].criterion_met = r[1].row[4].criterion_met = 0;
             for (int l = 0; l < 4; l++) {
                 laid(&r[l], layout[l], widths[w]);
-                if (python(apart))
+                if (!laid_passes(apart))
                     fail_msg("layout %d, %d panels, %d mm", layout[l],
                              sizes[k], widths[w]);
             }
@@ -289,11 +219,11 @@ static void panels_that_do_not_fit_side_by_side_stand_in_rows(void **state)
     (void)state;
 
     text = laid(&many, LAYOUT_ROW, PLOT_WIDE);
-    assert_int_equal(python(three_rows), 0);
+    assert_true(laid_passes(three_rows));
     for (int i = 0; i < 12; i++)
         assert_int_equal(count(text, arena_text(arena, "Type %d<", i)), 1);
     laid(&few, LAYOUT_ROW, PLOT_WIDE);
-    assert_int_equal(python(one_row), 0);
+    assert_true(laid_passes(one_row));
 }
 
 static void bars_are_called_by_what_differs_between_them(void **state)
@@ -418,7 +348,7 @@ static void a_triangle_has_types_by_row_and_by_column(void **state)
     (void)state;
 
     text = laid(&r, LAYOUT_TRIANGLE, PLOT_WIDE);
-    assert_int_equal(python(below), 0);
+    assert_true(laid_passes(below));
     assert_null(strstr(text, "×"));
     assert_int_equal(count(text, ">MAS Full, hidden<"), 1);
     assert_int_equal(count(text, ">RSA embedding<"), 1);
@@ -467,7 +397,7 @@ static void directions_are_grouped_and_held_ones_marked(void **state)
     (void)state;
 
     text = laid(&r, LAYOUT_DIRECTIONS, PLOT_WIDE);
-    assert_int_equal(python(in_order), 0);
+    assert_true(laid_passes(in_order));
     assert_int_equal(count(text, ">UniMAS<"), 1);
     assert_int_equal(count(text, ">0.70<"), 4);
     r.n = 8;                                                /* MAS alone */
@@ -493,7 +423,7 @@ static void methods_are_told_apart_without_red_or_green(void **state)
     (void)state;
 
     laid(&r, LAYOUT_DIRECTIONS, PLOT_WIDE);
-    assert_int_equal(python(seen), 0);
+    assert_true(laid_passes(seen));
 }
 
 static void a_sweep_of_k_has_a_logarithmic_axis(void **state)
@@ -510,7 +440,7 @@ static void a_sweep_of_k_has_a_logarithmic_axis(void **state)
     (void)state;
 
     text = laid(&r, LAYOUT_CURVE, PLOT_WIDE);
-    assert_int_equal(python(log2_axis), 0);
+    assert_true(laid_passes(log2_axis));
     assert_int_equal(count(text, ">K, exchanged dimensions<"), 1);
     assert_int_equal(count(text, ">Count MAS<"), 1);
     assert_int_equal(count(text, ">Count Linear Map<"), 1);
@@ -630,7 +560,7 @@ static void awkward_names_stay_text_in_every_layout(void **state)
             strcpy(x->type_2, awkward);
         }
         assert_null(strstr(laid(&r[l], layout[l], PLOT_WIDE), "<b>"));
-        assert_int_equal(python(parses), 0);
+        assert_true(laid_passes(parses));
     }
 }
 
@@ -658,5 +588,5 @@ int main(void)
         cmocka_unit_test(every_layout_is_the_same_twice),
         cmocka_unit_test(awkward_names_stay_text_in_every_layout),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }

@@ -11,41 +11,14 @@
 #include <cmocka.h>
 
 #include "../lib/acts.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/report.h"
 #include "../lib/score.h"
 #include "../lib/sim.h"
 #include "../lib/store.h"
 #include "../lib/store_report.h"
-
-static struct arena *arena;
-static char folder[64];
-
-static int setup(void **state)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(folder, sizeof folder, "%.40s/report.XXXXXX", tmp ? tmp : "/tmp");
-    return (arena = arena_open()) && mkdtemp(folder) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    char command[96];
-
-    (void)state;
-    arena_close(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-static void near(double x, double y, double tolerance)
-{
-    if (!(fabs(x - y) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
-}
+#include "golden.h"
+#include "rows.h"
 
 /* ---- hand-made alignments ---- */
 
@@ -230,6 +203,10 @@ static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
     assert_true(isnan(r.row[10].ceiling));               /* full is not count */
     near(r.row[1].null_shuffled, 0.21, 1e-12);
     near(r.row[1].ceiling, 0.99, 1e-12);
+    null[0].match_phase = ceiling[0].match_phase = true;
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(r.row[9].null_shuffled, 0.30, 1e-12);
+    assert_true(isnan(r.row[9].ceiling));
 }
 
 static void a_model_short_of_its_criterion_marks_its_bars(void **state)
@@ -296,23 +273,26 @@ static void numbers_of_a_bar_are_those_of_its_panel(void **state)
     near(line_of(&r, "into2")->value, (0.82 + 0.93 + 0.1 + 0.2) / 4, 1e-12);
 }
 
-static void dims_map_and_lambda_tell_bars_apart(void **state)
+static void dims_map_lambda_and_phases_tell_bars_apart(void **state)
 {
-    struct report_alignment x[4];
+    struct report_alignment x[5];
     (void)state;
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         x[i] = counting(arena_text(arena, "%d.h5", i), "a1", "m1", 0.8);
     x[1].dims = 8;
     x[2].map = "affine";
     x[3].lambda = 0.5;
-    struct report r = report_of(x, 4);
-    assert_int_equal(r.n, 4 * (8 + 4));
-    for (int i = 0; i < 4; i++)
+    x[4].match_phase = true;
+    struct report r = report_of(x, 5);
+    assert_int_equal(r.n, 5 * (8 + 4));
+    for (int i = 0; i < 5; i++)
         assert_string_equal(r.row[8 * i].file, "1");
     assert_int_equal(r.row[8].dims, 8);
     assert_string_equal(r.row[16].map, "affine");
     near(r.row[24].lambda, 0.5, 0);
+    assert_string_equal(r.row[24].bar, "count ↔ rem_ops");
+    assert_string_equal(r.row[32].bar, "count ↔ rem_ops, equal phases");
 }
 
 /* UniMAS with system 2 held; CMAS where latent. */
@@ -679,7 +659,7 @@ static void paths_read_back_with_the_report(void **state)
     struct report r = report_of(x, 1), back;
     const struct acts *acts = trials_of((int[]){ 2, 1 }, 2);
     struct store *s = store_open("report", "figure=figure5", "", arena);
-    char *path = arena_text(arena, "%s/paths.h5", folder);
+    const char *path = in_scratch("paths.h5");
     (void)state;
 
     assert_int_equal(report_paths(&r, &acts, 1, arena), 0);
@@ -746,7 +726,7 @@ static void write_alignment(const char *path, double iia)
 static void an_alignment_without_an_iia_reads_one_above_1_does_not(void **state)
 {
     struct store *s = store_open("report", "", "", arena);
-    char *path = arena_text(arena, "%s/align.h5", folder);
+    const char *path = in_scratch("align.h5");
     struct report_alignment x;
     (void)state;
 
@@ -771,7 +751,7 @@ static void a_report_reads_back_as_it_was_written(void **state)
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report r = report_of(x, 1), back;
     struct store *s = store_open("report", "figure=figure3", "", arena);
-    char *path = arena_text(arena, "%s/r.h5", folder);
+    const char *path = in_scratch("r.h5");
     (void)state;
 
     assert_int_equal(store_write_report(s, path, &r), 0);
@@ -810,7 +790,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
         .row1 = rows, .row2 = rows, .rdm1 = rdm, .rdm2 = rdm,
     };
     struct store *s = store_open("rsa", "rows=2", "", arena);
-    char *path = arena_text(arena, "%s/s.h5", folder);
+    const char *path = in_scratch("s.h5");
     struct report_similarity back;
     struct report r;
     (void)state;
@@ -839,8 +819,7 @@ static void a_report_is_not_an_alignment(void **state)
     struct report_alignment x;
     (void)state;
 
-    assert_int_equal(store_read_alignment(
-        s, arena_text(arena, "%s/r.h5", folder), &x), -1);
+    assert_int_equal(store_read_alignment(s, in_scratch("r.h5"), &x), -1);
     assert_int_equal(err_code(), EX_DATAERR);
     assert_non_null(strstr(err_text(), "r.h5: "));
     err_clear();
@@ -859,7 +838,7 @@ int main(void)
         cmocka_unit_test(a_model_short_of_its_criterion_marks_its_bars),
         cmocka_unit_test(a_bar_has_a_line_for_each_direction_and_target),
         cmocka_unit_test(numbers_of_a_bar_are_those_of_its_panel),
-        cmocka_unit_test(dims_map_and_lambda_tell_bars_apart),
+        cmocka_unit_test(dims_map_lambda_and_phases_tell_bars_apart),
         cmocka_unit_test(directions_into_a_held_system_are_scored_not_averaged),
         cmocka_unit_test(where_roles_differ_system_1_gives_the_first_type),
         cmocka_unit_test(a_target_that_cannot_be_run_is_in_no_bar),
@@ -880,5 +859,5 @@ int main(void)
         cmocka_unit_test(a_similarity_reads_back_and_joins_its_panel),
         cmocka_unit_test(a_report_is_not_an_alignment),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }

@@ -9,14 +9,9 @@
 #include "../lib/arena.h"
 #include "../lib/score.h"
 #include "golden.h"
+#include "golden.h"
 
 #define GOLDEN "tests/goldens/seeds.txt"
-
-static void near(double x, double y, double tolerance)
-{
-    if (!(fabs(x - y) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
-}
 
 static void wilson_gives_newcombes_published_intervals(void **state)
 {

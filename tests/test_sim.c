@@ -9,55 +9,26 @@
 #include <cmocka.h>
 
 #include "../lib/acts.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/h5file.h"
 #include "../lib/mat.h"
 #include "../lib/rng.h"
 #include "../lib/sim.h"
+#include "arena_group.h"
+#include "golden.h"
 
 enum { N = 12, P = 5, Q = 7 };
 
-static struct arena *arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
-static void near(double x, double y, double tolerance)
-{
-    if (!(fabs(x - y) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", x, y, tolerance);
-}
-
 /* The numbers of a line of goldens/sim.txt. */
-static double *golden(const char *name)
+static double *known(const char *name)
 {
-    FILE *f = fopen("tests/goldens/sim.txt", "r");
-    char word[128];
-    double *x = NULL;
-    int n;
+    size_t n = 0;
+    double *x = golden("tests/goldens/sim.txt", name, &n);
+    double *kept = arena_get(arena, n, sizeof *kept);
 
-    assert_non_null(f);
-    while (!x && fscanf(f, "%127s %d", word, &n) == 2) {
-        double *row = arena_get(arena, (size_t)n, sizeof *row);
-        for (int i = 0; i < n; i++)
-            assert_int_equal(fscanf(f, "%lf", &row[i]), 1);
-        if (strcmp(word, name) == 0)
-            x = row;
-    }
-    fclose(f);
-    assert_non_null(x);
-    return x;
+    memcpy(kept, x, n * sizeof *x);
+    free(x);
+    return kept;
 }
 
 static const struct sim *find(const char *name)
@@ -95,9 +66,9 @@ static double *moved(const double *X, int n, int p)
 
 static void row_correlations_are_numpys(void **state)
 {
-    double C[N * N], *want = golden("correlation");
+    double C[N * N], *want = known("correlation");
     (void)state;
-    assert_int_equal(sim_correlation(C, golden("X"), N, P, arena), 0);
+    assert_int_equal(sim_correlation(C, known("X"), N, P, arena), 0);
     for (int i = 0; i < N * N; i++)
         near(C[i], want[i], 1e-14);
 }
@@ -119,8 +90,8 @@ static void a_constant_row_correlates_with_nothing(void **state)
 
 static void ranks_of_ties_are_averaged_as_scipys(void **state)
 {
-    double *column = golden("column"), *want = golden("ranks");
-    double *level = golden("levels");
+    double *column = known("column"), *want = known("ranks");
+    double *level = known("levels");
     struct sim_list l;
     (void)state;
     assert_int_equal(sim_list(&l, column, N, arena), 0);
@@ -149,7 +120,7 @@ static void values_that_differ_by_rounding_tie(void **state)
 
 static void the_head_of_a_list_is_the_list_of_its_head(void **state)
 {
-    double *column = golden("column");
+    double *column = known("column");
     struct sim_list all, head, alone;
     (void)state;
     assert_int_equal(sim_list(&all, column, N, arena), 0);
@@ -213,13 +184,13 @@ static void rsa_in_every_way_is_scipys(void **state)
     double score[SIM_SCORES];
     int o = 0;
     (void)state;
-    assert_int_equal(rsa->compare(score, golden("X"), P, golden("Y"), Q, N,
+    assert_int_equal(rsa->compare(score, known("X"), P, known("Y"), Q, N,
                                   arena), 0);
     for (; rsa->options[o]; o++) {
         char *name = arena_text(arena, "%s", rsa->options[o]);
         for (char *c = name; *c; c++)
             *c = *c == ' ' ? '_' : *c;
-        near(score[o], *golden(name), 1e-12);
+        near(score[o], *known(name), 1e-12);
     }
     assert_int_equal(o, 36);
     assert_string_equal(rsa->options[0],
@@ -228,10 +199,10 @@ static void rsa_in_every_way_is_scipys(void **state)
 
 static void procrustes_is_scipys(void **state)
 {
-    double score[SIM_SCORES], *want = golden("procrustes");
+    double score[SIM_SCORES], *want = known("procrustes");
     (void)state;
-    assert_int_equal(find("procrustes")->compare(score, golden("X"), P,
-                                                 golden("Y"), Q, N, arena), 0);
+    assert_int_equal(find("procrustes")->compare(score, known("X"), P,
+                                                 known("Y"), Q, N, arena), 0);
     near(score[0], want[0], 1e-12);
     near(score[1], want[1], 1e-12);
     near(1 - score[0] * score[0], want[2], 1e-12);
@@ -241,10 +212,10 @@ static void cka_is_numpys(void **state)
 {
     double score[SIM_SCORES];
     (void)state;
-    assert_int_equal(find("cka")->compare(score, golden("X"), P, golden("Y"),
+    assert_int_equal(find("cka")->compare(score, known("X"), P, known("Y"),
                                           Q, N, arena), 0);
-    near(score[0], *golden("cka_biased"), 1e-12);
-    near(score[1], *golden("cka_unbiased"), 1e-12);
+    near(score[0], *known("cka_biased"), 1e-12);
+    near(score[1], *known("cka_unbiased"), 1e-12);
 }
 
 /* What a score is of a system and itself. */
@@ -625,5 +596,5 @@ int main(void)
         cmocka_unit_test(draws_take_rows_without_replacement),
         cmocka_unit_test(a_site_that_was_not_recorded_is_refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, arena_make, arena_drop);
 }

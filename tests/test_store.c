@@ -9,18 +9,19 @@
 #include <cmocka.h>
 
 #include "../lib/align.h"
-#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/mat.h"
+#include "../lib/report.h"
 #include "../lib/resume.h"
 #include "../lib/rng.h"
 #include "../lib/store.h"
+#include "../lib/store_report.h"
+#include "arena_group.h"
 #include "kinds.h"
 #include "scratch.h"
 
-static struct arena *arena;
 static struct store *store;
 static struct data *data;
 static struct model *model;
@@ -261,6 +262,14 @@ static void stored_maps_are_those_that_were_learnt(void **state)
     }
 }
 
+static void an_alignment_says_that_its_samples_match_phases(void **state)
+{
+    struct report_alignment x;
+    (void)state;
+    worked(store_read_alignment(store, PATH("align"), &x));
+    assert_true(x.match_phase && !x.shuffled);
+}
+
 static void an_alignment_names_directions_from_one(void **state)
 {
     struct h5file *f = h5file_open(PATH("align"), &schema_alignment);
@@ -438,6 +447,21 @@ static void bad_data(const char *words)
     refused_with(store_read_data(store, sealed()), words);
 }
 
+static int write_a_model(const char *path, const struct model *m)
+{
+    static const struct learn_epoch history[2] = {
+        { 1, 1e-3, 2.5, 2.25, 0.5, 0.625, 0.25 },
+        { 2, 1e-3, 1.5, 1.25, 0.75, 0.75, 0.5 }
+    };
+    const struct learn_result result = { .criterion_met = true, .epochs = 2,
+        .train_accuracy = 1, .valid_accuracy = 1, .test_accuracy = 1,
+        .test_token_accuracy = 1, .history = history };
+    const struct train_record record = { .data = data, .result = &result,
+        .seed = 7, .init = "default" };
+
+    return store_write_model(store, path, m, &record);
+}
+
 static void bad_model(const char *words)
 {
     struct model_card card;
@@ -536,6 +560,18 @@ static void a_model_must_have_its_parameters_and_no_others(void **state)
     bad_model("attribute width: 0 is outside");
     poke_text(path, "arch", "oracle");
     bad_model("attribute arch: no architecture oracle");
+}
+
+static void a_width_that_its_architecture_cannot_have_is_refused(void **state)
+{
+    const char *path = in_scratch("bad.h5");
+    struct arch odd = *arch_find("transformer");
+    struct model_card card;
+    (void)state;
+    odd.even = false;
+    worked(write_a_model(path, model_open(&odd, 5, data->task->V, arena)));
+    refused_with(store_read_model(store, path, &card),
+                 "bad.h5: width 5: a transformer needs an even one");
 }
 
 static void what_is_not_finite_is_refused(void **state)
@@ -739,20 +775,10 @@ static void a_checkpoint_of_another_run_is_ignored_with_a_line(void **state)
 
 static int write_model(void)
 {
-    static const struct learn_epoch history[2] = {
-        { 1, 1e-3, 2.5, 2.25, 0.5, 0.625, 0.25 },
-        { 2, 1e-3, 1.5, 1.25, 0.75, 0.75, 0.5 }
-    };
-    const struct learn_result result = { .criterion_met = true, .epochs = 2,
-        .train_accuracy = 1, .valid_accuracy = 1, .test_accuracy = 1,
-        .test_token_accuracy = 1, .history = history };
-    const struct train_record record = { .data = data, .result = &result,
-        .seed = 7, .init = "default" };
-
     model = model_open(arch_find("gru"), 6, data->task->V, arena);
     model_draw(model, 7, 0);
     model->arch->prepare(model);
-    return store_write_model(store, PATH("model"), model, &record);
+    return write_a_model(PATH("model"), model);
 }
 
 static int write_alignment(const char *path, const struct amap_form *form)
@@ -793,7 +819,7 @@ static int make(void **state)
         .n = { 30, 10, 10 }, .match_phase = true, .seed = 5 };
     struct acts *read;
 
-    if (scratch_make(state) || !(arena = arena_open()) || begin(state) ||
+    if (arena_make(state) || scratch_make(state) || begin(state) ||
         !(data = data_draw(task_find("multi-object"), &rule, n, 11, arena)) ||
         store_write_data(store, PATH("data"), data) || write_model() ||
         !(acts = acts_record(model, data, arena)))
@@ -816,8 +842,7 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
-    arena_close(arena);
-    return scratch_remove(state);
+    return arena_drop(state) || scratch_remove(state);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -832,6 +857,7 @@ int main(void)
         TEST(a_recording_without_task_and_tokens_is_fine),
         TEST(interventions_come_back_the_same),
         TEST(stored_maps_are_those_that_were_learnt),
+        TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
         TEST(every_file_of_the_domain_is_sound_to_h5py),
         TEST(torch_loads_a_model_under_its_own_names),
@@ -841,6 +867,7 @@ int main(void)
         TEST(a_variable_of_the_task_must_be_there),
         TEST(a_token_under_another_name_is_refused),
         TEST(a_model_must_have_its_parameters_and_no_others),
+        TEST(a_width_that_its_architecture_cannot_have_is_refused),
         TEST(what_is_not_finite_is_refused),
         TEST(rows_that_contradict_their_trials_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),

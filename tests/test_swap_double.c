@@ -8,15 +8,13 @@
 #include <cmocka.h>
 
 #include "../lib/amap.h"
-#include "../lib/arena.h"
 #include "../lib/mat.h"
 #include "../lib/rng.h"
 #include "../lib/swap.h"
+#include "arena_group.h"
 #include "golden.h"
 
 enum { B = 4, MI = 7, MJ = 5, K = 3 };
-
-static struct arena *arena;
 
 static struct amap *map(const struct amap_form *form, int m, int dims,
                         uint32_t index)
@@ -268,19 +266,6 @@ static void the_gradient_within_a_system_is_exact(void **state)
         }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    return (arena = arena_open()) == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,5 +277,5 @@ int main(void)
         cmocka_unit_test(the_gradient_between_systems_is_exact),
         cmocka_unit_test(the_gradient_within_a_system_is_exact),
     };
-    return cmocka_run_group_tests_name("swap", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("swap", tests, arena_make, arena_drop);
 }

@@ -3,27 +3,18 @@
 equations in numpy, and what makes it worth a figure: a linear map carries its
 count, exchanges of subspaces do not. Prints as CMocka does."""
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import h5py
 import numpy as np
 
-BIN = os.path.abspath(os.environ.get("BUILD", "build"))
+from said import prove, run
+
 E, T, R = 2, 7, 8
 EFFECT = np.zeros((9, 3))
 EFFECT[3:6] = 0, 0, 1
 EFFECT[T] = 0, -100, 0
 EFFECT[R] = 1, 1, 0
-
-
-def run(program, *words, status=0):
-    done = subprocess.run([f"{BIN}/{program}", "--threads", "1", *words],
-                          capture_output=True, text=True)
-    assert done.returncode == status, (program, words, done.stderr)
-    return done.stderr
 
 
 def make():
@@ -187,27 +178,5 @@ TESTS = [the_criterion_is_met_with_nothing_to_learn,
          another_width_or_vocabulary_is_refused]
 
 
-def main():
-    failed = 0
-    folder = tempfile.mkdtemp()
-    os.chdir(folder)
-    try:
-        make()
-        for test in TESTS:
-            try:
-                test()
-            except Exception as error:      # each is counted
-                failed += 1
-                line = error.__traceback__.tb_next.tb_lineno
-                print(f"[  FAILED  ] {test.__name__}, line {line}: "
-                      f"{type(error).__name__} {error}")
-    finally:
-        shutil.rmtree(folder)
-    print(f"[  PASSED  ] {len(TESTS) - failed} test(s).")
-    if failed:
-        print(f"{failed} FAILED TEST(S)")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prove(TESTS, make))

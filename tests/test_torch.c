@@ -9,9 +9,9 @@
 #include "../lib/adam.h"
 #include "../lib/amap.h"
 #include "../lib/arch.h"
-#include "../lib/arena.h"
 #include "../lib/mat.h"
 #include "../lib/rng.h"
+#include "arena_group.h"
 #include "golden.h"
 
 #define GOLDENS "tests/goldens/torch.txt"
@@ -25,8 +25,6 @@ static double tolerance(void)
 {
     return sizeof(real) == sizeof(double) ? 1e-11 : 3e-6;
 }
-
-static struct arena *arena;
 
 static double *line(const char *name)
 {
@@ -113,20 +111,6 @@ static void load(const struct arch *arch)
     outcome.loss = arena_get(arena, TILE, sizeof *outcome.loss);
     outcome.wrong = arena_get(arena, TILE, sizeof *outcome.wrong);
     work = arena_get(arena, arch->room(model, TILE, 2 * T), sizeof *work);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena = arena_open();
-    return arena ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_close(arena);
-    return 0;
 }
 
 static void loss_and_gradient_of_training_are_pytorch_s(void **state)
@@ -321,5 +305,5 @@ int main(void)
         cmocka_unit_test(a_rotation_and_its_gradient_are_pytorch_s),
         cmocka_unit_test(the_matrix_exponential_is_pytorch_s),
     };
-    return cmocka_run_group_tests_name("torch", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("torch", tests, arena_make, arena_drop);
 }

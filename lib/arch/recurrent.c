@@ -68,9 +68,7 @@ struct space {
     real *zero, *back;          /* (B,S) the state before B; of one step     */
     real *dtable;               /* (V,G)                                     */
     real *head;
-    struct head_rows rows;      /* what the head sees: arrays below          */
-    int *where, *row, *position;        /* (R)                               */
-    uint8_t *label, *counts;            /* (R)                               */
+    struct head_rows rows;      /* (R) what the head sees                    */
 };
 
 size_t recurrent_room(const struct model *m, int B, int T)
@@ -80,10 +78,9 @@ size_t recurrent_room(const struct model *m, int B, int T)
     size_t G = (size_t)cell->gates * C, S = (size_t)cell->state * C;
     size_t K = (size_t)cell->kept * C;
 
-    /* T + 1: go_on may enter through a step of its own. The ints and bytes of
-     * the head's rows take at most 4 reals a row. */
+    /* T + 1: go_on may enter through a step of its own. */
     return R * (2 * S + K) + b * (2 * G + 2 * S) + (size_t)m->V * G +
-           head_room(m->C, m->V) + R * 4;
+           head_room(m->C, m->V) + head_rows_room(R);
 }
 
 static struct space cut(const struct net *x, int B, int T, real *work)
@@ -100,29 +97,9 @@ static struct space cut(const struct net *x, int B, int T, real *work)
     s.back = s.zero + b * S;
     s.dtable = s.back + b * S;
     s.head = s.dtable + (size_t)x->m->V * G;
-    s.where = (void *)(s.head + head_room(x->C, x->m->V));
-    s.row = s.where + R;
-    s.position = s.row + R;
-    s.label = (uint8_t *)(s.position + R);
-    s.counts = s.label + R;
     memset(s.zero, 0, b * S * sizeof *s.zero);
-    s.rows = (struct head_rows){
-        .h = s.s, .where = s.where, .stride = x->S, .label = s.label,
-        .row = s.row, .counts = s.counts, .position = s.position,
-    };
+    s.rows = head_rows_open(s.s, x->S, R, s.head + head_room(x->C, x->m->V));
     return s;
-}
-
-static void add_row(struct space *s, int where, int row, int position,
-                    int label, int counts)
-{
-    int n = s->rows.n++;
-
-    s->where[n] = where;
-    s->row[n] = row;
-    s->position[n] = position;
-    s->label[n] = (uint8_t)label;
-    s->counts[n] = (uint8_t)counts;
 }
 
 /* Loss and hits of the rows added; ds (rows,S) its gradient, NULL: evaluate
@@ -218,8 +195,8 @@ void recurrent_train(const struct model *m, const struct tile *tile,
         step(&x, s.s + at * S, dw ? s.keep + at * x.K : NULL, x.input,
              tile->token + k * B, s0, s.g, n);
         for (int b = 0; b < n; b++)
-            add_row(&s, at + b, b, k, next[b],
-                    tile->counts[(k + 1) * B + b]);
+            head_add(&s.rows, at + b, b, k, next[b],
+                     tile->counts[(k + 1) * B + b]);
         s0 = s.s + at * S;
     }
     read_out(&x, &s, at, drop, scale, dw ? s.ds : NULL, dw, y, B);
@@ -258,8 +235,8 @@ static void enter(const struct net *x, struct space *s, const real *v,
     kern_fill_rows(s->gx, x->bias, B, x->G);
     kern_mul(s->gx, v, x->W_ih, B, x->G, x->C, 1);
     for (int b = 0; b < B; b++)
-        s->label[b] = (uint8_t)b;
-    step(x, to, keep, s->gx, s->label, s->zero, s->g, B);
+        s->rows.label[b] = (uint8_t)b;
+    step(x, to, keep, s->gx, s->rows.label, s->zero, s->g, B);
 }
 
 /* dv (B,C) from the gradient ds (B,S) of the state after that cell. */
@@ -294,7 +271,7 @@ void recurrent_go_on(const struct model *m, int site, const real *v,
         n = tile_active(tile, k);
         for (int b = 0; b < n; b++)
             if (tile->counts[k * B + b])
-                add_row(&s, at + b, b, k, tile->token[k * B + b], 1);
+                head_add(&s.rows, at + b, b, k, tile->token[k * B + b], 1);
         int next = tile_active(tile, k + 1);
         if (next)
             step(&x, s.s + (at + n) * S, keep ? keep + (at + n) * K : NULL,

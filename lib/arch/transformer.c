@@ -90,9 +90,8 @@ struct space {
     real *v_qkv;                /* (B,3C)                                    */
     real *dtable;               /* (V,3C)                                    */
     real *head;
-    struct head_rows rows;      /* what the head sees: arrays below          */
-    int *where, *row, *position;        /* (R)                               */
-    uint8_t *label, *counts, *token;    /* (R)                               */
+    struct head_rows rows;      /* (R) what the head sees                    */
+    uint8_t *token;             /* (R)                                       */
 };
 
 static size_t cut(struct space *s, const struct model *m, int B, int T,
@@ -116,16 +115,9 @@ static size_t cut(struct space *s, const struct model *m, int B, int T,
     s->v_qkv = room_take(&w, group * 3 * C);
     s->dtable = room_take(&w, (size_t)m->V * 3 * C);
     s->head = room_take(&w, head_room(m->C, m->V));
-    s->where = (void *)room_take(&w, R);
-    s->row = (void *)room_take(&w, R);
-    s->position = (void *)room_take(&w, R);
-    s->label = (void *)room_take(&w, R);
-    s->counts = (void *)room_take(&w, R);
+    s->rows = head_rows_open(s->last.y, m->C, R,
+                             room_take(&w, head_rows_room(R)));
     s->token = (void *)room_take(&w, R);
-    s->rows = (struct head_rows){
-        .h = s->last.y, .where = s->where, .stride = m->C, .label = s->label,
-        .row = s->row, .counts = s->counts, .position = s->position,
-    };
     if (work)
         kern_turns(s->turn, T, m->C);
     return w.used;
@@ -136,18 +128,6 @@ static size_t room(const struct model *m, int B, int T)
     struct space s;
 
     return cut(&s, m, B, T, NULL);
-}
-
-static void add_row(struct space *s, int where, int row, int position,
-                    int label, int counts)
-{
-    int n = s->rows.n++;
-
-    s->where[n] = where;
-    s->row[n] = row;
-    s->position[n] = position;
-    s->label[n] = (uint8_t)label;
-    s->counts[n] = (uint8_t)counts;
 }
 
 static void set_span(struct span *s, int b, int from, int end)
@@ -290,8 +270,9 @@ static void train(const struct model *m, const struct tile *x,
         lay_whole(&s, x, first, 1);
         for (int b = 0; b < s.block[0].B; b++)
             for (int t = 1; t < x->length[first + b]; t++)
-                add_row(&s, s.rows.n, b, t - 1, x->token[t * x->B + first + b],
-                        x->counts[t * x->B + first + b]);
+                head_add(&s.rows, s.rows.n, b, t - 1,
+                         x->token[t * x->B + first + b],
+                         x->counts[t * x->B + first + b]);
         train_group(&s, drop ? &mine : NULL, scale, dw, &part);
     }
     if (dw)
@@ -327,7 +308,7 @@ static void lay_tail(struct space *s, int site, const struct past *past,
         set_span(&two->live, b, p, enters ? p + length : p + 1);
         for (int i = two->asked.at[b]; t < length; t++, i++)
             if (counts[t * x->B])
-                add_row(s, i, b, p + t, token[t * x->B], 1);
+                head_add(&s->rows, i, b, p + t, token[t * x->B], 1);
         memcpy(s->token + r, past->token + past->row[first + b] - p,
                (size_t)(p + 1));
         r += p + 1;

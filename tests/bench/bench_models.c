@@ -1,7 +1,8 @@
-/* bench_models - milliseconds of every architecture on one thread: a training
- * step (Multi-Object, batch 128) and, for each site, going on from 2048
- * intervened states (Full) with its gradient. Processor time, so that other
- * programs count little; medians of several runs. */
+/* bench_models [THREADS] - milliseconds of the operations of every architecture
+ * of free width, a tile a thread: a training step (Multi-Object, batch 128)
+ * and, for each site, going on from 2048 intervened states (Full) with its
+ * gradient. Medians of several runs. */
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,14 @@
 #include "../../lib/err.h"
 #include "../../lib/pairs.h"
 
-enum { C = 48, RUNS = 9, BATCH = 128, SAMPLES = 2048 };
+enum { C = 48, RUNS = 9, BATCH = 128, SAMPLES = 2048, LANES = 64 };
+
+struct lane {                   /* of one thread                             */
+    struct tile tile;
+    real *work, *dw, *dv;
+    double loss[TILE];
+    int wrong[TILE];
+};
 
 struct bench {
     struct model *m;
@@ -23,17 +31,15 @@ struct bench {
     struct acts *acts;
     struct pairs *p;
     uint32_t order[2][SAMPLES];
-    struct tile tile;
-    real *work, *dw, *v, *dv;
-    double loss[TILE];
-    int wrong[TILE];
+    struct lane lane[LANES];
+    real *v;
 };
 
 static double now(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
@@ -51,7 +57,16 @@ static void print(const struct bench *x, const char *what, double *ms)
            ms[RUNS / 2], ms[0], ms[RUNS - 1]);
 }
 
-static int open_bench(struct bench *x, const struct arch *arch,
+static int open_lane(struct lane *l, const struct model *m, int T,
+                     struct arena *a)
+{
+    l->dw = arena_get(a, m->P, sizeof(real));
+    l->dv = arena_get(a, TILE * 2 * C, sizeof(real));
+    l->work = arena_get(a, m->arch->room(m, TILE, T), sizeof(real));
+    return l->dw && l->dv && l->work ? tile_open(&l->tile, (size_t)T, a) : -1;
+}
+
+static int open_bench(struct bench *x, const struct arch *arch, int threads,
                       struct arena *a)
 {
     const struct task *task = task_find("multi-object");
@@ -75,32 +90,33 @@ static int open_bench(struct bench *x, const struct arch *arch,
     if (!(x->p = pairs_draw(x->acts, x->acts, &plan, a)))
         return -1;
     T = acts_longest(x->acts) + (int)x->p->T;
-    x->dw = arena_get(a, x->m->P, sizeof(real));
+    for (int k = 0; k < threads; k++)
+        if (open_lane(&x->lane[k], x->m, T, a))
+            return -1;
     x->v = arena_get(a, SAMPLES * 2 * C, sizeof(real));
-    x->dv = arena_get(a, TILE * 2 * C, sizeof(real));
-    x->work = arena_get(a, arch->room(x->m, TILE, T), sizeof(real));
-    return x->dw && x->v && x->dv && x->work ? tile_open(&x->tile, (size_t)T, a)
-                                             : -1;
+    return x->v ? 0 : -1;
 }
 
 static void train(struct bench *x)
 {
     const struct sequences rows = { x->d->tokens, x->d->determined,
                                     x->d->length, x->d->T };
-    struct outcome y = { x->loss, x->wrong };
     double ms[RUNS];
 
     for (int run = 0; run < RUNS; run++) {
         uint32_t *order = x->order[0];
-        struct dropout drop = { .p = 0.5, .seed = 1, .step = 1 };
         for (int i = 0; i < BATCH; i++)
             order[i] = (uint32_t)(run * BATCH % 1024 + i);
         ms[run] = now();
         tile_sort(order, BATCH, rows.length, rows.T, x->order[1]);
+#pragma omp parallel for schedule(dynamic, 1)
         for (int i = 0; i < BATCH; i += TILE) {
-            drop.sequence = order + i;
-            tile_fill(&x->tile, &rows, order + i, TILE);
-            x->m->arch->train(x->m, &x->tile, &drop, 1, x->dw, &y, x->work);
+            struct lane *l = &x->lane[omp_get_thread_num()];
+            struct dropout drop = { .p = 0.5, .seed = 1, .step = 1,
+                                    .sequence = order + i };
+            struct outcome y = { l->loss, l->wrong };
+            tile_fill(&l->tile, &rows, order + i, TILE);
+            x->m->arch->train(x->m, &l->tile, &drop, 1, l->dw, &y, l->work);
         }
         x->m->arch->prepare(x->m);
         ms[run] = now() - ms[run];
@@ -114,7 +130,6 @@ static void go_on(struct bench *x, int site)
     const struct sequences rows = { x->p->tokens, x->p->determined,
                                     x->p->length, x->p->T };
     const real *states[ARCH_SITES];
-    struct outcome y = { x->loss, x->wrong };
     double ms[RUNS];
     size_t M = (size_t)model_width(x->m, site);
     uint32_t *order = x->order[0];
@@ -129,7 +144,10 @@ static void go_on(struct bench *x, int site)
                (size_t)x->p->source_row[order[i]] * M, M * sizeof(real));
     for (int run = 0; run < RUNS; run++) {
         ms[run] = now();
+#pragma omp parallel for schedule(dynamic, 1)
         for (int i = 0; i < SAMPLES; i += TILE) {
+            struct lane *l = &x->lane[omp_get_thread_num()];
+            struct outcome y = { l->loss, l->wrong };
             long row[TILE];
             int step[TILE];
             struct past past = { states, x->acts->token, row, step };
@@ -137,24 +155,29 @@ static void go_on(struct bench *x, int site)
                 row[b] = (long)x->p->target_row[order[i + b]];
                 step[b] = x->acts->step[row[b]];
             }
-            tile_fill(&x->tile, &rows, order + i, TILE);
-            arch->go_on(x->m, site, x->v + (size_t)i * M, &past, &x->tile, 1,
-                        x->dv, &y, x->work);
+            tile_fill(&l->tile, &rows, order + i, TILE);
+            arch->go_on(x->m, site, x->v + (size_t)i * M, &past, &l->tile, 1,
+                        l->dv, &y, l->work);
         }
         ms[run] = now() - ms[run];
     }
     print(x, arch->sites[site].name, ms);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static struct bench x;
     struct arena *a = arena_open();
-    int rc = a == NULL;
+    int threads = argc > 1 ? atoi(argv[1]) : 1, rc = a == NULL;
 
+    threads = threads < 1 ? 1 : threads > LANES ? LANES : threads;
+    omp_set_num_threads(threads);
     openblas_set_num_threads(1);
+    printf("threads    %d\n", threads);
     for (int k = 0; !rc && arch_menu[k]; k++) {
-        if ((rc = open_bench(&x, arch_menu[k], a)))
+        if (arch_menu[k]->C)
+            continue;
+        if ((rc = open_bench(&x, arch_menu[k], threads, a)))
             fprintf(stderr, "bench_models: %s\n", err_text());
         else {
             train(&x);
