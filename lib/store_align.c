@@ -17,15 +17,16 @@ static int put_card(struct h5file *f, const struct align *x)
     const int64_t seed = x->plan.seed;
     const int8_t converged = x->converged;
     int8_t met = 1, shuffled = 0;
-    bool latent = false;
+    bool latent = false, behaviour = false;
 
     for (int k = 0; k < x->nsystems; k++)
         met &= x->system[k].acts->criterion_met;
     for (int i = 0; i < x->ndirections; i++) {
         shuffled |= x->direction[i].pairs->shuffled;
         latent |= x->direction[i].role == ROLE_LATENT;
+        behaviour |= x->direction[i].role == ROLE_BEHAVIOUR;
     }
-    const double lambda = latent ? x->plan.lambda : NAN;
+    const double lambda = latent && behaviour ? x->plan.lambda : NAN;
     if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
         h5file_put(f, ALIGNMENT_convention,
