@@ -1,7 +1,6 @@
 #include "amap.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
@@ -24,17 +23,9 @@ const char *const amap_names[] = { FORMS, NULL };
 
 const struct amap_form *amap_find(const char *name)
 {
-    char known[128] = "";
+    int k = err_choice("map", name, amap_names);
 
-    for (int i = 0; amap_menu[i]; i++) {
-        size_t used = strlen(known);
-        if (strcmp(amap_menu[i]->name, name) == 0)
-            return amap_menu[i];
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
-                 amap_menu[i]->name);
-    }
-    err_set(EX_USAGE, "map '%s' is not one of %s", name, known);
-    return NULL;
+    return k < 0 ? NULL : amap_menu[k];
 }
 
 struct amap *amap_blank(const struct amap_form *form, int m, int K,

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
@@ -16,21 +15,6 @@ const struct arch *const arch_menu[] = {
     &arch_gru, &arch_lstm, &arch_transformer, &arch_three_part, NULL
 };
 
-const struct arch *arch_find(const char *name)
-{
-    char known[256] = "";
-
-    for (int i = 0; arch_menu[i]; i++) {
-        size_t used = strlen(known);
-        if (strcmp(arch_menu[i]->name, name) == 0)
-            return arch_menu[i];
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                 arch_menu[i]->name);
-    }
-    err_set(EX_USAGE, "architecture '%s' is not one of %s", name, known);
-    return NULL;
-}
-
 void arch_names(const char *names[ARCHS + 1])
 {
     int n = 0;
@@ -40,6 +24,16 @@ void arch_names(const char *names[ARCHS + 1])
         names[n] = arch_menu[n]->name;
     }
     names[n] = NULL;
+}
+
+const struct arch *arch_find(const char *name)
+{
+    const char *names[ARCHS + 1];
+    int k;
+
+    arch_names(names);
+    k = err_choice("architecture", name, names);
+    return k < 0 ? NULL : arch_menu[k];
 }
 
 int arch_site(const struct arch *arch, const char *name)

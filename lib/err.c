@@ -35,6 +35,21 @@ int err_in(const char *format, ...)
     return -1;
 }
 
+int err_choice(const char *what, const char *name, const char *const *list)
+{
+    char known[512] = "";
+    size_t used = 0;
+
+    for (int k = 0; list[k]; k++) {
+        if (strcmp(list[k], name) == 0)
+            return k;
+        if (used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+                                     k ? ", " : "", list[k]);
+    }
+    return err_set(EX_USAGE, "%s '%s' is not one of %s", what, name, known);
+}
+
 const char *err_text(void)
 {
     return line;

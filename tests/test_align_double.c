@@ -1209,7 +1209,7 @@ static void presets_refuse_what_is_not_theirs(void **state)
         int systems, directions;
         const char *text;
     } list[] = {
-        { "nonsense", "", 2, 4, "there is no preset 'nonsense'" },
+        { "nonsense", "", 2, 4, "preset 'nonsense' is not one of das, mas" },
         { "das", "", 2, 4, "preset das is for 1 system, not 2" },
         { "das", "1", 1, 1, "preset das runs system 1, which is held" },
         { "mas", "", 2, 3, "preset mas has a direction 2:2" },
@@ -1273,6 +1273,9 @@ static void roles_refuse_what_cannot_have_them(void **state)
     (void)state;
     for (int r = ROLE_BEHAVIOUR; r <= ROLE_SCORE; r++)
         assert_int_equal(align_role(align_role_name((enum role)r)), r);
+    assert_string_equal(align_role_name(ROLE_BEHAVIOUR), "behaviour");
+    assert_string_equal(align_role_name(ROLE_LATENT), "latent");
+    assert_string_equal(align_role_name(ROLE_SCORE), "score");
     assert_int_equal(align_role("Latent"), -1);
     assert_says("role 'Latent' is not one of behaviour, latent, score");
 
