@@ -1,5 +1,6 @@
 #include "align_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +32,6 @@ struct run {
     uint32_t *order[ALIGN_DIRECTIONS];  /* the epoch's order of train        */
     int *tokens[ALIGN_DIRECTIONS];      /* (P) scored tokens                 */
     long per_epoch, epoch;      /* steps; the epoch that `order` is for      */
-    double total;               /* steps of all epochs                       */
-    size_t lines;               /* of the history, at most                   */
     int behaviour, latent;      /* directions of that role                   */
     double weight[2];           /* of a direction's mean loss, by role       */
     size_t n;                   /* parameters of all maps, one after another */
@@ -75,7 +74,7 @@ static int join_parameters(struct run *r, struct arena *a)
 static int open_run(struct run *r, struct arena *a)
 {
     struct align *x = r->x;
-    size_t most = 0;
+    size_t most = 0, lines;
 
     for (int d = 0; d < x->ndirections; d++) {
         const struct pairs *p = x->direction[d].pairs;
@@ -106,10 +105,10 @@ static int open_run(struct run *r, struct arena *a)
         (r->behaviour ? x->plan.lambda : 1) / fmax(r->latent, 1);
     r->per_epoch = (long)((most + (size_t)x->plan.batch - 1) /
                           (size_t)x->plan.batch);
-    r->total = (double)(r->per_epoch * x->plan.epochs);
-    r->lines = (size_t)r->total / (size_t)x->plan.validate_every + 2;
     r->epoch = -1;
-    x->history = arena_get(a, r->lines, sizeof *x->history);
+    lines = (size_t)(r->per_epoch * x->plan.epochs / x->plan.validate_every)
+            + 2;
+    x->history = arena_get(a, lines, sizeof *x->history);
     if (x->history == NULL || join_parameters(r, a))
         return -1;
     r->progress[BEST_IIA] = -1;
@@ -121,6 +120,7 @@ static int open_run(struct run *r, struct arena *a)
 static int restore(struct run *r, struct resume *resume)
 {
     struct align *x = r->x;
+    long lines = r->per_epoch * x->plan.epochs / x->plan.validate_every + 2;
     int found;
 
     resume_add(resume, "parameters", r->w, r->n);
@@ -130,9 +130,9 @@ static int restore(struct run *r, struct resume *resume)
     resume_add(resume, "adam_t", &r->adam.t, 1);
     resume_add(resume, "progress", r->progress, PROGRESS);
     resume_add(resume, "history", (double *)x->history,
-               r->lines * sizeof *x->history / sizeof(double));
+               (size_t)lines * sizeof *x->history / sizeof(double));
     if ((found = resume_load(resume)) > 0 &&
-        r->progress[STEP] > r->total)
+        r->progress[STEP] > (double)(r->per_epoch * x->plan.epochs))
         return err_set(EX_USAGE, "--epochs %d: the checkpoint is at step %.0f "
                        "already; remove it to begin again", x->plan.epochs,
                        r->progress[STEP]);
@@ -278,13 +278,14 @@ static bool diverged(const struct run *r, double loss)
     return true;
 }
 
-static void say(const struct run *r, const struct align_line *line)
+static void say_progress(const struct run *r, const struct align_line *line,
+                         double total)
 {
-    char iia[24] = "";
+    char iia[32] = "";
 
     if (r->behaviour)
         snprintf(iia, sizeof iia, ", IIA %.4f", line->valid_iia);
-    log_progress(r->progress[STEP], r->total, "steps",
+    log_progress(r->progress[STEP], total, "steps",
                  "loss %.4f, validation %.4f%s", line->train_loss,
                  line->valid_loss, iia);
 }
@@ -292,26 +293,27 @@ static void say(const struct run *r, const struct align_line *line)
 int align_learn(struct align *x, struct resume *resume, struct arena *a)
 {
     struct run r = { .x = x };
-    double *p = r.progress;
+    double *p = r.progress, total;
 
     if (open_run(&r, a) || restore(&r, resume))
         return -1;
+    total = (double)(r.per_epoch * x->plan.epochs);
     if (p[LINES] == 0)
         validate(&r);
-    while (p[STEP] < r.total && !x->converged) {
+    while (p[STEP] < total && !x->converged) {
         double loss = gradient_step(&r);
         if (diverged(&r, loss))
             return -1;
-        if ((long)p[STEP] % x->plan.validate_every && p[STEP] < r.total)
+        if ((long)p[STEP] % x->plan.validate_every && p[STEP] < total)
             continue;
         validate(&r);
         const struct align_line *line = &x->history[(size_t)p[LINES] - 1];
         if (diverged(&r, line->valid_loss))
             return -1;
-        say(&r, line);
+        say_progress(&r, line, total);
         x->converged = x->plan.early_stop &&
                        p[STEP] - p[MARK_STEP] >= x->plan.patience;
-        if (!x->converged && p[STEP] < r.total && resume_save(resume, false))
+        if (!x->converged && p[STEP] < total && resume_save(resume, false))
             return -1;
     }
     log_progress_end();

@@ -17,7 +17,12 @@ const char *align_role_name(enum role role)
 
 int align_role(const char *name)
 {
-    return err_choice("role", name, h5file_names(H5_ROLE));
+    const char *const *names = h5file_names(H5_ROLE);
+
+    for (int r = 0; names[r]; r++)
+        if (strcmp(names[r], name) == 0)
+            return r;
+    return err_choice("role", name, names);
 }
 
 bool align_runs(const struct align *x, int system)
@@ -107,10 +112,12 @@ int align_preset(struct align *x, const char *preset)
 {
     const struct preset *p;
     bool closed = false;
-    int k = err_choice("preset", preset, align_presets);
+    int k = 0;
 
-    if (k < 0)
-        return -1;
+    while (align_presets[k] && strcmp(align_presets[k], preset))
+        k++;
+    if (align_presets[k] == NULL)
+        return err_choice("preset", preset, align_presets);
     p = &presets[k];
     if (p->systems && p->systems != x->nsystems)
         return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,

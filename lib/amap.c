@@ -23,9 +23,11 @@ const char *const amap_names[] = { FORMS, NULL };
 
 const struct amap_form *amap_find(const char *name)
 {
-    int k = err_choice("map", name, amap_names);
-
-    return k < 0 ? NULL : amap_menu[k];
+    for (int i = 0; amap_menu[i]; i++)
+        if (strcmp(amap_menu[i]->name, name) == 0)
+            return amap_menu[i];
+    err_choice("map", name, amap_names);
+    return NULL;
 }
 
 struct amap *amap_blank(const struct amap_form *form, int m, int K,

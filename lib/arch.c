@@ -15,6 +15,18 @@ const struct arch *const arch_menu[] = {
     &arch_gru, &arch_lstm, &arch_transformer, &arch_three_part, NULL
 };
 
+const struct arch *arch_find(const char *name)
+{
+    const char *names[ARCHS + 1];
+
+    for (int i = 0; arch_menu[i]; i++)
+        if (strcmp(arch_menu[i]->name, name) == 0)
+            return arch_menu[i];
+    arch_names(names);
+    err_choice("architecture", name, names);
+    return NULL;
+}
+
 void arch_names(const char *names[ARCHS + 1])
 {
     int n = 0;
@@ -24,16 +36,6 @@ void arch_names(const char *names[ARCHS + 1])
         names[n] = arch_menu[n]->name;
     }
     names[n] = NULL;
-}
-
-const struct arch *arch_find(const char *name)
-{
-    const char *names[ARCHS + 1];
-    int k;
-
-    arch_names(names);
-    k = err_choice("architecture", name, names);
-    return k < 0 ? NULL : arch_menu[k];
 }
 
 int arch_site(const struct arch *arch, const char *name)

@@ -21,6 +21,17 @@ int err_set(int code, const char *format, ...)
     return -1;
 }
 
+int err_choice(const char *what, const char *given, const char *const *known)
+{
+    char list[256] = "";
+    size_t used = 0;
+
+    for (int i = 0; known[i] && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                 i ? ", " : "", known[i]);
+    return err_set(EX_USAGE, "%s '%s' is not one of %s", what, given, list);
+}
+
 int err_in(const char *format, ...)
 {
     char fresh[2 * sizeof line + 2] = "";
@@ -33,21 +44,6 @@ int err_in(const char *format, ...)
     strcat(fresh, line);
     memcpy(line, fresh, sizeof line - 1);       /* the last byte stays NUL */
     return -1;
-}
-
-int err_choice(const char *what, const char *name, const char *const *list)
-{
-    char known[512] = "";
-    size_t used = 0;
-
-    for (int k = 0; list[k]; k++) {
-        if (strcmp(list[k], name) == 0)
-            return k;
-        if (used < sizeof known)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
-                                     k ? ", " : "", list[k]);
-    }
-    return err_set(EX_USAGE, "%s '%s' is not one of %s", what, name, known);
 }
 
 const char *err_text(void)

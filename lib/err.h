@@ -21,12 +21,12 @@ enum { ERR_FAILED = 20 };
 int err_set(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* "map 'x' is not one of rotation, affine" (EX_USAGE); `known` ends with NULL.
+ * Returns -1. */
+int err_choice(const char *what, const char *given, const char *const *known);
+
 /* Put "where: " in front of the pending error; the code stays. Returns -1. */
 int err_in(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The place of a name in a NULL-ended list. -1: it is not there (EX_USAGE:
- * "task 'sums' is not one of multi-object, same-object, arithmetic"). */
-int err_choice(const char *what, const char *name, const char *const *list);
 
 /* The pending line, "" if none; its code, 0 if none. */
 const char *err_text(void);

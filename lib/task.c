@@ -31,11 +31,13 @@ void task_names(const char *names[TASKS + 1])
 const struct task *task_find(const char *name)
 {
     const char *names[TASKS + 1];
-    int k;
 
+    for (int i = 0; task_menu[i]; i++)
+        if (strcmp(task_menu[i]->name, name) == 0)
+            return task_menu[i];
     task_names(names);
-    k = err_choice("task", name, names);
-    return k < 0 ? NULL : task_menu[k];
+    err_choice("task", name, names);
+    return NULL;
 }
 
 int task_variables(const struct task *task)
