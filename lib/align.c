@@ -1,4 +1,4 @@
-#include "align.h"
+#include "align_priv.h"
 
 #include <assert.h>
 #include <math.h>

@@ -11,9 +11,9 @@
  *
  * and the loss of a step is lambda X + (1 - lambda) U, each the mean over its
  * directions; where one kind is missing, the other alone. After training every
- * direction whose target can be run is scored, whatever its role. DAS, MAS,
- * UniMAS, CMAS, Linear Map are lists of directions (align_preset). method.md,
- * section 4. */
+ * direction whose target can be run is scored on its test samples, those of
+ * behaviour on all samples. DAS, MAS, UniMAS, CMAS, Linear Map are lists of
+ * directions (align_preset). method.md, section 4. */
 #ifndef ALIGN_H
 #define ALIGN_H
 
@@ -42,9 +42,9 @@ struct align_direction {
     int source, target;         /* systems, from 0                           */
     enum role role;
     const struct pairs *pairs;
-    /* results; NaN and NULL where the target cannot be run */
     int n[SPLITS];
-    double iia[SPLITS];
+    /* results; NaN and NULL where the target cannot be run */
+    double iia[SPLITS];         /* but for behaviour NaN except on test      */
     struct interval wilson;
     double loss_test, null_mean, null_high, chance, constant;
     int8_t *correct;            /* (n[SPLIT_TEST])                           */
@@ -132,64 +132,14 @@ int align_open(struct align *x, struct arena *a);
  * best maps in the systems. -1: ERR_FAILED where the loss became NaN. */
 int align_learn(struct align *x, struct resume *resume, struct arena *a);
 
-/* Score every direction with the maps as they are: IIA of all splits,
- * intervals, random-rotation null, chance, best constant, and the sanity
- * swaps. A sanity swap that fails is an error (EX_SOFTWARE). */
+/* Score every direction with the maps as they are: IIA (on test samples; of
+ * behaviour directions on all), intervals, random-rotation null, chance, best
+ * constant, and the sanity swaps. A sanity swap that fails is an error
+ * (EX_SOFTWARE). */
 int align_score(struct align *x, struct arena *a);
 
 /* Log the result: the roles, the numbers of every direction, and the models
  * that did not meet their training criterion. */
 void align_say(const struct align *x, const char *output);
-
-/* ---- between align*.c ---- */
-
-/* One direction's share of a batch: up to plan.batch samples, sorted by
- * remaining length so that rows that have ended drop off a tile's end. */
-struct align_lane {
-    int n;
-    uint32_t *order, *spare;    /* (batch) samples of the direction          */
-    real *h_i, *h_j, *v, *dv;   /* (batch,m)                                 */
-    double *work;               /* of the swap                               */
-    bool run, latent;           /* go on from v; hold v against its latent   */
-    double *loss;               /* (batch) in the order of `order`           */
-    int *wrong;                 /* (batch)                                   */
-    double *apart;              /* (batch) latent loss; 0: no latent         */
-    long *row;                  /* (batch) target rows                       */
-    int *step;                  /* (batch) their steps                       */
-    double scale;               /* of the loss's gradient; 0: evaluate       */
-};
-
-/* Workspace to run batches of all directions. */
-struct align_space {
-    int threads;
-    struct align_lane lane[ALIGN_DIRECTIONS];
-    real **work;                /* (threads) */
-    struct tile *tile;          /* (threads) */
-};
-
-/* Lanes run and are held against latents as their directions are trained. */
-int align_space_open(struct align_space *s, const struct align *x,
-                     struct arena *a);
-
-/* Swap the samples that stand in the lanes into v; go on from them where the
- * lane runs, and fill loss and wrong; hold them against their latents where it
- * is asked to, and fill apart; and (scale > 0, one of the two) dv. A lane with
- * n = 0 rests. */
-void align_run(const struct align *x, struct align_space *s);
-
-/* Sample numbers of one split of a direction, in file order; *n of them. */
-uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
-                        struct arena *a);
-
-/* Scored tokens of a sample. */
-int align_tokens(const struct pairs *p, size_t sample);
-
-/* IIA, mean cross entropy and mean latent loss over a split, NaN where the
- * lane does not find it out; correct and loss (n), NULL: not wanted. */
-struct align_mean { double iia, loss, latent; };
-void align_evaluate(const struct align *x, struct align_space *s,
-                    const uint32_t *const *samples, const size_t *n,
-                    struct align_mean *mean, int8_t *const *correct,
-                    double *const *loss);
 
 #endif

@@ -5,27 +5,24 @@
 
 #include "arch.h"
 #include "err.h"
+#include "h5file.h"
 #include "rng.h"
 
 /* ---- roles ---- */
 
-static const char *const role_name[] = {
-    [ROLE_BEHAVIOUR] = "behaviour", [ROLE_LATENT] = "latent",
-    [ROLE_SCORE] = "score"
-};
-
 const char *align_role_name(enum role role)
 {
-    return role_name[role];
+    return h5file_names(H5_ROLE)[role];
 }
 
 int align_role(const char *name)
 {
-    for (int r = 0; r < (int)(sizeof role_name / sizeof *role_name); r++)
-        if (strcmp(name, role_name[r]) == 0)
+    const char *const *names = h5file_names(H5_ROLE);
+
+    for (int r = 0; names[r]; r++)
+        if (strcmp(names[r], name) == 0)
             return r;
-    return err_set(EX_USAGE, "role '%s' is not one of behaviour, latent, "
-                   "score", name);
+    return err_choice("role", name, names);
 }
 
 bool align_runs(const struct align *x, int system)
@@ -59,15 +56,24 @@ int align_hold(struct align *x, const char *list)
 
 enum { NONE = -1 };             /* no role: not in this preset */
 
-enum { DAS, MAS, UNIMAS, CMAS, LINEAR_MAP, LATENT_STITCHING };
+/* The menu, a row a preset: its name, and how its list is made. */
+#define PRESETS                                                             \
+    ROW("das", .systems = 1, .open = ROLE_BEHAVIOUR, .closed = NONE)        \
+    ROW("mas", .open = ROLE_BEHAVIOUR, .closed = NONE)                      \
+    ROW("unimas", .open = ROLE_BEHAVIOUR, .closed = ROLE_SCORE,             \
+        .optional = true)                                                   \
+    ROW("cmas", .open = ROLE_BEHAVIOUR, .closed = ROLE_LATENT)              \
+    ROW("linear-map", .one = true, .open = ROLE_BEHAVIOUR, .closed = NONE,  \
+        .whole = true)                                                      \
+    ROW("latent-stitching", .one = true, .open = ROLE_LATENT,               \
+        .closed = ROLE_LATENT, .whole = true)
 
-const char *const align_presets[] = {
-    [DAS] = "das", [MAS] = "mas", [UNIMAS] = "unimas", [CMAS] = "cmas",
-    [LINEAR_MAP] = "linear-map", [LATENT_STITCHING] = "latent-stitching",
-    NULL
-};
+#define ROW(name, ...) name,
+const char *const align_presets[] = { PRESETS NULL };
+#undef ROW
 
 /* A preset's list: all directions between all systems, or one. */
+#define ROW(name, ...) { __VA_ARGS__ },
 static const struct preset {
     int systems;                /* 0: any number                             */
     bool one;
@@ -75,17 +81,8 @@ static const struct preset {
                                    run in training, and into others          */
     bool optional;              /* the closed ones need not be given         */
     bool whole;                 /* K: all dimensions of the narrowest system */
-} presets[] = {
-    [DAS] = { .systems = 1, .open = ROLE_BEHAVIOUR, .closed = NONE },
-    [MAS] = { .open = ROLE_BEHAVIOUR, .closed = NONE },
-    [UNIMAS] = { .open = ROLE_BEHAVIOUR, .closed = ROLE_SCORE,
-                 .optional = true },
-    [CMAS] = { .open = ROLE_BEHAVIOUR, .closed = ROLE_LATENT },
-    [LINEAR_MAP] = { .one = true, .open = ROLE_BEHAVIOUR, .closed = NONE,
-                     .whole = true },
-    [LATENT_STITCHING] = { .one = true, .open = ROLE_LATENT,
-                           .closed = ROLE_LATENT, .whole = true },
-};
+} presets[] = { PRESETS };
+#undef ROW
 
 static bool given(const struct align *x, int source, int target)
 {
@@ -120,7 +117,7 @@ int align_preset(struct align *x, const char *preset)
     while (align_presets[k] && strcmp(align_presets[k], preset))
         k++;
     if (align_presets[k] == NULL)
-        return err_set(EX_USAGE, "there is no preset '%s'", preset);
+        return err_choice("preset", preset, align_presets);
     p = &presets[k];
     if (p->systems && p->systems != x->nsystems)
         return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,

@@ -1,4 +1,4 @@
-#include "align.h"
+#include "align_priv.h"
 
 #include <math.h>
 #include <omp.h>

@@ -1,4 +1,4 @@
-#include "align.h"
+#include "align_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,13 @@
 /* A sanity swap may deviate by the rounding of float states. */
 static const double tolerance = 1e-5;
 
-/* ---- IIA of every split ---- */
+/* ---- IIA ---- */
+
+/* Is a direction that can be run run on this split too? */
+static bool is_scored(const struct align_direction *d, int split)
+{
+    return split == SPLIT_TEST || d->role == ROLE_BEHAVIOUR;
+}
 
 static int score_splits(struct align *x, struct align_space *s,
                         struct arena *a)
@@ -40,7 +46,8 @@ static int score_splits(struct align *x, struct align_space *s,
                                dir->source + 1, dir->target + 1);
         }
         for (int d = 0; d < x->ndirections; d++)
-            count[d] = s->lane[d].run ? n[d] : 0;
+            count[d] = s->lane[d].run && is_scored(&x->direction[d], split)
+                       ? n[d] : 0;
         align_evaluate(x, s, sample, count, mean, correct, loss);
         for (int d = 0; d < x->ndirections; d++) {
             struct align_direction *dir = &x->direction[d];
@@ -78,11 +85,14 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
     const uint32_t *sample[ALIGN_DIRECTIONS];
     size_t n[ALIGN_DIRECTIONS];
     struct align_mean mean[ALIGN_DIRECTIONS];
-    int draws = x->plan.null_draws, rc = -1;
-    double *iia = arena_get(a, (size_t)(draws * x->ndirections),
-                            sizeof *iia);
+    int runs = 0, draws, rc = -1;
+    double *iia;
     struct arena *one = arena_open();
 
+    for (int d = 0; d < x->ndirections; d++)
+        runs += s->lane[d].run;
+    draws = runs ? x->plan.null_draws : 0;
+    iia = arena_get(a, (size_t)(draws * x->ndirections), sizeof *iia);
     for (int k = 0; k < x->nsystems; k++)
         learnt[k] = x->system[k].R;
     if (iia == NULL || one == NULL)
@@ -94,6 +104,7 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
         n[d] = s->lane[d].run ? n[d] : 0;
     }
     for (int draw = 0; draw < draws; draw++) {
+        double sum = 0;
         for (int k = 0; k < x->nsystems; k++) {
             struct rng r = rng_at((uint64_t)x->plan.seed, RNG_NULL,
                                   (uint32_t)draw, (uint32_t)k);
@@ -103,9 +114,11 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
                 goto done;
         }
         align_evaluate(x, s, sample, n, mean, NULL, NULL);
-        for (int d = 0; d < x->ndirections; d++)
+        for (int d = 0; d < x->ndirections; d++) {
             iia[d * draws + draw] = mean[d].iia;
-        log_progress(draw + 1, draws, "null draws", "IIA %.4f", mean[0].iia);
+            sum += s->lane[d].run ? mean[d].iia : 0;
+        }
+        log_progress(draw + 1, draws, "null draws", "IIA %.4f", sum / runs);
         arena_reset(one);
     }
     log_progress_end();

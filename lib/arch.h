@@ -9,7 +9,7 @@
  * parameters, R rows of all steps of a tile, packed.
  *
  * Adding a model: one file in arch/, one line in arch.c's menu, one class in
- * tests/goldens/make_arch.py. */
+ * tests/models.py. */
 #ifndef ARCH_H
 #define ARCH_H
 

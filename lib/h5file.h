@@ -40,6 +40,9 @@ enum {
     H5_FAMILY = 8       /* `path` has a '*': any number of members           */
 };
 
+/* Names of an enum type's values, NULL-ended; of any other type none. */
+const char *const *h5file_names(enum h5type type);
+
 struct h5column {
     const char *name;
     enum h5type type;

@@ -20,6 +20,13 @@ static const struct element {
     [H5_LINE] = { H5_LINE_SIZE, { 0 } },
 };
 
+const char *const *h5file_names(enum h5type type)
+{
+    static const char *const none[] = { NULL };
+
+    return type == H5_TABLE ? none : element[type].name;
+}
+
 static hid_t enum_type(hid_t base, const char *const *name)
 {
     hid_t type = H5Tenum_create(base);

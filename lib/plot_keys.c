@@ -64,14 +64,11 @@ bool plot_is_bar(const struct report_table *row, const char *direction)
     return same(row->level, "bar") && same(row->direction, direction);
 }
 
-static const char *const roles[] = { "direction", "latent", "score" };
-enum { ROLES = sizeof roles / sizeof *roles };
-
 static int role_of(const struct report_table *row)
 {
     int k = 0;
 
-    while (k < ROLES && !same(row->level, roles[k]))
+    while (report_roles[k] && !same(row->level, report_roles[k]))
         k++;
     return k;
 }
@@ -101,7 +98,7 @@ bool plot_part(const struct report *r, const struct report_table *bar,
         return false;
     if (same(bar->level, "average"))
         return same(d->level, "similarity");
-    if (role == ROLES)
+    if (!report_roles[role])
         return false;
     if (same(bar->direction, "all"))
         return role == 0 || !better(r, bar, role);

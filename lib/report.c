@@ -127,15 +127,16 @@ static double ceiling_of(const struct report_input *in,
 
 /* ---- rows ---- */
 
+const char *const report_roles[] = {
+    [ROLE_BEHAVIOUR] = "direction", [ROLE_LATENT] = "latent",
+    [ROLE_SCORE] = "score", NULL
+};
+
 static struct report_table direction_row(const struct report_input *in,
                                          const struct report_alignment *x,
                                          const struct alignment_directions *d)
 {
-    static const char *const level[] = {
-        [ROLE_BEHAVIOUR] = "direction", [ROLE_LATENT] = "latent",
-        [ROLE_SCORE] = "score",
-    };
-    struct report_table row = report_blank(level[d->role]);
+    struct report_table row = report_blank(report_roles[d->role]);
 
     row.cross = d->source != d->target;
     row.dims = x->dims;

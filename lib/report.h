@@ -71,6 +71,9 @@ struct report {
     const struct h5ancestor *file;      /* descends from, oldest first       */
 };
 
+/* The level of a direction's row, by its role; NULL-ended. */
+extern const char *const report_roles[];
+
 /* Join everything into rows: the bars, then their directions, then the averages
  * of similarities (their interval is the range over the pairs), then the
  * similarities; in each part in the order of the input. 0, or -1: memory;

@@ -61,7 +61,7 @@ static int read_direction(struct store *s, const struct align *x,
 }
 
 int setup_directions(struct store *s, struct align *x,
-                     const struct opt_list *words, const char *preset)
+                     const struct opt_list *words)
 {
     int roles = 0;
 
@@ -76,16 +76,28 @@ int setup_directions(struct store *s, struct align *x,
         roles += with;
         x->ndirections = i + 1;
     }
-    if (roles == 0 && preset)
-        return align_preset(x, preset);
-    if (roles == 0) {
-        x->preset = "apply";
-        return 0;
-    }
-    if (roles < words->n)
+    if (roles > 0 && roles < words->n)
         return err_set(EX_USAGE, "--direction: give a role to all or to none");
-    x->preset = "none";
+    x->preset = roles ? "none" : NULL;
     return 0;
+}
+
+int setup_roles(struct align *x, const char *preset, const char *hold,
+                const char *apply)
+{
+    bool given = x->preset != NULL;
+
+    if (apply && (preset || *hold))
+        return err_set(EX_USAGE, "--apply: nothing is learnt that --%s could "
+                       "change", preset ? "preset" : "hold");
+    if (given && preset)
+        return err_set(EX_USAGE, "--preset %s: every --direction has its role "
+                       "already", preset);
+    if (align_hold(x, hold))
+        return -1;
+    if (apply && !given)
+        x->preset = "apply";
+    return given || apply ? 0 : align_preset(x, preset ? preset : "mas");
 }
 
 /* aligned (S,m) = F h + b, row by row. */

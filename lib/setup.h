@@ -12,10 +12,16 @@ struct store;
 int setup_systems(struct store *s, struct align *x,
                   const struct opt_list *words);
 
-/* --direction J:I[:ROLE]=INTERVENTIONS: all with a role, or none; then the
- * preset gives them, or they are scored where it is NULL. After align_hold. */
+/* --direction J:I[:ROLE]=INTERVENTIONS: all with a role, or none. */
 int setup_directions(struct store *s, struct align *x,
-                     const struct opt_list *words, const char *preset);
+                     const struct opt_list *words);
+
+/* Give the directions their roles: their own, else those of --preset, mas
+ * where it is NULL, with the systems of --hold ("": none) out of training.
+ * With --apply (NULL: none) no role is needed. EX_USAGE where an option would
+ * have no effect. */
+int setup_roles(struct align *x, const char *preset, const char *hold,
+                const char *apply);
 
 /* Write the activations `from` in the aligned space of their system, as the
  * alignment `maps` learnt it: states R h at a site called "aligned", whose

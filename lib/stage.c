@@ -98,17 +98,19 @@ static void print_help(const struct stage *stage, const struct opt *table)
            *stage->writes ? stage->writes : "-");
 }
 
-static const char *type_name(enum h5type type)
+static void print_type(enum h5type type)
 {
-    static const char *const name[] = {
+    static const char *const word[] = {
         [H5_U8] = "uint8", [H5_I32] = "int32", [H5_I64] = "int64",
         [H5_F32] = "float32", [H5_F64] = "float64", [H5_BOOL] = "bool",
-        [H5_SPLIT] = "enum train/valid/test",
-        [H5_ROLE] = "enum behaviour/latent/score", [H5_TEXT] = "text",
+        [H5_SPLIT] = "enum", [H5_ROLE] = "enum", [H5_TEXT] = "text",
         [H5_LINE] = "text", [H5_TABLE] = "table"
     };
+    const char *const *name = h5file_names(type);
 
-    return name[type];
+    printf("  %s", word[type]);
+    for (int k = 0; type != H5_BOOL && name[k]; k++)
+        printf("%c%s", k ? '/' : ' ', name[k]);
 }
 
 static void print_units(const char *units)
@@ -124,12 +126,13 @@ static void print_field(const struct h5field *f)
     printf("  %s%s", attribute ? "@" : "", f->path);
     for (const char *d = f->dims; *d; d++)
         printf("%s%c%s", d == f->dims ? " (" : ",", *d, d[1] ? "" : ")");
-    printf("  %s", type_name(f->type));
+    print_type(f->type);
     print_units(f->units);
     printf("%s\n      %s\n", f->flags & H5_OPTIONAL ? "  optional" : "",
            f->note);
     for (const struct h5column *c = f->column; c && c->name; c++) {
-        printf("      .%s  %s", c->name, type_name(c->type));
+        printf("      .%s", c->name);
+        print_type(c->type);
         print_units(c->units);
         printf(": %s\n", c->note);
     }

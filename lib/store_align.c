@@ -17,7 +17,7 @@ static int put_card(struct h5file *f, const struct align *x)
     const int64_t seed = x->plan.seed;
     const int8_t converged = x->converged;
     int8_t met = 1, shuffled = 0, match_phase = 1;
-    bool latent = false;
+    bool latent = false, behaviour = false;
 
     for (int k = 0; k < x->nsystems; k++)
         met &= x->system[k].acts->criterion_met;
@@ -25,8 +25,9 @@ static int put_card(struct h5file *f, const struct align *x)
         shuffled |= x->direction[i].pairs->shuffled;
         match_phase &= x->direction[i].pairs->match_phase;
         latent |= x->direction[i].role == ROLE_LATENT;
+        behaviour |= x->direction[i].role == ROLE_BEHAVIOUR;
     }
-    const double lambda = latent ? x->plan.lambda : NAN;
+    const double lambda = latent && behaviour ? x->plan.lambda : NAN;
     if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
         h5file_put(f, ALIGNMENT_convention,

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,18 +17,26 @@ const struct task *const task_menu[] = {
     NULL
 };
 
+void task_names(const char *names[TASKS + 1])
+{
+    int n = 0;
+
+    for (; task_menu[n]; n++) {
+        assert(n < TASKS);
+        names[n] = task_menu[n]->name;
+    }
+    names[n] = NULL;
+}
+
 const struct task *task_find(const char *name)
 {
-    char known[256] = "";
+    const char *names[TASKS + 1];
 
-    for (const struct task *const *t = task_menu; *t; t++) {
-        size_t used = strlen(known);
-        if (strcmp((*t)->name, name) == 0)
-            return *t;
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                 (*t)->name);
-    }
-    err_set(EX_USAGE, "no task %s; there are %s", name, known);
+    for (int i = 0; task_menu[i]; i++)
+        if (strcmp(task_menu[i]->name, name) == 0)
+            return task_menu[i];
+    task_names(names);
+    err_choice("task", name, names);
     return NULL;
 }
 

@@ -19,7 +19,7 @@
 
 struct rng;
 
-enum { TASK_VARS = 8, TOKEN_PAD = 0, TOKEN_B = 1, TOKEN_E = 2 };
+enum { TASKS = 8, TASK_VARS = 8, TOKEN_PAD = 0, TOKEN_B = 1, TOKEN_E = 2 };
 
 enum {
     VAR_STATE = 1,      /* the program needs it to go on: counterfactual latents
@@ -85,9 +85,8 @@ struct task {
 };
 
 extern const struct task *const task_menu[];    /* NULL-ended */
-
-/* NULL, with the known names in the pending error (EX_USAGE). */
-const struct task *task_find(const char *name);
+const struct task *task_find(const char *name); /* NULL: EX_USAGE */
+void task_names(const char *names[TASKS + 1]);  /* of the menu; NULL-ended */
 
 /* Number of a variable or token, -1 if there is none of that name. */
 int task_variable(const struct task *task, const char *name);

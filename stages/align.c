@@ -13,8 +13,8 @@
 #include "../schemas/schemas.h"
 
 static struct opt_list systems, directions;
-static const char *preset = "mas", *site = "hidden", *map = "rotation";
-static const char *select_by = "mean", *hold = "", *latent_norm = "l2";
+static const char *site = "hidden", *map = "rotation", *select_by = "mean";
+static const char *preset, *hold = "", *latent_norm = "l2";
 static const char *apply, *transform, *out_path;
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
@@ -33,12 +33,11 @@ static const struct opt options[] = {
       .flags = OPT_REQUIRED, .help = "kind alignment; with --transform kind "
       "activations" },
     { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
-      .choices = align_presets, .help = "roles where none are given" },
+      .choices = align_presets, .help = "roles; mas where none are given" },
     { .name = "hold", .type = OPT_TEXT, .to = &hold, .flags = OPT_RESULT,
       .help = "systems whose models are run for scores only, as 2 or 2,3" },
     { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
-      .flags = OPT_RESULT, .help = "weight of the latent losses; that of the "
-      "behaviour losses is the rest" },
+      .flags = OPT_RESULT, .help = "weight of latent beside behaviour losses" },
     { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
       .flags = OPT_RESULT, .choices = (const char *const[]){ "l2", "l1", NULL },
       .help = "of the latent loss: squared Euclidean, or Manhattan" },
@@ -59,9 +58,8 @@ static const struct opt options[] = {
       .lo = 1, .hi = 65536, .help = "samples a direction and step" },
     { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e30, .help = "learning rate of Adam" },
-    { .name = "validate", .type = OPT_INT, .to = &validate,
-      .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
-      .help = "steps between validations" },
+    { .name = "validate", .type = OPT_INT, .to = &validate, .lo = 1, .hi = 1e9,
+      .flags = OPT_RESULT, .help = "steps between validations" },
     { .name = "patience", .type = OPT_INT, .to = &patience,
       .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
       .help = "stop after so many steps without a better validation" },
@@ -95,6 +93,7 @@ static struct align x;
 static int learn(const struct stage *stage, struct store *s, struct arena *a)
 {
     struct resume resume = { .every = checkpoint };
+
     if (apply)
         return store_read_maps(s, apply, &x, a);
     if (store_keep(s, &resume, out_path, stage_key_options(stage)))
@@ -121,11 +120,11 @@ static int run(const struct stage *stage)
         goto done;
     if (transform)
         rc = setup_transform(s, apply, transform, out_path, a);
-    if (transform || setup_systems(s, &x, &systems) || align_hold(&x, hold) ||
-        setup_directions(s, &x, &directions, apply ? NULL : preset) ||
+    if (transform || setup_systems(s, &x, &systems) ||
+        setup_directions(s, &x, &directions) ||
+        setup_roles(&x, preset, hold, apply) ||
         align_open(&x, a) || learn(stage, s, a) || align_score(&x, a) ||
-        store_write_alignment(s, out_path, &x) ||
-        store_drop(s, out_path))
+        store_write_alignment(s, out_path, &x) || store_drop(s, out_path))
         goto done;
     align_say(&x, out_path);
     rc = 0;

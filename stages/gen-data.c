@@ -12,10 +12,12 @@ static const char *hold_out = "";
 static long per_quantity, max_quantity, seed = 1;
 static double void_prob;
 
+static const char *tasks[TASKS + 1];
+
 static const struct opt table[] = {
     { .name = "task", .type = OPT_TEXT, .to = &task_name,
-      .help = "multi-object, same-object or arithmetic",
-      .flags = OPT_REQUIRED | OPT_RESULT },
+      .flags = OPT_REQUIRED | OPT_RESULT, .choices = tasks,
+      .help = "the causal program that writes them" },
     { .name = "split", .type = OPT_TEXT, .to = &split,
       .help = "sequences for training, validation and test",
       .flags = OPT_RESULT },
@@ -69,6 +71,7 @@ done:
 
 int main(int argc, char **argv)
 {
+    task_names(tasks);
     return stage_main(&(struct stage){
         .name = "gen-data",
         .summary = "write token sequences of a task and the causal variables "

@@ -124,9 +124,12 @@ def check_states(d, R, A):
          d.line["nearest_recorded"])
 
     runs = d.target.accessible and d.target.model is not None
+    none = ("iia_train", "iia_valid") if (runs and d.line["role"] !=
+                                          BEHAVIOUR) else ()
     measured = [k for k in ("iia_train", "iia_valid", "iia_test", "low",
                             "high", "loss_test", "null_mean", "null_high",
-                            "chance", "constant") if not np.isnan(d.line[k])]
+                            "chance", "constant")
+                if np.isnan(d.line[k]) == (k in none)]
     say(len(measured) == (10 if runs else 0) and
         (d.name in A["test"]) == runs, d.name,
         "is measured" if runs else "cannot be run and is not measured")

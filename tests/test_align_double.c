@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../lib/align.h"
+#include "../lib/align_priv.h"
 #include "../lib/err.h"
 #include "../lib/log.h"
 #include "../lib/mat.h"
@@ -291,6 +291,16 @@ static void assert_same_history(const struct align *x, const struct align *y)
                             sizeof *x->history);
 }
 
+/* The validation of the maps that were kept. */
+static const struct align_line *best_line(const struct align *x)
+{
+    size_t i = 0;
+
+    while (x->history[i].step != x->best_step)
+        assert_true(++i < x->nhistory);
+    return &x->history[i];
+}
+
 /* Sum of squared cosines of the principal angles between the exchanged
  * subspace and the known one; VALUE where they are the same. */
 static double overlap(const struct align *x, int k)
@@ -500,6 +510,25 @@ static void latents_teach_what_behaviour_elsewhere_cannot(void **state)
         assert_true(c.direction[d].latent_distance <
                     uni.direction[d].latent_distance);
     }
+}
+
+static void only_behaviour_is_scored_on_what_was_learnt_from(void **state)
+{
+    struct align x = held("cmas", VALUE, 20, 1);
+
+    (void)state;
+    for (int d = 0; d < 4; d++) {
+        const struct align_direction *dir = &x.direction[d];
+        bool learnt = dir->role == ROLE_BEHAVIOUR;
+        assert_int_equal(dir->n[SPLIT_TRAIN], 800);
+        assert_int_equal(dir->n[SPLIT_VALID], 100);
+        assert_true(isnan(dir->iia[SPLIT_TRAIN]) == !learnt);
+        assert_true(isnan(dir->iia[SPLIT_VALID]) == !learnt);
+        assert_true(dir->iia[SPLIT_TEST] > 0);
+    }
+    golden_near("IIA", (x.direction[0].iia[SPLIT_VALID] +
+                        x.direction[2].iia[SPLIT_VALID]) / 2,
+                best_line(&x)->valid_iia, 1e-12);
 }
 
 static void a_held_model_leaves_no_trace_in_the_maps(void **state)
@@ -859,6 +888,85 @@ static void convergence_to_a_negative_loss_stops_a_run_too(void **state)
     assert_true(x.history[x.nhistory - 1].valid_loss < -0.45);
 }
 
+/* The step that IIA would choose, ties by loss. */
+static double best_by_iia(const struct align *x)
+{
+    const struct align_line *h = x->history, *best = h;
+
+    for (size_t i = 1; i < x->nhistory; i++)
+        if (h[i].valid_iia > best->valid_iia ||
+            (h[i].valid_iia == best->valid_iia &&
+             h[i].valid_loss < best->valid_loss))
+            best = &h[i];
+    return best->step;
+}
+
+/* Stopped where, and only where, the loss had not fallen by the share that
+ * counts for as long as the patience lasts. */
+static void assert_stopped_by_loss(const struct align *x)
+{
+    const struct align_line *h = x->history, *mark = h;
+
+    for (size_t i = 1; i < x->nhistory; i++) {
+        if (h[i].valid_loss < mark->valid_loss -
+            x->plan.better_loss * fabs(mark->valid_loss))
+            mark = &h[i];
+        assert_true((h[i].step - mark->step >= x->plan.patience) ==
+                    (i == x->nhistory - 1));
+    }
+    assert_true(x->converged && h[x->nhistory - 1].step == x->steps);
+}
+
+/* With too few dimensions for a value, at a rate at which losses go up too. */
+static struct align rough_plan(void)
+{
+    struct align x = toy_plan(100, false);
+
+    x.plan.K = 2;
+    x.plan.lr = 0.3;
+    x.plan.validate_every = 5;
+    return x;
+}
+
+static void assert_least_loss_is_kept(const struct align *x)
+{
+    assert_true(x->best_step > 0 && x->best_step < x->steps);
+    for (size_t i = 0; i < x->nhistory; i++)
+        assert_true(best_line(x)->valid_loss <= x->history[i].valid_loss);
+}
+
+static void latents_alone_are_judged_by_their_loss(void **state)
+{
+    struct align x = rough_plan();
+    struct resume none = { 0 };
+
+    (void)state;
+    x.direction[0] = x.direction[1];
+    x.ndirections = 1;
+    x.plan.early_stop = true;
+    x.plan.better_loss = 0.02;
+    x.plan.patience = 60;
+    toy_open(&x, "latent-stitching", "");
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    assert_stopped_by_loss(&x);
+    assert_least_loss_is_kept(&x);
+    golden_near("X", equation_4(&x, 0), best_line(&x)->valid_loss, 1e-12);
+}
+
+static void so_are_latents_beside_behaviour(void **state)
+{
+    struct align x = rough_plan();
+    struct resume none = { 0 };
+
+    (void)state;
+    toy_open(&x, "cmas", "2");
+    assert_int_equal(align_learn(&x, &none, arena), 0);
+    assert_least_loss_is_kept(&x);
+    assert_true(x.best_step != best_by_iia(&x));
+    golden_near("X", (equation_4(&x, 1) + equation_4(&x, 3)) / 2,
+                best_line(&x)->valid_latent, 1e-12);
+}
+
 static void scored_directions_leave_no_trace_in_the_maps(void **state)
 {
     struct align with = toy_problem(5), without = toy_problem(5);
@@ -1143,7 +1251,7 @@ static void presets_refuse_what_is_not_theirs(void **state)
         int systems, directions;
         const char *text;
     } list[] = {
-        { "nonsense", "", 2, 4, "there is no preset 'nonsense'" },
+        { "nonsense", "", 2, 4, "preset 'nonsense' is not one of das, mas" },
         { "das", "", 2, 4, "preset das is for 1 system, not 2" },
         { "das", "1", 1, 1, "preset das runs system 1, which is held" },
         { "mas", "", 2, 3, "preset mas has a direction 2:2" },
@@ -1207,6 +1315,9 @@ static void roles_refuse_what_cannot_have_them(void **state)
     (void)state;
     for (int r = ROLE_BEHAVIOUR; r <= ROLE_SCORE; r++)
         assert_int_equal(align_role(align_role_name((enum role)r)), r);
+    assert_string_equal(align_role_name(ROLE_BEHAVIOUR), "behaviour");
+    assert_string_equal(align_role_name(ROLE_LATENT), "latent");
+    assert_string_equal(align_role_name(ROLE_SCORE), "score");
     assert_int_equal(align_role("Latent"), -1);
     assert_says("role 'Latent' is not one of behaviour, latent, score");
 
@@ -1323,6 +1434,7 @@ int main(void)
         cmocka_unit_test(a_linear_map_finds_the_rotation),
         cmocka_unit_test(progress_has_an_iia_where_there_is_one),
         cmocka_unit_test(latents_teach_what_behaviour_elsewhere_cannot),
+        cmocka_unit_test(only_behaviour_is_scored_on_what_was_learnt_from),
         cmocka_unit_test(a_held_model_leaves_no_trace_in_the_maps),
         cmocka_unit_test(a_recording_is_learnt_from_but_never_run),
         cmocka_unit_test(every_system_may_be_a_recording),
@@ -1334,6 +1446,8 @@ int main(void)
         cmocka_unit_test(a_resumed_run_is_the_same_run),
         cmocka_unit_test(convergence_stops_a_run),
         cmocka_unit_test(convergence_to_a_negative_loss_stops_a_run_too),
+        cmocka_unit_test(latents_alone_are_judged_by_their_loss),
+        cmocka_unit_test(so_are_latents_beside_behaviour),
         cmocka_unit_test(scored_directions_leave_no_trace_in_the_maps),
         cmocka_unit_test(every_model_site_and_map_has_an_exact_gradient),
         cmocka_unit_test(behaviour_and_latents_together_have_an_exact_gradient),

@@ -288,6 +288,32 @@ static void an_alignment_names_directions_from_one(void **state)
     h5file_close(f);
 }
 
+static void lambda_is_stored_where_it_weighs_something(void **state)
+{
+    static const struct { enum role role[2]; bool weighs; } list[] = {
+        { { ROLE_BEHAVIOUR, ROLE_BEHAVIOUR }, false },
+        { { ROLE_BEHAVIOUR, ROLE_SCORE }, false },
+        { { ROLE_LATENT, ROLE_LATENT }, false },
+        { { ROLE_LATENT, ROLE_BEHAVIOUR }, true },
+    };
+    const struct align kept = align;
+    (void)state;
+    align.plan.lambda = 0.25;
+    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+        struct h5file *f;
+        double lambda;
+        for (int d = 0; d < 2; d++)
+            align.direction[d].role = list[k].role[d];
+        worked(store_write_alignment(store, PATH("weighed"), &align));
+        f = h5file_open(PATH("weighed"), &schema_alignment);
+        assert_non_null(f);
+        worked(h5file_get(f, ALIGNMENT_lambda, &lambda));
+        assert_true(list[k].weighs ? lambda == 0.25 : isnan(lambda));
+        h5file_close(f);
+    }
+    align = kept;
+}
+
 static void every_file_of_the_domain_is_sound_to_h5py(void **state)
 {
     char command[2048];
@@ -859,6 +885,7 @@ int main(void)
         TEST(stored_maps_are_those_that_were_learnt),
         TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
+        TEST(lambda_is_stored_where_it_weighs_something),
         TEST(every_file_of_the_domain_is_sound_to_h5py),
         TEST(torch_loads_a_model_under_its_own_names),
         TEST(what_was_read_are_the_parents_of_what_is_written),

@@ -710,7 +710,7 @@ static void an_unknown_task_is_refused_with_the_known_names(void **state)
     (void)state;
     assert_null(task_find("sums"));
     assert_int_equal(err_code(), EX_USAGE);
-    assert_string_equal(err_text(), "no task sums; there are multi-object, "
+    assert_string_equal(err_text(), "task 'sums' is not one of multi-object, "
                         "same-object, arithmetic");
 }
 

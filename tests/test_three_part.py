@@ -93,9 +93,16 @@ def the_criterion_is_met_with_nothing_to_learn():
         assert f.attrs["arch"] == b"three-part" and f.attrs["width"] == 3
         assert list(f["parameters"]) == ["embedding.weight"]
         assert (f["parameters/embedding.weight"][()] == EFFECT).all()
+
+
+def its_tokens_are_those_of_multi_object():
+    with h5py.File("data.h5") as f:
         words = [w.decode() for w in f["vocabulary"]]
-    assert [words[t] for t in (E, 3, 4, 5, T, R)] == \
-        ["E", "Da", "Db", "Dc", "T", "R"]
+    assert len(words) == len(EFFECT)
+    assert (E, T, R) == tuple(map(words.index, "ETR"))
+    counted = {word for word, e in zip(words, EFFECT) if e[2] == 1}
+    assert counted == {"Da", "Db", "Dc"}
+    assert not EFFECT[list(map(words.index, ("PAD", "B", "E", "V")))].any()
 
 
 def recorded_states_are_those_of_the_equations():
@@ -171,6 +178,7 @@ def another_width_or_vocabulary_is_refused():
 
 
 TESTS = [the_criterion_is_met_with_nothing_to_learn,
+         its_tokens_are_those_of_multi_object,
          recorded_states_are_those_of_the_equations,
          count_is_the_linear_function_z_less_x,
          going_on_from_either_site_is_that_of_the_equations,
