@@ -75,9 +75,7 @@ static bool of_bar(const struct report_table *x, const struct report_table *bar)
                      !strcmp(x->level, "latent") || !strcmp(x->level, "score");
 
     return (strcmp(bar->level, "bar") ? pair : direction) &&
-           !strcmp(x->panel, bar->panel) && !strcmp(x->bar, bar->bar) &&
-           !strcmp(x->method, bar->method) && !strcmp(x->site, bar->site) &&
-           !strcmp(x->map, bar->map) && x->dims == bar->dims;
+           report_same_bar(x, bar);
 }
 
 /* The lowest cross-model direction, or pair, of the row; NaN: none. */
@@ -92,8 +90,8 @@ static double lowest(const struct report *r, const struct report_table *bar)
 }
 
 /* Both systems of every part of the row, in order: the k-th name. */
-static const char *system_of(const struct report *r,
-                             const struct report_table *bar, size_t k)
+static const char *name_at(const struct report *r,
+                           const struct report_table *bar, size_t k)
 {
     const struct report_table *x = &r->row[k / 2];
 
@@ -106,9 +104,9 @@ static int seeds_of(const struct report *r, const struct report_table *bar)
     int n = 0, types = *bar->type_2 && strcmp(bar->type_1, bar->type_2) ? 2 : 1;
 
     for (size_t i = 0; i < 2 * r->n; i++) {
-        const char *name = system_of(r, bar, i);
+        const char *name = name_at(r, bar, i);
         size_t k = 0;
-        while (k < i && strcmp(system_of(r, bar, k), name))
+        while (k < i && strcmp(name_at(r, bar, k), name))
             k++;
         n += *name && k == i;
     }

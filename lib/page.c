@@ -20,21 +20,13 @@ static bool is(const struct report_table *row, const char *level)
     return strcmp(row->level, level) == 0;
 }
 
-static bool same_bar(const struct report_table *x, const struct report_table *y)
-{
-    return !strcmp(x->panel, y->panel) && !strcmp(x->method, y->method) &&
-           !strcmp(x->map, y->map) && !strcmp(x->bar, y->bar) &&
-           !strcmp(x->site, y->site) && x->dims == y->dims &&
-           (x->lambda == y->lambda || (isnan(x->lambda) && isnan(y->lambda)));
-}
-
 /* The line of the bar of `row`; NULL: none. */
 static const struct report_table *line_of(const struct report *r,
                                           const struct report_table *row,
                                           const char *direction)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], "bar") && same_bar(&r->row[i], row) &&
+        if (is(&r->row[i], "bar") && report_same_bar(&r->row[i], row) &&
             strcmp(r->row[i].direction, direction) == 0)
             return &r->row[i];
     return NULL;
@@ -46,7 +38,8 @@ static const struct report_table *next_bar(const struct report *r, size_t *from)
     while (*from < r->n) {
         const struct report_table *row = &r->row[(*from)++];
         if (is(row, "bar") &&
-            (row == r->row || !is(row - 1, "bar") || !same_bar(row - 1, row)))
+            (row == r->row || !is(row - 1, "bar") ||
+             !report_same_bar(row - 1, row)))
             return row;
     }
     return NULL;
@@ -295,7 +288,7 @@ static void parts(const struct page *page)
         row = &page->r->row[i];
         if (!is(row, "direction") && !is(row, "latent") && !is(row, "score"))
             continue;
-        if (!last || !same_bar(last, row)) {
+        if (!last || !report_same_bar(last, row)) {
             html_put(p, "<tr><th colspan=14>%s, %s%s%s: ",
                      html_text(p, row->panel), html_pretty(p, row->method),
                      *row->map ? ", " : "", html_text(p, row->map));

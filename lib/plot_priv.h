@@ -119,9 +119,6 @@ struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
                           const struct report_table *row);
 int plot_nothing(const struct picture *p);      /* the error: -1 */
 
-/* The same variables or measure, method, site, map, K and lambda. */
-bool plot_alike(const struct report_table *x, const struct report_table *y);
-
 /* Is d one of the lines that this bar averages? ("all": those trained by
  * behaviour; where none is, by latents; where none is, the others.) */
 bool plot_part(const struct report *r, const struct report_table *bar,

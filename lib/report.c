@@ -36,8 +36,7 @@ struct report_table report_blank(const char *level)
     return row;
 }
 
-/* Equal numbers, or both none. */
-static bool alike(double x, double y)
+bool report_same_number(double x, double y)
 {
     return x == y || (isnan(x) && isnan(y));
 }
@@ -48,7 +47,7 @@ bool report_same_bar(const struct report_table *x,
     return report_same(x->panel, y->panel) && report_same(x->bar, y->bar) &&
            report_same(x->method, y->method) && report_same(x->site, y->site) &&
            report_same(x->map, y->map) && x->dims == y->dims &&
-           alike(x->lambda, y->lambda);
+           report_same_number(x->lambda, y->lambda);
 }
 
 double report_normalised(const struct report_table *row)
@@ -75,7 +74,7 @@ static bool same_exchange(const struct report_alignment *x,
 {
     return report_same(x->preset, y->preset) &&
            report_same(x->site, y->site) && report_same(x->map, y->map) &&
-           x->dims == y->dims && alike(x->lambda, y->lambda) &&
+           x->dims == y->dims && report_same_number(x->lambda, y->lambda) &&
            report_same(system_of(x, d->source), system_of(y, e->source)) &&
            report_same(system_of(x, d->target), system_of(y, e->target)) &&
            report_same(d->source_variable, e->source_variable) &&
@@ -177,8 +176,8 @@ static struct report_table score_row(const struct report_similarity *x,
     row.cross = !report_same(x->system[0], x->system[1]);
     row.n = s->n;
     row.value = s->value;
-    row.low = s->value - 1.96 * s->sd;
-    row.high = s->value + 1.96 * s->sd;
+    row.low = s->value - score_z95 * s->sd;
+    row.high = s->value + score_z95 * s->sd;
     row.criterion_met = x->criterion_met;
     report_set(row.bar, s->options);
     report_set(row.method, s->measure);

@@ -78,6 +78,14 @@ struct report {
 int report_join(struct report *r, const char *figure,
                 const struct report_input *in, long seed, struct arena *a);
 
+/* Is everything equal that tells bars apart: panel, variables or measure,
+ * method, site, form of the maps, K and lambda? */
+bool report_same_bar(const struct report_table *x,
+                     const struct report_table *y);
+
+/* Equal numbers, or both none. */
+bool report_same_number(double x, double y);
+
 /* Add the states along trials of systems with 3 units or more at `hidden`, the
  * first three of them: of quantities 3, 6 and 9 where all three were recorded,
  * else of the smallest three, one trial each, from B to the step before E is

@@ -9,6 +9,8 @@ struct arena;
 
 struct interval { double low, high; };
 
+extern const double score_z95;  /* the normal distribution's 0.975-quantile  */
+
 /* Wilson score interval (Wilson 1927) of `right` out of n at 95 %. n = 0
  * gives [0,1]. */
 struct interval score_wilson(double right, double n);
