@@ -131,6 +131,16 @@ void html_measured(const struct html *p, const struct report_table *row)
                  row->seeds_low, row->seeds_high);
 }
 
+void html_within(const struct html *p, const struct report *r,
+                 const struct report_table *row)
+{
+    const struct report_table *within = claim_within(r, row);
+
+    if (within)
+        html_put(p, "<br><span class=i>within model %c: %.3f</span>",
+                 *within->direction, within->value);
+}
+
 const char *html_mark(const struct report_table *row)
 {
     return row->criterion_met ? "" : " †";

@@ -216,8 +216,8 @@ static void distances(const struct page *page)
 
 /* ---- claims ---- */
 
-static void claim(const struct html *p, const struct claim *c,
-                  const struct finding *f)
+static void claim(const struct html *p, const struct report *r,
+                  const struct claim *c, const struct finding *f)
 {
     html_put(p, "<tr><td>%s<td>%s<td>%s<td>%s", c->id, html_text(p, c->claim),
              html_text(p, claim_predicate(c, p->a)),
@@ -226,6 +226,8 @@ static void claim(const struct html *p, const struct claim *c,
     html_interval(p, f->number, f->low, f->high);
     if (!isnan(f->low))
         html_put(p, "<br><span class=i>over %s</span>", page_over(f));
+    if (f->row)
+        html_within(p, r, f->row);
     html_measured(p, f->than);
     html_number(p, f->lowest);
     html_put(p, "<td class=\"k %s\">%s%s\n", page_class(f), page_outcome(f),
@@ -255,7 +257,7 @@ static void claims(const struct page *page)
         any = true;
         for (int k = 0, n = claim_findings(f, CLAIM_FINDINGS, page->r, c);
              k < n; k++)
-            claim(p, c, &f[k]);
+            claim(p, page->r, c, &f[k]);
     }
     if (any)
         html_foot(p);

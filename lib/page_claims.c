@@ -17,7 +17,8 @@ struct claims_page {
 
 const char *page_outcome(const struct finding *f)
 {
-    return !f->measured ? "not measured here"
+    return f->no_gap ? "no gap to close"
+           : !f->measured ? "not measured here"
            : f->holds ? "holds" : "does not hold";
 }
 
@@ -102,11 +103,14 @@ static void figure_cell(const struct html *p, const struct claim *c,
                  html_text(p, page_command(c->figure, p->a)));
 }
 
-static void against(const struct html *p, const struct report_table *row)
+static void against(const struct html *p, const struct report *r,
+                    const struct report_table *row)
 {
-    if (row)
-        html_put(p, "%s %.3f<br>", html_text(p, claim_subject(row, p->a)),
-                 row->value);
+    if (!row)
+        return;
+    html_put(p, "%s %.3f", html_text(p, claim_subject(row, p->a)), row->value);
+    html_within(p, r, row);
+    html_put(p, "<br>");
 }
 
 static void claim(const struct html *p, const struct page_finding *x,
@@ -125,29 +129,35 @@ static void claim(const struct html *p, const struct page_finding *x,
              f->row ? html_mark(f->row) : "");
     html_interval(p, f->number, f->low, f->high);
     if (f->row)
+        html_within(p, x->source->r, f->row);
+    if (f->row)
         html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
                  isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
                  page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
                  f->seeds == 1 ? "" : "s");
     html_number(p, f->lowest);
     html_put(p, "<td class=small>");
-    against(p, f->than);
-    against(p, f->top);
+    against(p, x->source ? x->source->r : NULL, f->than);
+    against(p, x->source ? x->source->r : NULL, f->top);
     html_put(p, "<td class=\"k %s\">%s", page_class(f), page_outcome(f));
     figure_cell(p, x->claim, x->source);
 }
 
 static void tally(const struct html *p, const struct page_finding *x, int n)
 {
-    int holds = 0, fails = 0;
+    int holds = 0, fails = 0, no_gap = 0;
 
     for (int i = 0; i < n; i++) {
+        no_gap += x[i].finding.no_gap;
         holds += x[i].finding.measured && x[i].finding.holds;
         fails += x[i].finding.measured && !x[i].finding.holds;
     }
     html_put(p, "<p>Numbers asked for: %d. <span class=yes>%d hold</span>, "
-             "<span class=no>%d do not</span>, %d were not measured.</p>\n", n,
-             holds, fails, n - holds - fails);
+             "<span class=no>%d do not</span>, %d were not measured", n, holds,
+             fails, n - holds - fails - no_gap);
+    if (no_gap)
+        html_put(p, ", %d ask for part of a gap that is not there", no_gap);
+    html_put(p, ".</p>\n");
 }
 
 static int claims(const struct claims_page *page)

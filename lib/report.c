@@ -100,26 +100,30 @@ static double null_of(const struct report_input *in,
     return n ? sum / n : NAN;
 }
 
-/* IIA within the target, of its own variable at the same site: that of as
- * many dimensions where there is one, else the first; NaN: none. */
+/* Does it carry a whole state over: all the units of its narrowest system? */
+static bool is_whole(const struct report_alignment *x)
+{
+    for (size_t k = 0; k < x->G; k++)
+        if (x->model[k].width <= x->dims)
+            return true;
+    return false;
+}
+
+/* IIA within the target, of its own variable at the same site and of as many
+ * dimensions. NaN: none; a whole state has none, since its exchange within the
+ * target leaves nothing to hold. */
 static double ceiling_of(const struct report_input *in,
                          const struct report_alignment *x,
                          const struct alignment_directions *d)
 {
-    double found = NAN;
-
-    for (int i = 0; i < in->nceilings; i++) {
+    for (int i = 0; i < in->nceilings && !is_whole(x); i++) {
         const struct report_alignment *c = &in->ceiling[i];
-        if (!report_same(c->model[0].name, system_of(x, d->target)) ||
-            !report_same(c->site, x->site) ||
-            !report_same(c->direction[0].target_variable, d->target_variable))
-            continue;
-        if (c->dims == x->dims)
+        if (report_same(c->model[0].name, system_of(x, d->target)) &&
+            report_same(c->site, x->site) && c->dims == x->dims &&
+            report_same(c->direction[0].target_variable, d->target_variable))
             return c->direction[0].iia_test;
-        if (isnan(found))
-            found = c->direction[0].iia_test;
     }
-    return found;
+    return NAN;
 }
 
 /* ---- rows ---- */
@@ -190,14 +194,19 @@ static struct report_table score_row(const struct report_similarity *x,
 
 /* ---- panels ---- */
 
+/* A direct map: from one system into another, and not back. */
+static bool is_direct(const struct report_alignment *x)
+{
+    return x->G == 2 && x->D == 1;
+}
+
 static enum order order_of(const struct report_input *in)
 {
     enum order order = ORDER_SORTED;
 
     for (int i = 0; i < in->nalignments; i++) {
         const struct report_alignment *x = &in->alignment[i];
-        if (report_same(x->preset, "linear-map") ||
-            report_same(x->preset, "latent-stitching"))
+        if (is_direct(x))
             return ORDER_ARROW;
         for (size_t d = 0; d < x->D; d++)
             if (x->direction[d].role != ROLE_BEHAVIOUR)
