@@ -131,6 +131,13 @@ void html_measured(const struct html *p, const struct report_table *row)
                  row->seeds_low, row->seeds_high);
 }
 
+void html_command(const struct html *p, const char *before,
+                  const struct report *r)
+{
+    if (r->command)
+        html_put(p, "%s<code>%s</code>", before, html_text(p, r->command));
+}
+
 void html_within(const struct html *p, const struct report *r,
                  const struct report_table *row)
 {

@@ -38,6 +38,11 @@ void html_number(const struct html *p, double x);
 void html_interval(const struct html *p, double x, double low, double high);
 void html_measured(const struct html *p, const struct report_table *row);
 
+/* The command that makes the report again, where it tells it, after `before`.
+ */
+void html_command(const struct html *p, const char *before,
+                  const struct report *r);
+
 /* Beside a row of one cross-model direction, in small, that within its
  * target. */
 void html_within(const struct html *p, const struct report *r,

@@ -421,6 +421,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
                  "about the method.</p>\n");
     if (figure)
         html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
+    html_command(p, "<p>Made by ", r);
     if (picture(&page))
         return -1;
     bars(&page);

@@ -65,13 +65,6 @@ int page_findings(struct page_finding **to, const struct page_source *source,
     return count;
 }
 
-const char *page_command(const char *figure, struct arena *a)
-{
-    const char *text = arena_text(a, "make %s", figure);
-
-    return text ? text : "";
-}
-
 /* ---- how the numbers are to be read ---- */
 
 static const char statistics[] =
@@ -93,14 +86,15 @@ static const char statistics[] =
 static void figure_cell(const struct html *p, const struct claim *c,
                         const struct page_source *from)
 {
-    if (from)
-        html_put(p, "<td class=k><a href=\"%s\">%s</a><br><code>%s</code>\n",
-                 html_text(p, from->link), html_text(p, c->figure),
-                 html_text(p, from->command));
-    else
-        html_put(p, "<td class=k>%s<br><code>%s</code>\n",
-                 html_text(p, c->figure),
-                 html_text(p, page_command(c->figure, p->a)));
+    html_put(p, "<td class=k>");
+    if (from) {
+        html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
+                 html_text(p, c->figure));
+        html_command(p, "<br>", from->r);
+    } else {
+        html_put(p, "%s", html_text(p, c->figure));
+    }
+    html_put(p, "\n");
 }
 
 static void against(const struct html *p, const struct report *r,
@@ -219,13 +213,15 @@ static void quoted(const struct html *p, const struct quoted *q,
     } else {
         html_put(p, "<td class=n>–<td class=n>–<td class=n>–<td>");
     }
-    if (from)
-        html_put(p, "<td class=k><a href=\"%s\">%s</a>, %s\n",
-                 html_text(p, from->link), html_text(p, q->figure),
-                 html_text(p, from->command));
-    else
-        html_put(p, "<td class=k>%s: not measured here\n",
+    html_put(p, "<td class=k>");
+    if (from) {
+        html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
                  html_text(p, q->figure));
+        html_command(p, "<br>", from->r);
+    } else {
+        html_put(p, "%s: not measured here", html_text(p, q->figure));
+    }
+    html_put(p, "\n");
 }
 
 /* Every option of the RSA of a number of the text, one column a number. */
@@ -244,9 +240,10 @@ static void options(const struct claims_page *page)
             if (strcmp(q->of.level, "average") ||
                 strcmp(from->r->figure, q->figure))
                 continue;
-            html_put(p, "<tr><th colspan=3>%s: %.4g in the paper (%s)\n",
-                     html_text(p, q->what), q->value,
-                     html_text(p, from->command));
+            html_put(p, "<tr><th colspan=3>%s: %.4g in the paper",
+                     html_text(p, q->what), q->value);
+            html_command(p, " ", from->r);
+            html_put(p, "\n");
             for (size_t k = 0; (row = claim_find(from->r, &q->of, &k));) {
                 html_put(p, "<tr><td><td>%s", html_text(p, row->bar));
                 html_measured(p, row);
@@ -385,11 +382,12 @@ static void reports(const struct claims_page *page)
     for (int i = 0; i < page->n; i++) {
         const struct page_source *s = &page->source[i];
         const struct figure *figure = report_figure(s->r->figure);
-        html_put(p, "<tr><td><a href=\"%s\">%s</a>%s<td><code>%s</code>"
-                 "<td class=n>%zu<td><code>%s</code>\n", html_text(p, s->link),
+        html_put(p, "<tr><td><a href=\"%s\">%s</a>%s<td>",
+                 html_text(p, s->link),
                  html_text(p, figure ? figure->title : s->r->figure),
-                 s->r->criterion_met ? "" : " †", html_text(p, s->command),
-                 s->r->nfiles,
+                 s->r->criterion_met ? "" : " †");
+        html_command(p, "", s->r);
+        html_put(p, "<td class=n>%zu<td><code>%s</code>\n", s->r->nfiles,
                  s->r->nfiles ? s->r->file[s->r->nfiles - 1].sha256 : "");
     }
     html_foot(p);

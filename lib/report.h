@@ -62,6 +62,7 @@ struct report_input {
 
 struct report {
     const char *figure, *caption;
+    const char *command;        /* that makes it again; NULL: not told       */
     bool criterion_met;
     size_t n, npaths;
     struct report_table *row;           /* (n)                               */

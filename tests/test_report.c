@@ -716,6 +716,7 @@ static void paths_read_back_with_the_report(void **state)
     s = store_open("report", "", "", arena);
     assert_int_equal(store_read_report(s, path, &back), 0);
     store_close(s);
+    assert_null(back.command);
     assert_int_equal(back.npaths, 10);
     assert_memory_equal(back.path, r.path, 10 * sizeof *r.path);
     assert_string_equal(back.row[0].type_2, "Multi-Object GRU");
@@ -802,10 +803,12 @@ static void a_report_reads_back_as_it_was_written(void **state)
     char *path = arena_text(arena, "%s/r.h5", folder);
     (void)state;
 
+    r.command = "make figure3 SEEDS=3";
     assert_int_equal(store_write_report(s, path, &r), 0);
     store_close(s);
     s = store_open("report", "", "", arena);
     assert_int_equal(store_read_report(s, path, &back), 0);
+    assert_string_equal(back.command, r.command);
     assert_int_equal(back.n, r.n);
     assert_string_equal(back.figure, "figure3");
     assert_string_equal(back.caption, r.caption);
