@@ -3,6 +3,7 @@
 #ifndef HTML_H
 #define HTML_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -26,6 +27,7 @@ void html_put(const struct html *p, const char *format, ...)
 const char *html_text(const struct html *p, const char *text);
 const char *html_pretty(const struct html *p, const char *name);
 const char *html_system(const struct html *p, const char *name);
+bool html_same_system(const char *x, const char *y);
 
 /* A table's head, in which a name that begins with # stands over numbers, and
  * its end. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "arena.h"
@@ -45,6 +46,27 @@ static const struct report_table *next_bar(const struct report *r, size_t *from)
     return NULL;
 }
 
+/* Has any bar a number in this column? */
+static bool has(const struct report *r, size_t column)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        double x;
+        memcpy(&x, (const char *)&r->row[i] + column, sizeof x);
+        if (is(&r->row[i], "bar") && !isnan(x))
+            return true;
+    }
+    return false;
+}
+
+/* Are there direct maps, whose panels are A → B? */
+static bool has_direct(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strstr(r->row[i].panel, " → "))
+            return true;
+    return false;
+}
+
 /* ---- cells ---- */
 
 /* A new line: the panel where it changes, then what the bar is. */
@@ -71,6 +93,9 @@ static void references(const struct html *p, const struct report_table *row)
     html_number(p, row->null_shuffled);
     html_number(p, row->ceiling);
     html_number(p, row->normalised);
+    if (!isnan(row->normalised))
+        html_put(p, "<br><span class=i>null: %s</span>",
+                 isnan(row->null_shuffled) ? "rotations" : "shuffled");
 }
 
 /* ---- the picture ---- */
@@ -104,6 +129,19 @@ static const char *const says[] = {
         "directions.",
 };
 
+/* What is told of the marks where the report has them. */
+static const struct { size_t column; const char *says; } mark[] = {
+    { offsetof(struct report_table, chance),
+      "Chance: an ideal target that ignores the source." },
+    { offsetof(struct report_table, null_rotation),
+      "Random rotations: no training." },
+    { offsetof(struct report_table, null_shuffled),
+      "Shuffled sources: trained on source values that belong to other "
+      "exchanges, for the first pair of a bar." },
+    { offsetof(struct report_table, ceiling),
+      "Ceiling: an exchange within the target model alone." },
+};
+
 static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
@@ -115,14 +153,16 @@ static int picture(const struct page *page)
         return -1;
     html_put(p, "<figure><div class=wide>%s</div>\n<div class=narrow>", wide);
     put_renamed(p->to, narrow);
-    html_put(p, "</div>\n<figcaption>%s. %s 95&nbsp;%% interval by resampling "
-             "trials (the models stay). Dots: one direction of one pair. "
-             "Chance: an ideal target that ignores the source. Random "
-             "rotations: no training. Shuffled sources: trained on source "
-             "values that belong to other trials, for the first pair of a bar. "
-             "Ceiling: an exchange within the target model alone.%s"
-             "</figcaption></figure>\n", html_text(p, page->r->caption),
-             says[page->layout], page->r->criterion_met ? ""
+    html_put(p, "</div>\n<figcaption>%s. %s 95&nbsp;%% interval over %strials "
+             "(the models stay). Dots: one direction of one pair.",
+             html_text(p, page->r->caption), says[page->layout],
+             has(page->r, offsetof(struct report_table, seeds_low))
+             ? "model seeds where there are three of each type, else over "
+             : "");
+    for (size_t k = 0; k < sizeof mark / sizeof *mark; k++)
+        if (has(page->r, mark[k].column))
+            html_put(p, " %s", mark[k].says);
+    html_put(p, "%s</figcaption></figure>\n", page->r->criterion_met ? ""
              : " †: a model that did not meet its training criterion.");
     return 0;
 }
@@ -133,18 +173,26 @@ static void bars(const struct page *page)
 {
     static const char *const names[] = {
         "Bar", "", "#All trained directions", "#Cross-model directions",
-        "#Test samples", "#Chance", "#Best constant", "#Random rotations",
+        "#Trials", "#Chance", "#Best constant", "#Random rotations",
         "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
 
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
-             "its 95&nbsp;%% interval over trials and, with three seeds or "
-             "more of each type, over model seeds. Best constant: the source "
-             "value always its most frequent one. Normalised: "
-             "(IIA&nbsp;−&nbsp;null) / (ceiling&nbsp;−&nbsp;null), the null "
-             "being the shuffled one, or that of random rotations where there "
-             "is no other.</p>\n");
+             "its 95&nbsp;%% interval over trials (a trial is one test "
+             "exchange) and, with three seeds or more of each type, over model "
+             "seeds. Best constant: the source value always its most frequent "
+             "one.");
+    if (has(page->r, offsetof(struct report_table, ceiling)))
+        html_put(p, " Ceiling: DAS of the target at the same site and K. "
+                 "Normalised: (IIA&nbsp;−&nbsp;null) / "
+                 "(ceiling&nbsp;−&nbsp;null), the null being the one named: "
+                 "shuffled sources, or random rotations where none were "
+                 "shuffled.");
+    if (has_direct(page->r))
+        html_put(p, " A map of the whole state has no within-model ceiling, "
+                 "and so no normalised score.");
+    html_put(p, "</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
         const struct report_table *all = line_of(page->r, row, "all");
@@ -184,32 +232,58 @@ static void by_direction(const struct page *page)
     html_foot(p);
 }
 
+/* Are not all directions of the bar trained by behaviour? */
+static bool has_roles(const struct report *r, const struct report_table *bar)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if ((is(&r->row[i], "latent") || is(&r->row[i], "score")) &&
+            report_same_bar(&r->row[i], bar))
+            return true;
+    return false;
+}
+
+static void distance(const struct html *p, const struct report_table **last,
+                     const struct report_table *row, const char *into)
+{
+    bar_name(p, last, row);
+    html_put(p, "<td class=k>%s", into);
+    html_number(p, row->nearest);
+    html_number(p, row->nearest_recorded);
+    html_number(p, row->nearest_recorded > 0
+                   ? row->nearest / row->nearest_recorded : NAN);
+    html_number(p, row->latent_distance);
+    html_number(p, row->latent_cosine);
+    html_put(p, "\n");
+}
+
 /* Where the exchange leads, and where it should. */
 static void distances(const struct page *page)
 {
     static const char *const names[] = {
-        "Bar", "", "#Intervened state to the nearest recorded one",
+        "Bar", "", "Directions", "#Intervened state to the nearest recorded one",
         "#Recorded state to the nearest other", "#Ratio",
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
-             "<p>Distances in the target’s own units over its test samples "
-             "(median, then mean over all directions): an exchange that works "
-             "by states which the model never visits has a ratio far above 1. "
-             "A counterfactual latent is a recorded state of the target with "
-             "the wanted variables.</p>\n");
+             "<p>Distances in the target’s own units: median over the trials "
+             "of a direction, then mean over all directions; where not all are "
+             "trained by behaviour, over those into each model apart. An "
+             "exchange that works by states which the model never visits has a "
+             "ratio far above 1. A counterfactual latent is a recorded state "
+             "of the target with the wanted variables.</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        bar_name(p, &last, row);
-        html_number(p, row->nearest);
-        html_number(p, row->nearest_recorded);
-        html_number(p, row->nearest_recorded > 0
-                       ? row->nearest / row->nearest_recorded : NAN);
-        html_number(p, row->latent_distance);
-        html_number(p, row->latent_cosine);
-        html_put(p, "\n");
+        bool roles = has_roles(page->r, row);
+        for (int k = 0; k < 2 && roles; k++) {
+            const struct report_table *line =
+                line_of(page->r, row, k ? "into2" : "into1");
+            if (line)
+                distance(p, &last, line, k ? "into 2" : "into 1");
+        }
+        if (!roles)
+            distance(p, &last, row, "all");
     }
     html_foot(p);
 }
@@ -274,7 +348,7 @@ static const char *role(const struct report_table *row)
 static void parts(const struct page *page)
 {
     static const char *const names[] = {
-        "Source → target", "Variables", "#IIA, 95 % interval", "#Test samples",
+        "Source → target", "Variables", "#IIA, 95 % interval", "#Trials",
         "#Chance", "#Best constant", "#Random rotations", "#Shuffled",
         "#Ceiling (DAS)", "#Normalised", "#Nearest state", "File", NULL };
     const struct html *p = &page->html;

@@ -69,17 +69,23 @@ int page_findings(struct page_finding **to, const struct page_source *source,
 
 static const char statistics[] =
     "<h2>How to read the numbers</h2>\n<ul>\n"
-    "<li>IIA: the share of test samples after whose exchange every determined "
-    "token is right. A number is the mean over the pairs of models and their "
-    "cross-model directions, source and target being different models.\n"
+    "<li>Trial: one test exchange, of a state of one test sequence into one of "
+    "another. By default a direction has 1,000, drawn from 500 sequences of "
+    "each model; those that share a sequence are not independent, so that "
+    "intervals are a little too narrow.\n"
+    "<li>IIA: the share of trials after which every determined token is right. "
+    "A number is the mean over the pairs of models and their cross-model "
+    "directions, source and target being different models; into model 2 means "
+    "1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
     "<li>Over trials: a bar’s interval resamples the trials of each direction "
     "10,000 times and keeps the models; a single direction’s is Wilson’s.\n"
     "<li>Over seeds: models are resampled with replacement within each type, "
     "10,000 times; a pair counts as often as the product of how often its "
     "models came. It needs three seeds of each type.\n"
     "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
-    "sides have them, else over trials. Thresholds are ours. Beside an RSA "
-    "stands the range over pairs, not an interval.\n</ul>\n";
+    "sides have them, else over trials. A gap is one between such intervals: "
+    "where there is none, there is none to close. Thresholds are ours. Beside "
+    "an RSA stands the range over pairs, not an interval.\n</ul>\n";
 
 /* ---- claims ---- */
 
@@ -315,17 +321,35 @@ static const struct h5ancestor *parent(const struct claims_page *page,
     return NULL;
 }
 
+/* Did the model meet its criterion? */
+static const char *met(const struct claims_page *page, const char *name)
+{
+    const char *found = "–";
+
+    for (int i = 0; i < page->n; i++)
+        for (size_t k = 0; k < page->source[i].r->n; k++) {
+            const struct report_table *x = &page->source[i].r->row[k];
+            if (!html_same_system(name, x->system_1) &&
+                !html_same_system(name, x->system_2))
+                continue;
+            if (x->criterion_met)
+                return "met";
+            found = "not met";
+        }
+    return found;
+}
+
 static void models(const struct claims_page *page)
 {
     static const char *const names[] = {
-        "Model", "Architecture", "Task", "Seed", "Epochs at most",
-        "Initialisation", "Criterion", "SHA-256", NULL };
-    static const char *const from_options[] = {
-        "seed", "epochs", "init", "criterion", NULL };
+        "Model", "Architecture", "Task", "Seed", "Initialisation", "Criterion",
+        "SHA-256", NULL };
     const struct html *p = &page->html;
 
-    html_put(p, "<h2>The models</h2>\n<p>A model file holds its history and "
-             "the accuracies that it reached.</p>\n");
+    html_put(p, "<h2>The models</h2>\n<p>The criterion is met where a number "
+             "that the model takes part in says so of all models behind it. A "
+             "model file holds its history and the accuracies that it "
+             "reached.</p>\n");
     html_head(p, names);
     for (size_t i = 0; i < page->nfiles; i++) {
         const struct h5ancestor *f = &page->file[i], *data;
@@ -336,10 +360,11 @@ static void models(const struct claims_page *page)
                  html_pretty(p, option(f->options, "arch", p->a)),
                  html_pretty(p, data ? option(data->options, "task", p->a)
                                      : ""));
-        for (int k = 0; from_options[k]; k++)
-            html_put(p, "<td>%s", html_text(p, option(f->options,
-                                                      from_options[k], p->a)));
-        html_put(p, "<td><code>%.16s</code>\n", f->sha256);
+        html_put(p, "<td>%s<td>%s", html_text(p, option(f->options, "seed",
+                                                        p->a)),
+                 html_text(p, option(f->options, "init", p->a)));
+        html_put(p, "<td>%s<td><code>%.16s</code>\n", met(page, f->name),
+                 f->sha256);
     }
     html_foot(p);
 }

@@ -1,4 +1,5 @@
-/* score.h - statistics of interchange intervention accuracy. */
+/* score.h - statistics of interchange intervention accuracy. A trial is one
+ * test exchange. */
 #ifndef SCORE_H
 #define SCORE_H
 
