@@ -179,25 +179,32 @@ static const struct deviation {
     { "train", "init=chrono", "Chrono initialisation (Tallec &amp; Ollivier "
       "2018) of the gate that decides how long a state lasts; the paper names "
       "none, and with PyTorch’s default these models never learn when to "
-      "end" },
+      "end",
+      { NULL } },
     { "train", "fresh=TRUE", "New training sequences each epoch; the paper’s "
-      "1,024 fixed ones overfit" },
+      "1,024 fixed ones overfit",
+      { NULL } },
     { "train", "criterion=none", "Trained for a number of epochs, whatever "
-      "was reached: a test of the pipeline, no result" },
+      "was reached: a test of the pipeline, no result",
+      { NULL } },
     { "train", "criterion=paper", "A model counts as trained when every "
       "determined token of all training and validation sequences is right at "
       "two validations in a row, and more than 99.99&nbsp;% of those of the "
       "test sequences; training stops there. The paper says 99.99&nbsp;% of "
-      "training and validation data" },
+      "training and validation data",
+      { NULL } },
     { "train", "arch=three-part", "Made by hand, not trained: the paper draws "
       "this system and measures nothing on it; weights and decision boundary "
-      "are ours" },
+      "are ours",
+      { NULL } },
     { "gen-data", "task=arithmetic", "Rem Ops is what the paper defines, the "
       "operations that remain after the comma; its example is off by one: a 2 "
       "put in at a comma is followed by two more operations here, by one "
-      "there" },
+      "there",
+      { NULL } },
     { "align", "no-early-stop=FALSE", "Training stops once the validation "
-      "samples no longer improve; the paper trains for 1,000 epochs" },
+      "samples no longer improve; the paper trains for 1,000 epochs",
+      { NULL } },
     { "align", "latent-norm=l2", "The latent loss is the squared Euclidean "
       "distance of the paper’s equation 4; its text says Manhattan distance",
       { "preset=cmas", "preset=latent-stitching", ":latent=" } },
