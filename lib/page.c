@@ -181,8 +181,8 @@ static void bars(const struct page *page)
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
              "its 95&nbsp;%% interval over trials (a trial is one test "
              "exchange) and, with three seeds or more of each type, over model "
-             "seeds. Best constant: the source value always its most frequent "
-             "one.");
+             "seeds. The columns from Trials on are of all trained directions. "
+             "Best constant: the source value always its most frequent one.");
     if (has(page->r, offsetof(struct report_table, ceiling)))
         html_put(p, " Ceiling: DAS of the target at the same site and K. "
                  "Normalised: (IIA&nbsp;−&nbsp;null) / "
@@ -232,12 +232,11 @@ static void by_direction(const struct page *page)
     html_foot(p);
 }
 
-/* Are not all directions of the bar trained by behaviour? */
-static bool has_roles(const struct report *r, const struct report_table *bar)
+/* Are there directions that are not trained by behaviour? */
+static bool has_roles(const struct report *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        if ((is(&r->row[i], "latent") || is(&r->row[i], "score")) &&
-            report_same_bar(&r->row[i], bar))
+        if (is(&r->row[i], "latent") || is(&r->row[i], "score"))
             return true;
     return false;
 }
@@ -268,21 +267,21 @@ static void distances(const struct page *page)
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
              "<p>Distances in the target’s own units: median over the trials "
-             "of a direction, then mean over all directions; where not all are "
-             "trained by behaviour, over those into each model apart. An "
-             "exchange that works by states which the model never visits has a "
-             "ratio far above 1. A counterfactual latent is a recorded state "
-             "of the target with the wanted variables.</p>\n");
+             "of a direction, then mean over all directions, or over those "
+             "into each model where a method here does not train both alike. "
+             "An exchange that works by states which the model never visits "
+             "has a ratio far above 1. A counterfactual latent is a recorded "
+             "state of the target with the wanted variables.</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        bool roles = has_roles(page->r, row);
-        for (int k = 0; k < 2 && roles; k++) {
-            const struct report_table *line =
-                line_of(page->r, row, k ? "into2" : "into1");
-            if (line)
-                distance(p, &last, line, k ? "into 2" : "into 1");
-        }
-        if (!roles)
+        const struct report_table *into_1 = line_of(page->r, row, "into1");
+        const struct report_table *into_2 = line_of(page->r, row, "into2");
+        bool apart = has_roles(page->r) && (into_1 || into_2);
+        if (apart && into_1)
+            distance(p, &last, into_1, "into 1");
+        if (apart && into_2)
+            distance(p, &last, into_2, "into 2");
+        if (!apart)
             distance(p, &last, row, "all");
     }
     html_foot(p);

@@ -302,6 +302,7 @@ static void distances_are_told_apart_where_roles_differ(void **state)
         { "bar", GRUS, "cmas", "full", "into2", "hidden", 0.6 },
         { "bar", GRUS, "mas", "full", "all", "hidden", 0.9 },
         { "bar", GRUS, "mas", "full", "into1", "hidden", 0.9 },
+        { "bar", GRUS, "das", "full", "all", "hidden", 0.9 },
         { "latent", GRUS, "cmas", "full", "1to2", "hidden", 0.4 },
         { "direction", GRUS, "mas", "full", "1to2", "hidden", 0.9 },
     };
@@ -314,7 +315,7 @@ static void distances_are_told_apart_where_roles_differ(void **state)
     assert_true(count(text, "within model 2: 0.812") > 0);      /* S11 */
     text = strstr(text, "<h2>Do intervened states");
     strstr(text, "</table>")[0] = 0;
-    assert_int_equal(count(text, "into 1<td class=n>3.000"), 1);
+    assert_int_equal(count(text, "into 1<td class=n>3.000"), 2);
     assert_int_equal(count(text, "into 2<td class=n>9.000"), 1);
     assert_int_equal(count(text, "<td class=k>all<td class=n>3.000"), 1);
 }
