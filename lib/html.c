@@ -167,6 +167,36 @@ const char *html_mark(const struct report_table *row)
     return row->criterion_met ? "" : " †";
 }
 
+/* A second picture in the page needs names of its own. */
+static void put_renamed(FILE *to, const char *svg)
+{
+    static const char *const before[] = { " id='", " id=\"", "href='#",
+                                          "url(#", NULL };
+
+    for (const char *c = svg; *c; c++) {
+        putc(*c, to);
+        for (int i = 0; before[i]; i++) {
+            size_t n = strlen(before[i]);
+            if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
+                fputs("n-", to);
+        }
+    }
+}
+
+int html_picture(const struct html *p, const struct report *r)
+{
+    const char *wide = plot_svg(r, PLOT_WIDE, p->a), *narrow;
+
+    if (!wide || !(wide = strstr(wide, "<svg")) ||
+        !(narrow = plot_svg(r, PLOT_NARROW, p->a)) ||
+        !(narrow = strstr(narrow, "<svg")))
+        return -1;
+    html_put(p, "<div class=wide>%s</div>\n<div class=narrow>", wide);
+    put_renamed(p->to, narrow);
+    html_put(p, "</div>\n");
+    return 0;
+}
+
 /* ---- how it was made ---- */
 
 enum { LISTED = 6 };            /* files named before "and 7 more" */

@@ -40,6 +40,10 @@ void html_number(const struct html *p, double x);
 void html_interval(const struct html *p, double x, double low, double high);
 void html_measured(const struct html *p, const struct report_table *row);
 
+/* The report's picture, for wide screens and for narrow ones. 0 or -1: as
+ * plot_svg. */
+int html_picture(const struct html *p, const struct report *r);
+
 /* The command that makes the report again, where it tells it, after `before`.
  */
 void html_command(const struct html *p, const char *before,

@@ -8,7 +8,6 @@
 
 #include "arena.h"
 #include "html.h"
-#include "plot.h"
 
 struct page {
     struct html html;
@@ -100,22 +99,6 @@ static void references(const struct html *p, const struct report_table *row)
 
 /* ---- the picture ---- */
 
-/* A second picture in the page needs names of its own. */
-static void put_renamed(FILE *to, const char *svg)
-{
-    static const char *const before[] = { " id='", " id=\"", "href='#",
-                                          "url(#", NULL };
-
-    for (const char *c = svg; *c; c++) {
-        putc(*c, to);
-        for (int i = 0; before[i]; i++) {
-            size_t n = strlen(before[i]);
-            if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
-                fputs("n-", to);
-        }
-    }
-}
-
 static const char *const says[] = {
     [LAYOUT_ROW] = "Bars: mean over the pairs of models and all trained "
         "directions.",
@@ -145,15 +128,11 @@ static const struct { size_t column; const char *says; } mark[] = {
 static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
-    const char *wide = plot_svg(page->r, PLOT_WIDE, p->a), *narrow;
 
-    if (!wide || !(wide = strstr(wide, "<svg")) ||
-        !(narrow = plot_svg(page->r, PLOT_NARROW, p->a)) ||
-        !(narrow = strstr(narrow, "<svg")))
+    html_put(p, "<figure>");
+    if (html_picture(p, page->r))
         return -1;
-    html_put(p, "<figure><div class=wide>%s</div>\n<div class=narrow>", wide);
-    put_renamed(p->to, narrow);
-    html_put(p, "</div>\n<figcaption>%s. %s 95&nbsp;%% interval over %strials "
+    html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %strials "
              "(the models stay). Dots: one direction of one pair.",
              html_text(p, page->r->caption), says[page->layout],
              has(page->r, offsetof(struct report_table, seeds_low))
