@@ -75,25 +75,47 @@ static bool of_bar(const struct report_table *x, const struct report_table *bar)
                      !strcmp(x->level, "latent") || !strcmp(x->level, "score");
 
     return (strcmp(bar->level, "bar") ? pair : direction) &&
-           !strcmp(x->panel, bar->panel) && !strcmp(x->bar, bar->bar) &&
-           !strcmp(x->method, bar->method) && !strcmp(x->site, bar->site) &&
-           !strcmp(x->map, bar->map) && x->dims == bar->dims;
+           report_same_bar(x, bar);
+}
+
+/* Is it of one direction between numbered systems, as 1to2? */
+static bool is_single(const char *direction)
+{
+    return *direction >= '1' && *direction <= '9';
 }
 
 /* The lowest cross-model direction, or pair, of the row; NaN: none. */
 static double lowest(const struct report *r, const struct report_table *bar)
 {
     double low = NAN;
+    bool one = is_single(bar->direction);
 
     for (size_t i = 0; i < r->n; i++)
-        if (r->row[i].cross && of_bar(&r->row[i], bar))
+        if (r->row[i].cross && of_bar(&r->row[i], bar) &&
+            (!one || !strcmp(r->row[i].direction, bar->direction)))
             low = fmin(low, r->row[i].value);
     return low;
 }
 
+const struct report_table *claim_within(const struct report *r,
+                                        const struct report_table *bar)
+{
+    char line[5] = "2to2";
+
+    if (!is_single(bar->direction) || bar->direction[0] == bar->direction[3])
+        return NULL;
+    line[0] = line[3] = bar->direction[3];
+    for (size_t i = 0; i < r->n; i++)
+        if (!strcmp(r->row[i].level, "bar") &&
+            !strcmp(r->row[i].direction, line) &&
+            report_same_bar(&r->row[i], bar))
+            return &r->row[i];
+    return NULL;
+}
+
 /* Both systems of every part of the row, in order: the k-th name. */
-static const char *system_of(const struct report *r,
-                             const struct report_table *bar, size_t k)
+static const char *name_at(const struct report *r,
+                           const struct report_table *bar, size_t k)
 {
     const struct report_table *x = &r->row[k / 2];
 
@@ -106,9 +128,9 @@ static int seeds_of(const struct report *r, const struct report_table *bar)
     int n = 0, types = *bar->type_2 && strcmp(bar->type_1, bar->type_2) ? 2 : 1;
 
     for (size_t i = 0; i < 2 * r->n; i++) {
-        const char *name = system_of(r, bar, i);
+        const char *name = name_at(r, bar, i);
         size_t k = 0;
-        while (k < i && strcmp(system_of(r, bar, k), name))
+        while (k < i && strcmp(name_at(r, bar, k), name))
             k++;
         n += *name && k == i;
     }
@@ -138,10 +160,10 @@ static double high_of(const struct report_table *x, enum over over)
     return over == OVER_SEEDS ? x->seeds_high : x->high;
 }
 
-static bool is_lower(const struct finding *f)
+static bool is_lower(const struct report_table *x,
+                     const struct report_table *y, enum over over)
 {
-    return f->than &&
-           high_of(f->row, f->over) < low_of(f->than, f->over);
+    return y && high_of(x, over) < low_of(y, over);
 }
 
 /* The number of the tests that are about a single row's. */
@@ -176,10 +198,10 @@ static void decide(struct finding *f, const struct claim *c)
         f->holds = x <= c->bound;
         break;
     case TEST_LOWER:
-        f->holds = is_lower(f);
+        f->holds = is_lower(f->row, f->than, f->over);
         break;
     case TEST_NOT_LOWER:
-        f->holds = !is_lower(f);
+        f->holds = !is_lower(f->row, f->than, f->over);
         break;
     case TEST_ABOVE_BY:
         take(f, x - y);
@@ -190,8 +212,10 @@ static void decide(struct finding *f, const struct claim *c)
         f->holds = x > y;
         break;
     case TEST_CLOSES:
-        take(f, z > y ? (x - y) / (z - y) : NAN);
-        f->holds = x - y >= c->bound * (z - y);
+        f->no_gap = !is_lower(f->than, f->top, f->over);
+        f->measured = !f->no_gap;
+        take(f, f->measured ? (x - y) / (z - y) : NAN);
+        f->holds = f->measured && x - y >= c->bound * (z - y);
         break;
     case TEST_ALIKE:
         take(f, span(x, y, z));
@@ -213,7 +237,8 @@ static struct finding find(const struct report *r, const struct claim *c,
         f.than = rest(r, row, f.than);
     f.lowest = lowest(r, row);
     f.seeds = seeds_of(r, row);
-    f.over = has_seeds(row) && has_seeds(f.than) ? OVER_SEEDS
+    f.over = has_seeds(row) && has_seeds(f.than) && has_seeds(f.top)
+             ? OVER_SEEDS
              : strcmp(row->level, "bar") ? OVER_PAIRS : OVER_TRIALS;
     f.measured = (f.than || !c->than.level) && (f.top || !c->top.level);
     if (f.measured)
@@ -243,14 +268,23 @@ int claim_findings(struct finding *to, int most, const struct report *r,
 
 /* ---- in words ---- */
 
+/* " 1 → 2" of 1to2; "" of several directions. */
+static const char *way(const char *direction, struct arena *a)
+{
+    return is_single(direction)
+           ? arena_text(a, " %c → %s", *direction, direction + 3) : "";
+}
+
 const char *claim_subject(const struct report_table *row, struct arena *a)
 {
     const char *what = strcmp(row->level, "bar") ? row->site
                                                  : report_pretty(row->bar, a);
     const char *map = strcmp(row->method, "linear-map") ? "" : row->map;
-    const char *text = arena_text(a, "%s, %s%s%s: %s", row->panel,
+    const char *to = way(row->direction, a);
+    const char *text = arena_text(a, "%s, %s%s%s: %s%s%s", row->panel,
                                   report_pretty(row->method, a),
-                                  *map ? ", " : "", map, what ? what : "");
+                                  *map ? ", " : "", map, what ? what : "",
+                                  to && *to ? "," : "", to ? to : "");
 
     return text ? text : "";
 }
@@ -259,18 +293,17 @@ const char *claim_quantity(const struct quantity *q, struct arena *a)
 {
     const char *method = report_pretty(q->method, a);
     const char *what = q->bar ? report_pretty(q->bar, a) : q->site;
-    const char *into = q->direction && strncmp(q->direction, "into", 4) == 0
-                       ? q->direction + 4 : "", *text;
+    const char *to = q->direction ? way(q->direction, a) : "", *text;
 
-    text = arena_text(a, "%s%s%s of %s%s%s", method, q->map ? " by " : "",
-                      q->map ? q->map : "", what, *into ? " into " : "", into);
+    text = arena_text(a, "%s%s%s of %s%s", method, q->map ? " by " : "",
+                      q->map ? q->map : "", what, to ? to : "");
     if (text && q->type_1)
         text = arena_text(a, "%s between %s and %s", text, q->type_1,
                           q->type_2 ? q->type_2 : "any type");
     return text ? text : "";
 }
 
-/* What a claim's row is held against; of the same panel, its method. */
+/* What is held against what; of the same panel, its method. */
 static const char *name_of(const struct quantity *q, struct arena *a)
 {
     return !q->level ? "" : q->type_1 ? claim_quantity(q, a)
@@ -296,7 +329,8 @@ const char *claim_predicate(const struct claim *c, struct arena *a)
         text = arena_text(a, "below %s, intervals apart", than);
         break;
     case TEST_NOT_LOWER:
-        text = arena_text(a, "not below %s with intervals apart", than);
+        text = arena_text(a, "not below %s with intervals apart (our reading "
+                          "of at least)", than);
         break;
     case TEST_ABOVE_BY:
         text = arena_text(a, "at least %.2f above %s", c->bound, than);
@@ -308,11 +342,14 @@ const char *claim_predicate(const struct claim *c, struct arena *a)
         text = "above every other pair of types";
         break;
     case TEST_CLOSES:
-        text = arena_text(a, "closes at least %.2f of the gap from %s to %s",
-                          c->bound, than, top);
+        text = arena_text(a, "closes at least %.2f of the gap from %s to %s, "
+                          "where their intervals are apart", c->bound, than,
+                          top);
         break;
     case TEST_ALIKE:
-        text = arena_text(a, "within %.2f of each other", c->bound);
+        text = arena_text(a, "%s, %s and %s are within %.2f of each other (a "
+                          "bound of ours)", report_pretty(c->of.method, a),
+                          than, top, c->bound);
         break;
     }
     return text ? text : "";

@@ -164,8 +164,7 @@ static int write_claims_tsv(FILE *to, const struct drawing *x)
         put_row(to, f->top, x->a);
         fprintf(to, "\t%s\t%s\t%s\t%s\n",
                 !f->row ? "" : f->row->criterion_met ? "TRUE" : "FALSE",
-                c->figure, from ? from->command
-                                : page_command(c->figure, x->a),
+                c->figure, from && from->r->command ? from->r->command : "",
                 from ? from->link : "");
     }
     return 0;
@@ -224,29 +223,6 @@ static const char *way(const char *from, const char *to, struct arena *a)
     return up ? arena_text(a, "%s%s", up, to + same) : NULL;
 }
 
-/* make FIGURE, with profile and seeds where a folder PROFILE-Nseeds says
- * something else than default and 2. NULL: memory. */
-static const char *command_of(const char *figure, const char *folder,
-                              struct arena *a)
-{
-    const char *text = folder ? page_command(figure, a) : NULL;
-
-    for (const char *c = folder; text && *c;) {
-        char profile[32];
-        int seeds, used = 0;
-        c++;
-        if (sscanf(c, "%31[a-z]-%dseeds/%n", profile, &seeds, &used) == 2 &&
-            used) {
-            if (seeds != 2)
-                text = arena_text(a, "%s SEEDS=%d", text, seeds);
-            if (text && strcmp(profile, "default"))
-                text = arena_text(a, "%s PROFILE=%s", text, profile);
-        }
-        c += strcspn(c, "/");
-    }
-    return text;
-}
-
 int draw_claims(const struct report *r, const char *const *path, int n,
                 const char *out, struct arena *a)
 {
@@ -262,9 +238,7 @@ int draw_claims(const struct report *r, const char *const *path, int n,
         source[i].r = &r[i];
         if (!(there = folder_of(path[i], a)) ||
             !(there = way(here, there, a)) ||
-            !(source[i].link = arena_text(a, "%sindex.html", there)) ||
-            !(source[i].command = command_of(r[i].figure,
-                                             folder_of(path[i], a), a)))
+            !(source[i].link = arena_text(a, "%sindex.html", there)))
             return -1;
     }
     return write_file(&(struct drawing){

@@ -15,9 +15,7 @@ int draw_write(const struct report *r, const char *path, int mm,
 
 /* Set every claim of the paper beside the numbers of n reports, read from these
  * paths: `out` in the form of its suffix, .html or .tsv. A report's page is
- * looked for beside it (index.html), its command told from its folders:
- * default-5seeds/figure2/report.h5 is make figure2 SEEDS=5. 0 or -1 (EX_USAGE:
- * another suffix). */
+ * looked for beside it (index.html). 0 or -1 (EX_USAGE: another suffix). */
 int draw_claims(const struct report *r, const char *const *path, int n,
                 const char *out, struct arena *a);
 

@@ -13,7 +13,9 @@ static const struct figure figures[] = {
       "or the effect of the last token (Last Value) from one model into "
       "another and asks whether behaviour follows. RSA compares the same "
       "states without any intervention. Where the two disagree, states are "
-      "correlated that cannot stand in for one another, or the reverse.",
+      "correlated that cannot stand in for one another, or the reverse. Last "
+      "Value cannot be told at the embedding of a Same-Object model: demo and "
+      "response are one token there, with one embedding.",
       LAYOUT_TRIANGLE },
     { "figure3", "Figure 3: numbers in arithmetic and in counting",
       "MAS on GRUs trained on the Arithmetic task: interchange intervention "
@@ -41,7 +43,9 @@ static const struct figure figures[] = {
       "the task and moves nothing. The Count can be read off linearly, yet no "
       "subspace of the state carries it. A direct map, free to discard y and "
       "z, moves the Count all the same; MAS, which must also work within each "
-      "system and keep the rest of the state, cannot.",
+      "system and keep the rest of the state, cannot. Nothing in the "
+      "construction is random: both systems are one and the same, and the two "
+      "directions replicate each other.",
       LAYOUT_ROW },
     { "figure6", "Figure 6: without access to one of two models",
       "MAS, UniMAS and CMAS between Multi-Object GRUs, Full: interchange "
@@ -51,32 +55,41 @@ static const struct figure figures[] = {
       "into model 1 alone, CMAS adds counterfactual latents, recorded states "
       "of model 2 with the wanted variables, as targets. Model 2 is run only "
       "to score. How much of what MAS reaches into model 2 does each of them "
-      "keep?",
+      "keep? The weight of the latent loss was fixed once, by a sweep on a "
+      "pair shown here; the other panels of figure 9 are independent of that "
+      "choice.",
       LAYOUT_DIRECTIONS },
     { "figure8", "Figure 8: figure 2 with LSTMs",
       "MAS and RSA between models that count, LSTMs in the place of GRUs: "
       "interchange intervention accuracy by variable and site, and the "
       "correlation of the same states without interventions",
       "Do the findings of figure 2 depend on the recurrent cell? The state "
-      "that is exchanged is the LSTM's h and c together.",
+      "that is exchanged is the LSTM's h and c together. Last Value cannot be "
+      "told at the embedding of a Same-Object model: demo and response are one "
+      "token there, with one embedding.",
       LAYOUT_TRIANGLE },
     { "figure9", "Figure 9: Full, without access to one of two models",
-      "MAS, UniMAS and CMAS between recurrent models, Full: interchange "
-      "intervention accuracy by direction",
-      "Figure 6 for every pair of recurrent models: does the auxiliary loss "
-      "recover causal access to model 2 across tasks and cells as well?",
+      "MAS, UniMAS and CMAS between recurrent models, GRUs with GRUs and LSTMs "
+      "with LSTMs, Full: interchange intervention accuracy by direction",
+      "Figure 6 for every pair of tasks within one kind of cell, not across "
+      "cells: does the auxiliary loss recover causal access to model 2 across "
+      "tasks, and in LSTMs too? The weight of that loss was fixed on "
+      "Multi-Object GRUs; the other panels had no part in it.",
       LAYOUT_DIRECTIONS },
     { "figure10", "Figure 10: Count, without access to one of two models",
-      "MAS, UniMAS and CMAS between recurrent models, Count: interchange "
-      "intervention accuracy by direction",
-      "The same for the Count. Where a Same-Object GRU takes part there is no "
-      "Count to exchange, and every variant should be poor.",
+      "MAS, UniMAS and CMAS between recurrent models, GRUs with GRUs and LSTMs "
+      "with LSTMs, Count: interchange intervention accuracy by direction",
+      "Figure 9 for the Count, again within one kind of cell. Where a "
+      "Same-Object GRU takes part there is no Count to exchange, and every "
+      "variant should be poor.",
       LAYOUT_DIRECTIONS },
     { "dims-sweep", "How many dimensions carry the variable",
       "Interchange intervention accuracy against K, the number of exchanged "
-      "dimensions, for MAS and for Linear Map of rank K",
+      "dimensions, for MAS and for Linear Map exchanging K dimensions one way",
       "The paper exchanges half of the dimensions. How few are enough, and "
-      "does the answer differ between an exchange and a direct map?",
+      "does the answer differ between an exchange and a direct map? Below all "
+      "of the dimensions the rest of the target’s aligned state stays under a "
+      "Linear Map as well.",
       LAYOUT_CURVE },
     { "lambda-sweep", "The weight of the latent loss",
       "Interchange intervention accuracy of CMAS against lambda, the weight "
@@ -85,10 +98,11 @@ static const struct figure figures[] = {
       "Multi-Object GRUs, and then fixed for all figures.",
       LAYOUT_CURVE },
     { "three-systems", "MAS of three systems at once",
-      "MAS of three Multi-Object GRUs in one alignment and of two: "
+      "MAS of three Multi-Object GRUs in one alignment, and of two in each: "
       "interchange intervention accuracy",
       "The engine takes any number of systems. With three, one map per system "
-      "serves nine directions: do they align together as well as two by two?",
+      "serves nine directions: do they align together as well as two by two? "
+      "Beside it stands the same alignment of each two of them.",
       LAYOUT_ROW },
     { "science", "Does the software find what is known?",
       "MAS of Full and Count within two types of GRU that count",

@@ -76,18 +76,32 @@ const char *html_pretty(const struct html *p, const char *name)
     return html_text(p, plain ? plain : "");
 }
 
-const char *html_system(const struct html *p, const char *name)
+/* Bytes of a system's name without the suffixes of its model's file. */
+static size_t system_size(const char *name)
 {
     static const char *const suffix[] = { ".h5", ".model" };
-    int n = (int)strlen(name);
+    size_t n = strlen(name);
 
     for (int i = 0; i < 2; i++) {
-        int m = (int)strlen(suffix[i]);
-        if (n > m && !strncmp(name + n - m, suffix[i], (size_t)m))
+        size_t m = strlen(suffix[i]);
+        if (n > m && !strncmp(name + n - m, suffix[i], m))
             n -= m;
     }
-    const char *plain = arena_text(p->a, "%.*s", n, name);
+    return n;
+}
+
+const char *html_system(const struct html *p, const char *name)
+{
+    const char *plain = arena_text(p->a, "%.*s", (int)system_size(name), name);
+
     return html_text(p, plain ? plain : "");
+}
+
+bool html_same_system(const char *x, const char *y)
+{
+    size_t n = system_size(x);
+
+    return n == system_size(y) && strncmp(x, y, n) == 0;
 }
 
 void html_head(const struct html *p, const char *const *names)
@@ -131,27 +145,99 @@ void html_measured(const struct html *p, const struct report_table *row)
                  row->seeds_low, row->seeds_high);
 }
 
+void html_command(const struct html *p, const char *before,
+                  const struct report *r)
+{
+    if (r->command)
+        html_put(p, "%s<code>%s</code>", before, html_text(p, r->command));
+}
+
+void html_within(const struct html *p, const struct report *r,
+                 const struct report_table *row)
+{
+    const struct report_table *within = claim_within(r, row);
+
+    if (within)
+        html_put(p, "<br><span class=i>within model %c: %.3f</span>",
+                 *within->direction, within->value);
+}
+
 const char *html_mark(const struct report_table *row)
 {
     return row->criterion_met ? "" : " †";
+}
+
+/* A second picture in the page needs names of its own. */
+static void put_renamed(FILE *to, const char *svg)
+{
+    static const char *const before[] = { " id='", " id=\"", "href='#",
+                                          "url(#", NULL };
+
+    for (const char *c = svg; *c; c++) {
+        putc(*c, to);
+        for (int i = 0; before[i]; i++) {
+            size_t n = strlen(before[i]);
+            if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
+                fputs("n-", to);
+        }
+    }
+}
+
+int html_picture(const struct html *p, const struct report *r)
+{
+    const char *wide = plot_svg(r, PLOT_WIDE, p->a), *narrow;
+
+    if (!wide || !(wide = strstr(wide, "<svg")) ||
+        !(narrow = plot_svg(r, PLOT_NARROW, p->a)) ||
+        !(narrow = strstr(narrow, "<svg")))
+        return -1;
+    html_put(p, "<div class=wide>%s</div>\n<div class=narrow>", wide);
+    put_renamed(p->to, narrow);
+    html_put(p, "</div>\n");
+    return 0;
 }
 
 /* ---- how it was made ---- */
 
 enum { LISTED = 6 };            /* files named before "and 7 more" */
 
-/* What an option of a program means for who compares with the paper. */
-static const struct { const char *program, *option, *says; } deviation[] = {
+/* What an option of a program means for who compares with the paper; of align,
+ * where one of the words `with` says that it has a part. */
+static const struct deviation {
+    const char *program, *option, *says, *with[4];
+} deviation[] = {
     { "train", "init=chrono", "Chrono initialisation (Tallec &amp; Ollivier "
       "2018) of the gate that decides how long a state lasts; the paper names "
       "none, and with PyTorch’s default these models never learn when to "
-      "end" },
+      "end",
+      { NULL } },
     { "train", "fresh=TRUE", "New training sequences each epoch; the paper’s "
-      "1,024 fixed ones overfit" },
+      "1,024 fixed ones overfit",
+      { NULL } },
     { "train", "criterion=none", "Trained for a number of epochs, whatever "
-      "was reached: a test of the pipeline, no result" },
+      "was reached: a test of the pipeline, no result",
+      { NULL } },
+    { "train", "criterion=paper", "A model counts as trained when every "
+      "determined token of all training and validation sequences is right at "
+      "two validations in a row, and more than 99.99&nbsp;% of those of the "
+      "test sequences; training stops there. The paper says 99.99&nbsp;% of "
+      "training and validation data",
+      { NULL } },
+    { "train", "arch=three-part", "Made by hand, not trained: the paper draws "
+      "this system and measures nothing on it; weights and decision boundary "
+      "are ours",
+      { NULL } },
+    { "gen-data", "task=arithmetic", "Rem Ops is what the paper defines, the "
+      "operations that remain after the comma; its example is off by one: a 2 "
+      "put in at a comma is followed by two more operations here, by one "
+      "there",
+      { NULL } },
     { "align", "no-early-stop=FALSE", "Training stops once the validation "
-      "samples no longer improve; the paper trains for 1,000 epochs" },
+      "samples no longer improve; the paper trains for 1,000 epochs",
+      { NULL } },
+    { "align", "latent-norm=l2", "The latent loss is the squared Euclidean "
+      "distance of the paper’s equation 4; its text says Manhattan distance",
+      { "preset=cmas", "preset=latent-stitching", ":latent=" } },
 };
 
 static bool has_option(const char *options, const char *option)
@@ -164,6 +250,16 @@ static bool has_option(const char *options, const char *option)
     return false;
 }
 
+static bool departs(const struct h5ancestor *f, const struct deviation *d)
+{
+    bool part = !d->with[0];
+
+    for (int i = 0; d->with[i]; i++)
+        part = part || strstr(f->options, d->with[i]);
+    return part && !strcmp(f->program, d->program) &&
+           has_option(f->options, d->option);
+}
+
 void html_deviations(const struct html *p, const struct h5ancestor *file,
                      size_t nfiles)
 {
@@ -171,8 +267,7 @@ void html_deviations(const struct html *p, const struct h5ancestor *file,
     for (size_t d = 0; d < sizeof deviation / sizeof *deviation; d++) {
         int n = 0;
         for (size_t i = 0; i < nfiles; i++) {
-            if (strcmp(file[i].program, deviation[d].program) ||
-                !has_option(file[i].options, deviation[d].option))
+            if (!departs(&file[i], &deviation[d]))
                 continue;
             if (n == 0)
                 html_put(p, "<li>%s: <span class=small>", deviation[d].says);
@@ -186,8 +281,8 @@ void html_deviations(const struct html *p, const struct h5ancestor *file,
             html_put(p, "</span>\n");
     }
     html_put(p, "<li>Choices where the paper is silent are options of the "
-             "programs; each stands with its value in the file that it made."
-             "\n</ul>\n");
+             "programs; each is stored with its value in the file that it made, "
+             "and told with it in a figure’s table of files.\n</ul>\n");
 }
 
 void html_files(const struct html *p, const struct h5ancestor *file, size_t n)

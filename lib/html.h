@@ -3,6 +3,7 @@
 #ifndef HTML_H
 #define HTML_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -26,6 +27,7 @@ void html_put(const struct html *p, const char *format, ...)
 const char *html_text(const struct html *p, const char *text);
 const char *html_pretty(const struct html *p, const char *name);
 const char *html_system(const struct html *p, const char *name);
+bool html_same_system(const char *x, const char *y);
 
 /* A table's head, in which a name that begins with # stands over numbers, and
  * its end. */
@@ -37,6 +39,20 @@ void html_foot(const struct html *p);
 void html_number(const struct html *p, double x);
 void html_interval(const struct html *p, double x, double low, double high);
 void html_measured(const struct html *p, const struct report_table *row);
+
+/* The report's picture, for wide screens and for narrow ones. 0 or -1: as
+ * plot_svg. */
+int html_picture(const struct html *p, const struct report *r);
+
+/* The command that makes the report again, where it tells it, after `before`.
+ */
+void html_command(const struct html *p, const char *before,
+                  const struct report *r);
+
+/* Beside a row of one cross-model direction, in small, that within its
+ * target. */
+void html_within(const struct html *p, const struct report *r,
+                 const struct report_table *row);
 
 /* " †" where a model did not meet its criterion. */
 const char *html_mark(const struct report_table *row);

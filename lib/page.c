@@ -3,11 +3,11 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "arena.h"
 #include "html.h"
-#include "plot.h"
 
 struct page {
     struct html html;
@@ -20,21 +20,13 @@ static bool is(const struct report_table *row, const char *level)
     return strcmp(row->level, level) == 0;
 }
 
-static bool same_bar(const struct report_table *x, const struct report_table *y)
-{
-    return !strcmp(x->panel, y->panel) && !strcmp(x->method, y->method) &&
-           !strcmp(x->map, y->map) && !strcmp(x->bar, y->bar) &&
-           !strcmp(x->site, y->site) && x->dims == y->dims &&
-           (x->lambda == y->lambda || (isnan(x->lambda) && isnan(y->lambda)));
-}
-
 /* The line of the bar of `row`; NULL: none. */
 static const struct report_table *line_of(const struct report *r,
                                           const struct report_table *row,
                                           const char *direction)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], "bar") && same_bar(&r->row[i], row) &&
+        if (is(&r->row[i], "bar") && report_same_bar(&r->row[i], row) &&
             strcmp(r->row[i].direction, direction) == 0)
             return &r->row[i];
     return NULL;
@@ -46,10 +38,32 @@ static const struct report_table *next_bar(const struct report *r, size_t *from)
     while (*from < r->n) {
         const struct report_table *row = &r->row[(*from)++];
         if (is(row, "bar") &&
-            (row == r->row || !is(row - 1, "bar") || !same_bar(row - 1, row)))
+            (row == r->row || !is(row - 1, "bar") ||
+             !report_same_bar(row - 1, row)))
             return row;
     }
     return NULL;
+}
+
+/* Has any bar a number in this column? */
+static bool has(const struct report *r, size_t column)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        double x;
+        memcpy(&x, (const char *)&r->row[i] + column, sizeof x);
+        if (is(&r->row[i], "bar") && !isnan(x))
+            return true;
+    }
+    return false;
+}
+
+/* Are there direct maps, whose panels are A → B? */
+static bool has_direct(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strstr(r->row[i].panel, " → "))
+            return true;
+    return false;
 }
 
 /* ---- cells ---- */
@@ -78,25 +92,12 @@ static void references(const struct html *p, const struct report_table *row)
     html_number(p, row->null_shuffled);
     html_number(p, row->ceiling);
     html_number(p, row->normalised);
+    if (!isnan(row->normalised))
+        html_put(p, "<br><span class=i>null: %s</span>",
+                 isnan(row->null_shuffled) ? "rotations" : "shuffled");
 }
 
 /* ---- the picture ---- */
-
-/* A second picture in the page needs names of its own. */
-static void put_renamed(FILE *to, const char *svg)
-{
-    static const char *const before[] = { " id='", " id=\"", "href='#",
-                                          "url(#", NULL };
-
-    for (const char *c = svg; *c; c++) {
-        putc(*c, to);
-        for (int i = 0; before[i]; i++) {
-            size_t n = strlen(before[i]);
-            if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
-                fputs("n-", to);
-        }
-    }
-}
 
 static const char *const says[] = {
     [LAYOUT_ROW] = "Bars: mean over the pairs of models and all trained "
@@ -111,25 +112,36 @@ static const char *const says[] = {
         "directions.",
 };
 
+/* What is told of the marks where the report has them. */
+static const struct { size_t column; const char *says; } mark[] = {
+    { offsetof(struct report_table, chance),
+      "Chance: an ideal target that ignores the source." },
+    { offsetof(struct report_table, null_rotation),
+      "Random rotations: no training." },
+    { offsetof(struct report_table, null_shuffled),
+      "Shuffled sources: trained on source values that belong to other "
+      "exchanges, for the first pair of a bar." },
+    { offsetof(struct report_table, ceiling),
+      "Ceiling: an exchange within the target model alone." },
+};
+
 static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
-    const char *wide = plot_svg(page->r, PLOT_WIDE, p->a), *narrow;
 
-    if (!wide || !(wide = strstr(wide, "<svg")) ||
-        !(narrow = plot_svg(page->r, PLOT_NARROW, p->a)) ||
-        !(narrow = strstr(narrow, "<svg")))
+    html_put(p, "<figure>");
+    if (html_picture(p, page->r))
         return -1;
-    html_put(p, "<figure><div class=wide>%s</div>\n<div class=narrow>", wide);
-    put_renamed(p->to, narrow);
-    html_put(p, "</div>\n<figcaption>%s. %s 95&nbsp;%% interval by resampling "
-             "trials (the models stay). Dots: one direction of one pair. "
-             "Chance: an ideal target that ignores the source. Random "
-             "rotations: no training. Shuffled sources: trained on source "
-             "values that belong to other trials, for the first pair of a bar. "
-             "Ceiling: an exchange within the target model alone.%s"
-             "</figcaption></figure>\n", html_text(p, page->r->caption),
-             says[page->layout], page->r->criterion_met ? ""
+    html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %strials "
+             "(the models stay). Dots: one direction of one pair.",
+             html_text(p, page->r->caption), says[page->layout],
+             has(page->r, offsetof(struct report_table, seeds_low))
+             ? "model seeds where there are three of each type, else over "
+             : "");
+    for (size_t k = 0; k < sizeof mark / sizeof *mark; k++)
+        if (has(page->r, mark[k].column))
+            html_put(p, " %s", mark[k].says);
+    html_put(p, "%s</figcaption></figure>\n", page->r->criterion_met ? ""
              : " †: a model that did not meet its training criterion.");
     return 0;
 }
@@ -140,18 +152,26 @@ static void bars(const struct page *page)
 {
     static const char *const names[] = {
         "Bar", "", "#All trained directions", "#Cross-model directions",
-        "#Test samples", "#Chance", "#Best constant", "#Random rotations",
+        "#Trials", "#Chance", "#Best constant", "#Random rotations",
         "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
 
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
-             "its 95&nbsp;%% interval over trials and, with three seeds or "
-             "more of each type, over model seeds. Best constant: the source "
-             "value always its most frequent one. Normalised: "
-             "(IIA&nbsp;−&nbsp;null) / (ceiling&nbsp;−&nbsp;null), the null "
-             "being the shuffled one, or that of random rotations where there "
-             "is no other.</p>\n");
+             "its 95&nbsp;%% interval over trials (a trial is one test "
+             "exchange) and, with three seeds or more of each type, over model "
+             "seeds. The columns from Trials on are of all trained directions. "
+             "Best constant: the source value always its most frequent one.");
+    if (has(page->r, offsetof(struct report_table, ceiling)))
+        html_put(p, " Ceiling: DAS of the target at the same site and K. "
+                 "Normalised: (IIA&nbsp;−&nbsp;null) / "
+                 "(ceiling&nbsp;−&nbsp;null), the null being the one named: "
+                 "shuffled sources, or random rotations where none were "
+                 "shuffled.");
+    if (has_direct(page->r))
+        html_put(p, " A map of the whole state has no within-model ceiling, "
+                 "and so no normalised score.");
+    html_put(p, "</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
         const struct report_table *all = line_of(page->r, row, "all");
@@ -191,40 +211,65 @@ static void by_direction(const struct page *page)
     html_foot(p);
 }
 
+/* Are there directions that are not trained by behaviour? */
+static bool has_roles(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (is(&r->row[i], "latent") || is(&r->row[i], "score"))
+            return true;
+    return false;
+}
+
+static void distance(const struct html *p, const struct report_table **last,
+                     const struct report_table *row, const char *into)
+{
+    bar_name(p, last, row);
+    html_put(p, "<td class=k>%s", into);
+    html_number(p, row->nearest);
+    html_number(p, row->nearest_recorded);
+    html_number(p, row->nearest_recorded > 0
+                   ? row->nearest / row->nearest_recorded : NAN);
+    html_number(p, row->latent_distance);
+    html_number(p, row->latent_cosine);
+    html_put(p, "\n");
+}
+
 /* Where the exchange leads, and where it should. */
 static void distances(const struct page *page)
 {
     static const char *const names[] = {
-        "Bar", "", "#Intervened state to the nearest recorded one",
+        "Bar", "", "Directions", "#Intervened state to the nearest recorded one",
         "#Recorded state to the nearest other", "#Ratio",
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
-             "<p>Distances in the target’s own units over its test samples "
-             "(median, then mean over all directions): an exchange that works "
-             "by states which the model never visits has a ratio far above 1. "
-             "A counterfactual latent is a recorded state of the target with "
-             "the wanted variables.</p>\n");
+             "<p>Distances in the target’s own units: median over the trials "
+             "of a direction, then mean over all directions, or over those "
+             "into each model where a method here does not train both alike. "
+             "An exchange that works by states which the model never visits "
+             "has a ratio far above 1. A counterfactual latent is a recorded "
+             "state of the target with the wanted variables.</p>\n");
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        bar_name(p, &last, row);
-        html_number(p, row->nearest);
-        html_number(p, row->nearest_recorded);
-        html_number(p, row->nearest_recorded > 0
-                       ? row->nearest / row->nearest_recorded : NAN);
-        html_number(p, row->latent_distance);
-        html_number(p, row->latent_cosine);
-        html_put(p, "\n");
+        const struct report_table *into_1 = line_of(page->r, row, "into1");
+        const struct report_table *into_2 = line_of(page->r, row, "into2");
+        bool apart = has_roles(page->r) && (into_1 || into_2);
+        if (apart && into_1)
+            distance(p, &last, into_1, "into 1");
+        if (apart && into_2)
+            distance(p, &last, into_2, "into 2");
+        if (!apart)
+            distance(p, &last, row, "all");
     }
     html_foot(p);
 }
 
 /* ---- claims ---- */
 
-static void claim(const struct html *p, const struct claim *c,
-                  const struct finding *f)
+static void claim(const struct html *p, const struct report *r,
+                  const struct claim *c, const struct finding *f)
 {
     html_put(p, "<tr><td>%s<td>%s<td>%s<td>%s", c->id, html_text(p, c->claim),
              html_text(p, claim_predicate(c, p->a)),
@@ -233,6 +278,8 @@ static void claim(const struct html *p, const struct claim *c,
     html_interval(p, f->number, f->low, f->high);
     if (!isnan(f->low))
         html_put(p, "<br><span class=i>over %s</span>", page_over(f));
+    if (f->row)
+        html_within(p, r, f->row);
     html_measured(p, f->than);
     html_number(p, f->lowest);
     html_put(p, "<td class=\"k %s\">%s%s\n", page_class(f), page_outcome(f),
@@ -262,7 +309,7 @@ static void claims(const struct page *page)
         any = true;
         for (int k = 0, n = claim_findings(f, CLAIM_FINDINGS, page->r, c);
              k < n; k++)
-            claim(p, c, &f[k]);
+            claim(p, page->r, c, &f[k]);
     }
     if (any)
         html_foot(p);
@@ -279,7 +326,7 @@ static const char *role(const struct report_table *row)
 static void parts(const struct page *page)
 {
     static const char *const names[] = {
-        "Source → target", "Variables", "#IIA, 95 % interval", "#Test samples",
+        "Source → target", "Variables", "#IIA, 95 % interval", "#Trials",
         "#Chance", "#Best constant", "#Random rotations", "#Shuffled",
         "#Ceiling (DAS)", "#Normalised", "#Nearest state", "File", NULL };
     const struct html *p = &page->html;
@@ -295,7 +342,7 @@ static void parts(const struct page *page)
         row = &page->r->row[i];
         if (!is(row, "direction") && !is(row, "latent") && !is(row, "score"))
             continue;
-        if (!last || !same_bar(last, row)) {
+        if (!last || !report_same_bar(last, row)) {
             html_put(p, "<tr><th colspan=14>%s, %s%s%s: ",
                      html_text(p, row->panel), html_pretty(p, row->method),
                      *row->map ? ", " : "", html_text(p, row->map));
@@ -426,6 +473,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
                  "about the method.</p>\n");
     if (figure)
         html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
+    html_command(p, "<p>Made by ", r);
     if (picture(&page))
         return -1;
     bars(&page);

@@ -17,7 +17,6 @@ int page_figure(FILE *to, const struct report *r, struct arena *a);
 struct page_source {
     const struct report *r;
     const char *link;           /* its page, as seen from the claims' page   */
-    const char *command;        /* what makes it: make figure2 SEEDS=5       */
 };
 
 /* Claims, the numbers of the paper's text, models, deviations. 0 or -1:
@@ -35,11 +34,9 @@ struct page_finding {
 int page_findings(struct page_finding **to, const struct page_source *source,
                   int n, struct arena *a);
 
-/* In words: "holds", and its class in a page; what the interval is over; what
- * makes a figure. */
+/* In words: "holds", and its class in a page; what the interval is over. */
 const char *page_outcome(const struct finding *f);
 const char *page_class(const struct finding *f);
 const char *page_over(const struct finding *f);
-const char *page_command(const char *figure, struct arena *a);
 
 #endif

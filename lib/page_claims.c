@@ -17,7 +17,8 @@ struct claims_page {
 
 const char *page_outcome(const struct finding *f)
 {
-    return !f->measured ? "not measured here"
+    return f->no_gap ? "no gap to close"
+           : !f->measured ? "not measured here"
            : f->holds ? "holds" : "does not hold";
 }
 
@@ -64,49 +65,52 @@ int page_findings(struct page_finding **to, const struct page_source *source,
     return count;
 }
 
-const char *page_command(const char *figure, struct arena *a)
-{
-    const char *text = arena_text(a, "make %s", figure);
-
-    return text ? text : "";
-}
-
 /* ---- how the numbers are to be read ---- */
 
 static const char statistics[] =
     "<h2>How to read the numbers</h2>\n<ul>\n"
-    "<li>IIA: the share of test samples after whose exchange every determined "
-    "token is right. A number is the mean over the pairs of models and their "
-    "cross-model directions, source and target being different models.\n"
+    "<li>Trial: one test exchange, of a state of one test sequence into one of "
+    "another. By default a direction has 1,000, drawn from 500 sequences of "
+    "each model; those that share a sequence are not independent, so that "
+    "intervals are a little too narrow.\n"
+    "<li>IIA: the share of trials after which every determined token is right. "
+    "A number is the mean over the pairs of models and their cross-model "
+    "directions, source and target being different models; into model 2 means "
+    "1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
     "<li>Over trials: a bar’s interval resamples the trials of each direction "
     "10,000 times and keeps the models; a single direction’s is Wilson’s.\n"
     "<li>Over seeds: models are resampled with replacement within each type, "
     "10,000 times; a pair counts as often as the product of how often its "
     "models came. It needs three seeds of each type.\n"
     "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
-    "sides have them, else over trials. Thresholds are ours. Beside an RSA "
-    "stands the range over pairs, not an interval.\n</ul>\n";
+    "sides have them, else over trials. A gap is one between such intervals: "
+    "where there is none, there is none to close. Thresholds are ours. Beside "
+    "an RSA stands the range over pairs, not an interval.\n</ul>\n";
 
 /* ---- claims ---- */
 
 static void figure_cell(const struct html *p, const struct claim *c,
                         const struct page_source *from)
 {
-    if (from)
-        html_put(p, "<td class=k><a href=\"%s\">%s</a><br><code>%s</code>\n",
-                 html_text(p, from->link), html_text(p, c->figure),
-                 html_text(p, from->command));
-    else
-        html_put(p, "<td class=k>%s<br><code>%s</code>\n",
-                 html_text(p, c->figure),
-                 html_text(p, page_command(c->figure, p->a)));
+    html_put(p, "<td class=k>");
+    if (from) {
+        html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
+                 html_text(p, c->figure));
+        html_command(p, "<br>", from->r);
+    } else {
+        html_put(p, "%s", html_text(p, c->figure));
+    }
+    html_put(p, "\n");
 }
 
-static void against(const struct html *p, const struct report_table *row)
+static void against(const struct html *p, const struct report *r,
+                    const struct report_table *row)
 {
-    if (row)
-        html_put(p, "%s %.3f<br>", html_text(p, claim_subject(row, p->a)),
-                 row->value);
+    if (!row)
+        return;
+    html_put(p, "%s %.3f", html_text(p, claim_subject(row, p->a)), row->value);
+    html_within(p, r, row);
+    html_put(p, "<br>");
 }
 
 static void claim(const struct html *p, const struct page_finding *x,
@@ -125,29 +129,35 @@ static void claim(const struct html *p, const struct page_finding *x,
              f->row ? html_mark(f->row) : "");
     html_interval(p, f->number, f->low, f->high);
     if (f->row)
+        html_within(p, x->source->r, f->row);
+    if (f->row)
         html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
                  isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
                  page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
                  f->seeds == 1 ? "" : "s");
     html_number(p, f->lowest);
     html_put(p, "<td class=small>");
-    against(p, f->than);
-    against(p, f->top);
+    against(p, x->source ? x->source->r : NULL, f->than);
+    against(p, x->source ? x->source->r : NULL, f->top);
     html_put(p, "<td class=\"k %s\">%s", page_class(f), page_outcome(f));
     figure_cell(p, x->claim, x->source);
 }
 
 static void tally(const struct html *p, const struct page_finding *x, int n)
 {
-    int holds = 0, fails = 0;
+    int holds = 0, fails = 0, no_gap = 0;
 
     for (int i = 0; i < n; i++) {
+        no_gap += x[i].finding.no_gap;
         holds += x[i].finding.measured && x[i].finding.holds;
         fails += x[i].finding.measured && !x[i].finding.holds;
     }
     html_put(p, "<p>Numbers asked for: %d. <span class=yes>%d hold</span>, "
-             "<span class=no>%d do not</span>, %d were not measured.</p>\n", n,
-             holds, fails, n - holds - fails);
+             "<span class=no>%d do not</span>, %d were not measured", n, holds,
+             fails, n - holds - fails - no_gap);
+    if (no_gap)
+        html_put(p, ", %d ask for part of a gap that is not there", no_gap);
+    html_put(p, ".</p>\n");
 }
 
 static int claims(const struct claims_page *page)
@@ -209,13 +219,15 @@ static void quoted(const struct html *p, const struct quoted *q,
     } else {
         html_put(p, "<td class=n>–<td class=n>–<td class=n>–<td>");
     }
-    if (from)
-        html_put(p, "<td class=k><a href=\"%s\">%s</a>, %s\n",
-                 html_text(p, from->link), html_text(p, q->figure),
-                 html_text(p, from->command));
-    else
-        html_put(p, "<td class=k>%s: not measured here\n",
+    html_put(p, "<td class=k>");
+    if (from) {
+        html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
                  html_text(p, q->figure));
+        html_command(p, "<br>", from->r);
+    } else {
+        html_put(p, "%s: not measured here", html_text(p, q->figure));
+    }
+    html_put(p, "\n");
 }
 
 /* Every option of the RSA of a number of the text, one column a number. */
@@ -234,9 +246,10 @@ static void options(const struct claims_page *page)
             if (strcmp(q->of.level, "average") ||
                 strcmp(from->r->figure, q->figure))
                 continue;
-            html_put(p, "<tr><th colspan=3>%s: %.4g in the paper (%s)\n",
-                     html_text(p, q->what), q->value,
-                     html_text(p, from->command));
+            html_put(p, "<tr><th colspan=3>%s: %.4g in the paper",
+                     html_text(p, q->what), q->value);
+            html_command(p, " ", from->r);
+            html_put(p, "\n");
             for (size_t k = 0; (row = claim_find(from->r, &q->of, &k));) {
                 html_put(p, "<tr><td><td>%s", html_text(p, row->bar));
                 html_measured(p, row);
@@ -308,17 +321,35 @@ static const struct h5ancestor *parent(const struct claims_page *page,
     return NULL;
 }
 
+/* Did the model meet its criterion? */
+static const char *met(const struct claims_page *page, const char *name)
+{
+    const char *found = "–";
+
+    for (int i = 0; i < page->n; i++)
+        for (size_t k = 0; k < page->source[i].r->n; k++) {
+            const struct report_table *x = &page->source[i].r->row[k];
+            if (!html_same_system(name, x->system_1) &&
+                !html_same_system(name, x->system_2))
+                continue;
+            if (x->criterion_met)
+                return "met";
+            found = "not met";
+        }
+    return found;
+}
+
 static void models(const struct claims_page *page)
 {
     static const char *const names[] = {
-        "Model", "Architecture", "Task", "Seed", "Epochs at most",
-        "Initialisation", "Criterion", "SHA-256", NULL };
-    static const char *const from_options[] = {
-        "seed", "epochs", "init", "criterion", NULL };
+        "Model", "Architecture", "Task", "Seed", "Initialisation", "Criterion",
+        "SHA-256", NULL };
     const struct html *p = &page->html;
 
-    html_put(p, "<h2>The models</h2>\n<p>A model file holds its history and "
-             "the accuracies that it reached.</p>\n");
+    html_put(p, "<h2>The models</h2>\n<p>The criterion is met where a number "
+             "that the model takes part in says so of all models behind it. A "
+             "model file holds its history and the accuracies that it "
+             "reached.</p>\n");
     html_head(p, names);
     for (size_t i = 0; i < page->nfiles; i++) {
         const struct h5ancestor *f = &page->file[i], *data;
@@ -329,10 +360,11 @@ static void models(const struct claims_page *page)
                  html_pretty(p, option(f->options, "arch", p->a)),
                  html_pretty(p, data ? option(data->options, "task", p->a)
                                      : ""));
-        for (int k = 0; from_options[k]; k++)
-            html_put(p, "<td>%s", html_text(p, option(f->options,
-                                                      from_options[k], p->a)));
-        html_put(p, "<td><code>%.16s</code>\n", f->sha256);
+        html_put(p, "<td>%s<td>%s", html_text(p, option(f->options, "seed",
+                                                        p->a)),
+                 html_text(p, option(f->options, "init", p->a)));
+        html_put(p, "<td>%s<td><code>%.16s</code>\n", met(page, f->name),
+                 f->sha256);
     }
     html_foot(p);
 }
@@ -375,11 +407,12 @@ static void reports(const struct claims_page *page)
     for (int i = 0; i < page->n; i++) {
         const struct page_source *s = &page->source[i];
         const struct figure *figure = report_figure(s->r->figure);
-        html_put(p, "<tr><td><a href=\"%s\">%s</a>%s<td><code>%s</code>"
-                 "<td class=n>%zu<td><code>%s</code>\n", html_text(p, s->link),
+        html_put(p, "<tr><td><a href=\"%s\">%s</a>%s<td>",
+                 html_text(p, s->link),
                  html_text(p, figure ? figure->title : s->r->figure),
-                 s->r->criterion_met ? "" : " †", html_text(p, s->command),
-                 s->r->nfiles,
+                 s->r->criterion_met ? "" : " †");
+        html_command(p, "", s->r);
+        html_put(p, "<td class=n>%zu<td><code>%s</code>\n", s->r->nfiles,
                  s->r->nfiles ? s->r->file[s->r->nfiles - 1].sha256 : "");
     }
     html_foot(p);

@@ -46,19 +46,6 @@ int plot_nothing(const struct picture *p)
 
 /* ---- rows ---- */
 
-static bool same_number(double x, double y)
-{
-    return x == y || (isnan(x) && isnan(y));
-}
-
-/* The same variables or measure, method, site, map, K and lambda. */
-static bool alike(const struct report_table *x, const struct report_table *y)
-{
-    return same(x->bar, y->bar) && same(x->method, y->method) &&
-           same(x->site, y->site) && same(x->map, y->map) &&
-           x->dims == y->dims && same_number(x->lambda, y->lambda);
-}
-
 bool plot_is_bar(const struct report_table *row, const char *direction)
 {
     return same(row->level, "bar") && same(row->direction, direction);
@@ -73,17 +60,12 @@ static int role_of(const struct report_table *row)
     return k;
 }
 
-static bool of_bar(const struct report_table *bar, const struct report_table *d)
-{
-    return same(d->panel, bar->panel) && alike(d, bar);
-}
-
 /* Has the bar directions that come before this role? */
 static bool better(const struct report *r, const struct report_table *bar,
                    int role)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (role_of(&r->row[i]) < role && of_bar(bar, &r->row[i]))
+        if (role_of(&r->row[i]) < role && report_same_bar(bar, &r->row[i]))
             return true;
     return false;
 }
@@ -94,7 +76,7 @@ bool plot_part(const struct report *r, const struct report_table *bar,
     const char *to = strstr(d->direction, "to");
     int role = role_of(d);
 
-    if (!of_bar(bar, d) || !isfinite(d->value))
+    if (!report_same_bar(bar, d) || !isfinite(d->value))
         return false;
     if (same(bar->level, "average"))
         return same(d->level, "similarity");
@@ -179,7 +161,8 @@ static bool needs(const struct picture *p, const struct report_table *row,
                 continue;
             if (n < PARTS ? !same(parts[n](x), parts[n](row))
                 : n == PARTS ? x->dims != row->dims
-                : x->dims == row->dims && !same_number(x->lambda, row->lambda))
+                : x->dims == row->dims &&
+                  !report_same_number(x->lambda, row->lambda))
                 return true;
         }
     return false;

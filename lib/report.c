@@ -36,8 +36,7 @@ struct report_table report_blank(const char *level)
     return row;
 }
 
-/* Equal numbers, or both none. */
-static bool alike(double x, double y)
+bool report_same_number(double x, double y)
 {
     return x == y || (isnan(x) && isnan(y));
 }
@@ -48,7 +47,7 @@ bool report_same_bar(const struct report_table *x,
     return report_same(x->panel, y->panel) && report_same(x->bar, y->bar) &&
            report_same(x->method, y->method) && report_same(x->site, y->site) &&
            report_same(x->map, y->map) && x->dims == y->dims &&
-           alike(x->lambda, y->lambda);
+           report_same_number(x->lambda, y->lambda);
 }
 
 double report_normalised(const struct report_table *row)
@@ -76,7 +75,7 @@ static bool same_exchange(const struct report_alignment *x,
     return report_same(x->preset, y->preset) &&
            report_same(x->site, y->site) && report_same(x->map, y->map) &&
            x->match_phase == y->match_phase && x->dims == y->dims &&
-           alike(x->lambda, y->lambda) &&
+           report_same_number(x->lambda, y->lambda) &&
            report_same(system_of(x, d->source), system_of(y, e->source)) &&
            report_same(system_of(x, d->target), system_of(y, e->target)) &&
            report_same(d->source_variable, e->source_variable) &&
@@ -102,27 +101,31 @@ static double null_of(const struct report_input *in,
     return n ? sum / n : NAN;
 }
 
-/* IIA within the target, of its own variable at the same site: that of as
- * many dimensions where there is one, else the first; NaN: none. */
+/* Does it carry a whole state over: all the units of its narrowest system? */
+static bool is_whole(const struct report_alignment *x)
+{
+    for (size_t k = 0; k < x->G; k++)
+        if (x->model[k].width <= x->dims)
+            return true;
+    return false;
+}
+
+/* IIA within the target, of its own variable at the same site and of as many
+ * dimensions. NaN: none; a whole state has none, since its exchange within the
+ * target leaves nothing to hold. */
 static double ceiling_of(const struct report_input *in,
                          const struct report_alignment *x,
                          const struct alignment_directions *d)
 {
-    double found = NAN;
-
-    for (int i = 0; i < in->nceilings; i++) {
+    for (int i = 0; i < in->nceilings && !is_whole(x); i++) {
         const struct report_alignment *c = &in->ceiling[i];
-        if (!report_same(c->model[0].name, system_of(x, d->target)) ||
-            !report_same(c->site, x->site) ||
-            c->match_phase != x->match_phase ||
-            !report_same(c->direction[0].target_variable, d->target_variable))
-            continue;
-        if (c->dims == x->dims)
+        if (report_same(c->model[0].name, system_of(x, d->target)) &&
+            report_same(c->site, x->site) && c->dims == x->dims &&
+            c->match_phase == x->match_phase &&
+            report_same(c->direction[0].target_variable, d->target_variable))
             return c->direction[0].iia_test;
-        if (isnan(found))
-            found = c->direction[0].iia_test;
     }
-    return found;
+    return NAN;
 }
 
 /* ---- rows ---- */
@@ -180,8 +183,8 @@ static struct report_table score_row(const struct report_similarity *x,
     row.cross = !report_same(x->system[0], x->system[1]);
     row.n = s->n;
     row.value = s->value;
-    row.low = s->value - 1.96 * s->sd;
-    row.high = s->value + 1.96 * s->sd;
+    row.low = s->value - score_z95 * s->sd;
+    row.high = s->value + score_z95 * s->sd;
     row.criterion_met = x->criterion_met;
     report_set(row.bar, s->options);
     report_set(row.method, s->measure);
@@ -194,14 +197,19 @@ static struct report_table score_row(const struct report_similarity *x,
 
 /* ---- panels ---- */
 
+/* A direct map: from one system into another, and not back. */
+static bool is_direct(const struct report_alignment *x)
+{
+    return x->G == 2 && x->D == 1;
+}
+
 static enum order order_of(const struct report_input *in)
 {
     enum order order = ORDER_SORTED;
 
     for (int i = 0; i < in->nalignments; i++) {
         const struct report_alignment *x = &in->alignment[i];
-        if (report_same(x->preset, "linear-map") ||
-            report_same(x->preset, "latent-stitching"))
+        if (is_direct(x))
             return ORDER_ARROW;
         for (size_t d = 0; d < x->D; d++)
             if (x->direction[d].role != ROLE_BEHAVIOUR)

@@ -12,16 +12,17 @@
  *
  * of which the last two kinds need two systems, 1 being of the panel's first
  * type. The value of a line is the mean over the pairs of systems and their
- * directions. Its interval resamples the trials of each direction and keeps
- * the models (score_bootstrap); a second one, with 3 models or more of each
- * type, resamples the models (score_seeds). A direction's is Wilson's.
+ * directions. Its interval resamples the trials (test exchanges) of each
+ * direction and keeps the models (score_bootstrap); a second one, with 3 models
+ * or more of each type, resamples the models (score_seeds). A direction's is
+ * Wilson's.
  *
  * Panels are unordered, A × B in alphabetical order. Where a direction of the
  * report is not trained by behaviour (UniMAS, CMAS) the systems are unlike, and
- * A is system 1's type. Where a method has one direction by nature (linear-map,
- * latent-stitching) a panel is A → B, from the source's type to the target's,
- * for the cross-model directions of every alignment; exchanges within a system
- * stand in no bar then. method.md, sections 6 and 7. */
+ * A is system 1's type. Where an alignment of two systems has one direction (a
+ * direct map) a panel is A → B, from the source's type to the target's, for the
+ * cross-model directions of every alignment; exchanges within a system stand in
+ * no bar then. method.md, sections 6 and 7. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -63,6 +64,7 @@ struct report_input {
 
 struct report {
     const char *figure, *caption;
+    const char *command;        /* that makes it again; NULL: not told       */
     bool criterion_met;
     size_t n, npaths;
     struct report_table *row;           /* (n)                               */
@@ -81,6 +83,14 @@ extern const char *const report_roles[];
  * more than one system. */
 int report_join(struct report *r, const char *figure,
                 const struct report_input *in, long seed, struct arena *a);
+
+/* Is everything equal that tells bars apart: panel, variables or measure,
+ * method, site, form of the maps, K and lambda? */
+bool report_same_bar(const struct report_table *x,
+                     const struct report_table *y);
+
+/* Equal numbers, or both none. */
+bool report_same_number(double x, double y);
 
 /* Add the states along trials of systems with 3 units or more at `hidden`, the
  * first three of them: of quantities 3, 6 and 9 where all three were recorded,
@@ -133,7 +143,8 @@ enum test {                     /* the row x of `of` holds if ...            */
     TEST_ABOVE_BY,              /* x - than >= bound                         */
     TEST_HIGHER,                /* x > than                                  */
     TEST_HIGHEST_BUT,           /* x > the same of every panel but than's    */
-    TEST_CLOSES,                /* x - than >= bound (top - than)            */
+    TEST_CLOSES,                /* x - than >= bound (top - than), where than
+                                   is lower than top: else there is no gap   */
     TEST_ALIKE                  /* x, than and top differ by at most bound   */
 };
 
@@ -158,6 +169,7 @@ struct finding {
     double number, low, high;   /* what is tested, its interval; NaN: none   */
     double lowest;              /* cross-model direction, or pair, of the row */
     bool measured, holds;
+    bool no_gap;                /* to close: not decided, hence not measured */
 };
 
 /* Hold the claim against a report of its figure: at most `most` findings, how
@@ -166,12 +178,17 @@ enum { CLAIM_FINDINGS = 32 };
 int claim_findings(struct finding *to, int most, const struct report *r,
                    const struct claim *c);
 
+/* The bar's exchange within its target: the line 2to2 of 1to2. NULL: it is not
+ * of a single cross-model direction, or there is none. */
+const struct report_table *claim_within(const struct report *r,
+                                        const struct report_table *bar);
+
 /* "at least 0.90 in each direction". "" without memory. */
 const char *claim_predicate(const struct claim *c, struct arena *a);
 
-/* "Multi-Object × Same-Object GRU, MAS: Count", of a row; "MAS of Count between
- * Multi-Object GRU and Same-Object GRU", of what was asked. "" without memory.
- */
+/* "Multi-Object × Same-Object GRU, MAS: Count", of a row, with 1 → 2 where it is
+ * of one direction; "MAS of Count between Multi-Object GRU and Same-Object GRU",
+ * of what was asked. "" without memory. */
 const char *claim_subject(const struct report_table *row, struct arena *a);
 const char *claim_quantity(const struct quantity *q, struct arena *a);
 

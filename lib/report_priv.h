@@ -40,10 +40,6 @@ void report_set(char to[H5_TEXT_SIZE], const char *text);
 /* A row of a level without any number. */
 struct report_table report_blank(const char *level);
 
-/* Is everything equal that tells bars apart? */
-bool report_same_bar(const struct report_table *x,
-                     const struct report_table *y);
-
 /* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def.
  */
 double report_normalised(const struct report_table *row);

@@ -8,7 +8,7 @@
 #include "arena.h"
 #include "rng.h"
 
-static const double Z95 = 1.959963984540054;    /* normal quantile of 0.975 */
+const double score_z95 = 1.959963984540054;
 
 enum { SEEDS_MIN = 3 };         /* fewer models of a type say nothing */
 
@@ -18,9 +18,9 @@ struct interval score_wilson(double right, double n)
 
     assert(0 <= right && right <= n);
     if (n > 0) {
-        double p = right / n, z2 = Z95 * Z95 / n;
+        double p = right / n, z2 = score_z95 * score_z95 / n;
         double mid = (p + z2 / 2) / (1 + z2);
-        double half = Z95 / (1 + z2) * sqrt(p * (1 - p) / n + z2 / (4 * n));
+        double half = score_z95 / (1 + z2) * sqrt(p * (1 - p) / n + z2 / (4 * n));
         y.low = right > 0 ? mid - half : 0;
         y.high = right < n ? mid + half : 1;
     }

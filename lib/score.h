@@ -1,4 +1,5 @@
-/* score.h - statistics of interchange intervention accuracy. */
+/* score.h - statistics of interchange intervention accuracy. A trial is one
+ * test exchange. */
 #ifndef SCORE_H
 #define SCORE_H
 
@@ -8,6 +9,8 @@
 struct arena;
 
 struct interval { double low, high; };
+
+extern const double score_z95;  /* the normal distribution's 0.975-quantile  */
 
 /* Wilson score interval (Wilson 1927) of `right` out of n at 95 %. n = 0
  * gives [0,1]. */

@@ -170,6 +170,8 @@ int store_read_report(struct store *s, const char *path, struct report *r)
     r->n = h5file_size(f, 'B');
     if (!(r->figure = store_text(s, f, REPORT_figure)) ||
         !(r->caption = store_text(s, f, REPORT_caption)) ||
+        (h5file_has(f, REPORT_command) &&
+         !(r->command = store_text(s, f, REPORT_command))) ||
         get_flag(f, REPORT_criterion_met, &r->criterion_met) ||
         !(r->row = h5file_load(f, REPORT_table, s->arena)) ||
         get_files(s, f, r))
@@ -195,6 +197,8 @@ int store_write_report(struct store *s, const char *path,
     h5file_bind(f, 'L', r->npaths);
     return store_end(f, h5file_put(f, REPORT_figure, r->figure) ||
                         h5file_put(f, REPORT_caption, r->caption) ||
+                        (r->command &&
+                         h5file_put(f, REPORT_command, r->command)) ||
                         h5file_put(f, REPORT_criterion_met, &met) ||
                         h5file_put(f, REPORT_table, r->row) ||
                         (r->npaths && h5file_put(f, REPORT_paths, r->path)));

@@ -6,13 +6,15 @@
 #include "../lib/stage.h"
 #include "../lib/store_report.h"
 
-static const char *figure, *draw, *out_path;
+static const char *figure, *command, *draw, *out_path;
 static struct opt_list alignment, null, ceiling, similarity, paths, claims;
 static long seed = 1, width = PLOT_WIDE;
 
 static const struct opt table[] = {
     { .name = "figure", .type = OPT_TEXT, .to = &figure,
       .help = "name of the figure, such as figure3", .flags = OPT_RESULT },
+    { .name = "command", .type = OPT_TEXT, .to = &command,
+      .help = "what makes it again, to be told on pages", .flags = OPT_RESULT },
     { .name = "alignment", .type = OPT_INPUTS, .to = &alignment,
       .help = "a bar's numbers (kind alignment)" },
     { .name = "null", .type = OPT_INPUTS, .to = &null,
@@ -30,11 +32,9 @@ static const struct opt table[] = {
     { .name = "claims", .type = OPT_INPUTS, .to = &claims,
       .help = "instead: reports to hold claims against, as .html or .tsv" },
     { .name = "width", .type = OPT_INT, .to = &width,
-      .help = "width of an .svg in mm: 174 is two columns of a paper, 85 one",
-      .lo = 60, .hi = 400 },
-    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
-      .help = "file to make: kind report, or a picture, page or table",
-      .flags = OPT_REQUIRED },
+      .help = "mm of an .svg: 174 two columns, 85 one", .lo = 60, .hi = 400 },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path, .flags = OPT_REQUIRED,
+      .help = "file to make: kind report, or a picture, page or table" },
     { .name = NULL }
 };
 
@@ -103,9 +103,11 @@ static int join(void)
 {
     struct report r;
 
-    return report_join(&r, figure, &got.in, seed, got.arena) ||
-           report_paths(&r, got.acts, got.nacts, got.arena)
-           ? -1 : store_write_report(got.store, out_path, &r);
+    if (report_join(&r, figure, &got.in, seed, got.arena) ||
+        report_paths(&r, got.acts, got.nacts, got.arena))
+        return -1;
+    r.command = command;
+    return store_write_report(got.store, out_path, &r);
 }
 
 static int picture(void)
@@ -121,7 +123,7 @@ static int run(const struct stage *stage)
     bool joins = figure && alignment.n;
     int rc = -1;
 
-    if (joins + !!draw + !!claims.n != 1 || (figure && !joins))
+    if (joins + !!draw + !!claims.n != 1 || ((figure || command) && !joins))
         return err_set(EX_USAGE, "either --figure and --alignment, or --draw, "
                        "or --claims");
     got.stage = stage;
@@ -139,12 +141,10 @@ done:
 int main(int argc, char **argv)
 {
     return stage_main(&(struct stage){
-        .name = "report",
+        .name = "report", .writes = "report",
         .summary = "join a figure's numbers into one file, or draw it",
         .example = "report --draw report.h5 -o index.html",
         .reads = "alignment similarity activations report",
-        .writes = "report",
-        .options = table,
-        .run = run
+        .options = table, .run = run
     }, argc, argv);
 }

@@ -224,13 +224,16 @@ static void an_order_is_asked_of_all_other_panels(void **state)
 static void the_gap_between_two_methods_is_asked_in_each_panel(void **state)
 {
     struct line line[] = {
-        { "bar", MIXED, "unimas", "full", "into2", "hidden", 0.10 },
-        { "bar", GRUS, "mas", "full", "into2", "hidden", 0.90 },
-        { "bar", GRUS, "cmas", "full", "into2", "hidden", 0.60 },
-        { "bar", GRUS, "unimas", "full", "into2", "hidden", 0.20 },
-        { "bar", GRUS, "mas", "full", "into1", "hidden", 0.90 },
-        { "bar", GRUS, "cmas", "full", "into1", "hidden", 0.94 },
-        { "bar", GRUS, "unimas", "full", "into1", "hidden", 0.92 },
+        { "bar", MIXED, "unimas", "full", "1to2", "hidden", 0.10 },
+        { "bar", GRUS, "mas", "full", "1to2", "hidden", 0.90 },
+        { "bar", GRUS, "cmas", "full", "1to2", "hidden", 0.60 },
+        { "bar", GRUS, "unimas", "full", "1to2", "hidden", 0.20 },
+        { "bar", GRUS, "mas", "full", "2to1", "hidden", 0.90 },
+        { "bar", GRUS, "cmas", "full", "2to1", "hidden", 0.94 },
+        { "bar", GRUS, "unimas", "full", "2to1", "hidden", 0.92 },
+        { "bar", GRUS, "mas", "full", "into2", "hidden", 0.5 },
+        { "bar", GRUS, "cmas", "full", "into2", "hidden", 0.5 },
+        { "bar", GRUS, "unimas", "full", "into2", "hidden", 0.5 },
     };
     struct report r = rows_of("figure2", line, LENGTH(line));
     (void)state;
@@ -252,6 +255,51 @@ static void the_gap_between_two_methods_is_asked_in_each_panel(void **state)
                                     claim_of("figure9", "S11", 1)), 2);
     assert_false(f[0].measured);                /* no CMAS in its panel */
     assert_true(f[1].measured);
+}
+
+static void where_there_is_no_gap_none_is_closed(void **state)
+{
+    struct line line[] = {
+        { "bar", GRUS, "mas", "full", "1to2", "hidden", 0.90 },
+        { "bar", GRUS, "cmas", "full", "1to2", "hidden", 0.95 },
+        { "bar", GRUS, "unimas", "full", "1to2", "hidden", 0.92 },
+    };
+    struct report r = rows_of("figure6", line, LENGTH(line));
+    struct finding f = found(&r, "figure6", "S11", 2);
+    (void)state;
+
+    assert_true(f.no_gap);
+    assert_false(f.measured || f.holds);
+    assert_true(isnan(f.number) && isnan(f.low));
+    assert_ptr_equal(f.top, &r.row[0]);
+    r.row[2].value = 0.895;
+    r.row[2].high = 0.905;                      /* MAS begins at 0.89 */
+    assert_true(found(&r, "figure6", "S11", 2).no_gap);
+    r.row[2].high = 0.885;
+    f = found(&r, "figure6", "S11", 2);
+    assert_true(f.measured && f.holds && !f.no_gap);
+    near(f.number, 11, 1e-9);                   /* 0.055 of 0.005 */
+}
+
+static void beside_a_direction_stands_the_one_within_its_target(void **state)
+{
+    struct line line[] = {
+        { "bar", GRUS, "mas", "full", "1to2", "hidden", 0.90 },
+        { "bar", GRUS, "mas", "full", "1to1", "hidden", 0.91 },
+        { "bar", GRUS, "cmas", "full", "2to2", "hidden", 0.92 },
+        { "bar", GRUS, "mas", "full", "2to2", "hidden", 0.93 },
+        { "bar", GRUS, "mas", "full", "cross", "hidden", 0.94 },
+        { "direction", GRUS, "mas", "full", "1to2", "hidden", 0.89 },
+        { "direction", GRUS, "mas", "full", "2to1", "hidden", 0.10 },
+    };
+    struct report r = rows_of("figure6", line, LENGTH(line));
+    (void)state;
+
+    assert_ptr_equal(claim_within(&r, &r.row[0]), &r.row[3]);
+    assert_null(claim_within(&r, &r.row[3]));
+    assert_null(claim_within(&r, &r.row[4]));
+    assert_null(claim_within(&r, &r.row[2]));
+    near(found(&r, "figure6", "S11", 0).lowest, 0.89, 0);
 }
 
 static void panels_with_an_arrow_keep_the_order_of_types(void **state)
@@ -281,7 +329,15 @@ static void every_claim_says_what_it_asks(void **state)
                         "below MAS of Count ↔ Rem Ops between Arithmetic GRU "
                         "and Multi-Object GRU, intervals apart");
     assert_string_equal(claim_predicate(claim_of("figure6", "S11", 2), arena),
-                        "closes at least 0.50 of the gap from UniMAS to MAS");
+                        "closes at least 0.50 of the gap from UniMAS to MAS, "
+                        "where their intervals are apart");
+    assert_string_equal(claim_predicate(claim_of("figure6", "S11", 3), arena),
+                        "MAS, UniMAS and CMAS are within 0.05 of each other "
+                        "(a bound of ours)");
+    assert_string_equal(claim_quantity(&claim_of("figure6", "S11", 0)->of,
+                                       arena),
+                        "MAS of Full 1 → 2 between Multi-Object GRU and "
+                        "Multi-Object GRU");
     for (const struct claim *c = claim_menu; c->figure; c++) {
         assert_non_null(report_figure(c->figure));
         assert_true(strlen(claim_predicate(c, arena)) > 5);
@@ -301,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_bound_from_above_and_a_difference_are_asked),
         cmocka_unit_test(an_order_is_asked_of_all_other_panels),
         cmocka_unit_test(the_gap_between_two_methods_is_asked_in_each_panel),
+        cmocka_unit_test(where_there_is_no_gap_none_is_closed),
+        cmocka_unit_test(beside_a_direction_stands_the_one_within_its_target),
         cmocka_unit_test(panels_with_an_arrow_keep_the_order_of_types),
         cmocka_unit_test(every_claim_says_what_it_asks),
     };

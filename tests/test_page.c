@@ -142,6 +142,35 @@ static void the_page_tells_claims_deviations_and_provenance(void **state)
     assert_int_equal(count(text, "<h2>By direction"), 0);
 }
 
+static void a_deviation_is_told_of_the_files_that_it_concerns(void **state)
+{
+    static const struct h5ancestor file[] = {
+        { "m1.h5", "data", "00", "gen-data", "task=arithmetic seed=1", "" },
+        { "t1.h5", "model", "01", "train", "arch=three-part criterion=paper",
+          "" },
+        { "x.h5", "alignment", "02", "align",
+          "preset=mas latent-norm=l2 no-early-stop=TRUE", "" },
+        { "y.h5", "alignment", "03", "align",
+          "preset=cmas latent-norm=l2 no-early-stop=TRUE", "" },
+        { "z.h5", "alignment", "04", "align",
+          "preset=none latent-norm=l1 direction=1:2:latent=i.h5", "" },
+    };
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    r.file = file;
+    r.nfiles = LENGTH(file);
+    text = strstr(drawn(&r, "departs.html"), "<h2>Where this departs");
+    strstr(text, "</ul>")[0] = 0;
+    assert_non_null(strstr(text, "off by one"));
+    assert_non_null(strstr(text, "by one there: <span class=small>m1.h5<"));
+    assert_int_equal(count(text, "<span class=small>t1.h5<"), 2);
+    assert_non_null(strstr(text, "Manhattan distance: <span class=small>y.h5"
+                                 "</span>"));
+    assert_int_equal(count(text, "<li>"), 4 + 1);
+}
+
 static void a_page_of_directions_has_a_column_for_each(void **state)
 {
     static const struct line line[] = {
@@ -161,6 +190,58 @@ static void a_page_of_directions_has_a_column_for_each(void **state)
     strstr(text, "</table>")[0] = 0;
     assert_int_equal(count(text, "<td class=n>0.911 "), 1);
     assert_int_equal(count(text, "<td class=n>0.133 "), 1);
+}
+
+static void distances_are_told_apart_where_roles_differ(void **state)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "cmas", "full", "all", "hidden", 0.9 },
+        { "bar", GRUS, "cmas", "full", "1to2", "hidden", 0.4 },
+        { "bar", GRUS, "cmas", "full", "2to2", "hidden", 0.8125 },
+        { "bar", GRUS, "cmas", "full", "into1", "hidden", 0.9 },
+        { "bar", GRUS, "cmas", "full", "into2", "hidden", 0.6 },
+        { "bar", GRUS, "mas", "full", "all", "hidden", 0.9 },
+        { "bar", GRUS, "mas", "full", "into1", "hidden", 0.9 },
+        { "bar", GRUS, "das", "full", "all", "hidden", 0.9 },
+        { "latent", GRUS, "cmas", "full", "1to2", "hidden", 0.4 },
+        { "direction", GRUS, "mas", "full", "1to2", "hidden", 0.9 },
+    };
+    struct report r = report_of("figure6", line, LENGTH(line));
+    char *text;
+    (void)state;
+
+    r.row[4].nearest = 9;
+    text = drawn(&r, "roles.html");
+    assert_true(count(text, "within model 2: 0.812") > 0);      /* S11 */
+    text = strstr(text, "<h2>Do intervened states");
+    strstr(text, "</table>")[0] = 0;
+    assert_int_equal(count(text, "into 1<td class=n>3.000"), 2);
+    assert_int_equal(count(text, "into 2<td class=n>9.000"), 1);
+    assert_int_equal(count(text, "<td class=k>all<td class=n>3.000"), 1);
+}
+
+static void marks_are_explained_where_the_report_has_them(void **state)
+{
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    text = drawn(&r, "marks.html");
+    assert_int_equal(count(text, "Shuffled sources:"), 0);
+    assert_int_equal(count(text, "Ceiling: an exchange"), 1);
+    assert_int_equal(count(text, "A map of the whole state"), 0);
+    assert_true(count(text, "null: rotations") > 0);
+    assert_int_equal(count(text, "null: shuffled"), 0);
+    for (size_t i = 0; i < r.n; i++) {
+        r.row[i].ceiling = r.row[i].normalised = NAN;
+        strcpy(r.row[i].panel, "Arithmetic → Arithmetic GRU");
+    }
+    r.row[0].null_shuffled = r.row[0].normalised = 0.5;
+    text = drawn(&r, "whole.html");
+    assert_int_equal(count(text, "Shuffled sources:"), 1);
+    assert_int_equal(count(text, "Ceiling: "), 0);
+    assert_int_equal(count(text, "A map of the whole state"), 1);
+    assert_int_equal(count(text, "null: shuffled"), 1);
 }
 
 static void seeds_and_distances_stand_in_the_page(void **state)
@@ -200,7 +281,7 @@ static void every_claim_stands_once_for_each_report(void **state)
     assert_int_equal(count(text, ">not measured here<"), claims + 1 - 5);
 }
 
-static void links_and_commands_come_from_the_paths(void **state)
+static void links_come_from_paths_and_commands_from_reports(void **state)
 {
     struct report r[] = { figure2(), figure2(), figure3() };
     const char *path[3] = { in_scratch("default-2seeds/figure2/report.h5"),
@@ -210,6 +291,8 @@ static void links_and_commands_come_from_the_paths(void **state)
     char *text;
     (void)state;
 
+    r[0].command = "make figure2";
+    r[1].command = "make seeds SEEDS=5 <b>";
     assert_int_equal(mkdir(in_scratch("paper"), 0777), 0);
     text = held(r, 3, (const char *const *)path, "paper/index.html");
     assert_true(count(text, "href=\"../default-2seeds/figure2/index.html\"") >
@@ -218,9 +301,10 @@ static void links_and_commands_come_from_the_paths(void **state)
                 3);
     assert_true(count(text, "href=\"../paper-2seeds/figure3/index.html\"") > 1);
     assert_non_null(strstr(text, "<code>make figure2</code>"));
-    assert_non_null(strstr(text, "<code>make figure2 SEEDS=5</code>"));
-    assert_non_null(strstr(text, "<code>make figure3 PROFILE=paper</code>"));
-    assert_non_null(strstr(text, "<code>make figure10</code>"));
+    assert_non_null(strstr(text, "<code>make seeds SEEDS=5 &lt;b&gt;</code>"));
+    assert_null(strstr(text, "make figure3"));
+    text = drawn(r, "command.html");
+    assert_int_equal(count(text, "<code>make figure2</code>"), 1);
 }
 
 static void relative_paths_lead_to_the_same_links(void **state)
@@ -264,8 +348,23 @@ static void models_and_deviations_are_told_once(void **state)
     (void)state;
 
     assert_int_equal(count(text, "<td class=k>gru-multi-object-s7<td>GRU"
-                                 "<td>Multi-Object<td>7<td>4000<td>chrono"), 1);
+                                 "<td>Multi-Object<td>7<td>chrono<td>met"), 1);
     assert_int_equal(count(text, "Chrono initialisation"), 1);
+}
+
+static void a_model_that_no_number_calls_trained_is_marked(void **state)
+{
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    for (size_t i = 0; i < r.n; i++)
+        r.row[i].criterion_met = 0;
+    text = held(&r, 1, (const char *[]){ "report.h5" }, "unmet.html");
+    assert_int_equal(count(text, "<td>7<td>chrono<td>not met"), 1);
+    r.row[5].criterion_met = 1;
+    text = held(&r, 1, (const char *[]){ "report.h5" }, "met.html");
+    assert_int_equal(count(text, "<td>7<td>chrono<td>met"), 1);
 }
 
 static void the_page_of_claims_is_balanced_markup(void **state)
@@ -331,13 +430,17 @@ int main(void)
         cmocka_unit_test(the_page_needs_nothing_but_itself),
         cmocka_unit_test(no_name_stands_twice_in_the_page),
         cmocka_unit_test(the_page_tells_claims_deviations_and_provenance),
+        cmocka_unit_test(a_deviation_is_told_of_the_files_that_it_concerns),
         cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
+        cmocka_unit_test(distances_are_told_apart_where_roles_differ),
+        cmocka_unit_test(marks_are_explained_where_the_report_has_them),
         cmocka_unit_test(seeds_and_distances_stand_in_the_page),
         cmocka_unit_test(every_claim_stands_once_for_each_report),
-        cmocka_unit_test(links_and_commands_come_from_the_paths),
+        cmocka_unit_test(links_come_from_paths_and_commands_from_reports),
         cmocka_unit_test(relative_paths_lead_to_the_same_links),
         cmocka_unit_test(a_number_of_the_text_stands_with_its_grid),
         cmocka_unit_test(models_and_deviations_are_told_once),
+        cmocka_unit_test(a_model_that_no_number_calls_trained_is_marked),
         cmocka_unit_test(the_page_of_claims_is_balanced_markup),
         cmocka_unit_test(the_table_of_claims_has_a_line_a_number),
         cmocka_unit_test(claims_of_another_suffix_are_refused),

@@ -45,6 +45,7 @@ static struct report_alignment make(struct maker m)
         strcpy(x.model[i].name, m.name[i]);
         strcpy(x.model[i].task, m.task[i]);
         strcpy(x.model[i].arch, "gru");
+        x.model[i].width = 48;
     }
     for (size_t i = 0; i < x.D; i++) {
         struct alignment_directions *d = &x.direction[i];
@@ -366,15 +367,16 @@ static void with_a_direct_map_panels_are_arrows(void **state)
 {
     struct report_alignment x[] = {
         counting("x.h5", "m1", "s1", 0.80), sames("y.h5", "mas", "s1", "s2"),
-        sames("z.h5", "linear-map", "s1", "s2") };
+        sames("z.h5", "any", "s1", "s2"), sames("w.h5", "any", "s1", "s2") };
     struct report r;
     (void)state;
 
     strcpy(x[0].model[0].task, "multi-object");
     strcpy(x[0].model[1].task, "same-object");
-    x[2].D = 2;                                 /* 2to1 and 1to2 */
+    x[2].D = x[3].D = 1;                        /* 1to2, 2to1 */
     x[2].direction[0] = x[2].direction[2];
-    r = report_of(x, 3);
+    x[3].direction[0] = x[3].direction[1];
+    r = report_of(x, 4);
     assert_int_equal(r.n, 2 + 2 + 2 + 2 + 4 + 4 + 2);
     assert_string_equal(r.row[0].panel, "Same-Object → Multi-Object GRU");
     assert_string_equal(r.row[0].type_1, "Same-Object GRU");
@@ -385,7 +387,8 @@ static void with_a_direct_map_panels_are_arrows(void **state)
     assert_string_equal(r.row[4].method, "mas");
     near(r.row[4].value, 0.25, 1e-12);          /* not 0.9, 0.8 within */
     assert_string_equal(r.row[6].panel, r.row[4].panel);
-    assert_string_equal(r.row[6].method, "linear-map");
+    assert_string_equal(r.row[6].method, "any");
+    near(r.row[6].value, 0.25, 1e-12);
     assert_string_equal(r.row[8].panel, "Multi-Object GRU");
     assert_string_equal(r.row[8].type_2, "");
     assert_string_equal(r.row[8].direction, "1to1");
@@ -441,11 +444,36 @@ static void a_normalised_score_lies_between_null_and_ceiling(void **state)
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
     near(line_of(&r, "2to1")->ceiling, 1.0, 0);     /* that of 24 dimensions */
     near(line_of(&r, "2to1")->normalised, (0.8 - 0.2) / (1.0 - 0.2), 1e-12);
-    near(line_of(&r, "1to2")->ceiling, 0.1, 0);     /* no better one */
+    assert_true(isnan(line_of(&r, "1to2")->ceiling));   /* of 12 only */
     assert_true(isnan(line_of(&r, "1to2")->normalised));
     in.nceilings = 0;
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
     assert_true(isnan(line_of(&r, "2to1")->normalised));
+}
+
+static void a_map_of_a_whole_state_has_no_ceiling(void **state)
+{
+    struct report_alignment x[] = { sames("x.h5", "linear-map", "s1", "s2") };
+    struct report_alignment ceiling[] = {
+        make((struct maker){ .file = "c.h5", .name = { "s2" }, .dims = 48,
+                             .task = { "same-object" },
+                             .variable = { "full" }, .iia = { 1.0 } }) };
+    struct report_input in = { 1, 0, 1, 0, x, NULL, ceiling, NULL };
+    struct report r;
+    (void)state;
+
+    x[0].D = 1;
+    x[0].direction[0] = x[0].direction[2];      /* 1to2 */
+    x[0].dims = 48;
+    assert_int_equal(report_join(&r, "figure4", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "cross")->ceiling));
+    assert_true(isnan(line_of(&r, "cross")->normalised));
+    x[0].model[0].width = x[0].model[1].width = 96;     /* half of it */
+    assert_int_equal(report_join(&r, "figure4", &in, 1, arena), 0);
+    near(line_of(&r, "cross")->ceiling, 1.0, 0);
+    x[0].site = "embedding";
+    assert_int_equal(report_join(&r, "figure4", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "cross")->ceiling));
 }
 
 static void three_seeds_of_each_type_give_an_interval_over_seeds(void **state)
@@ -520,7 +548,7 @@ static void similarities_are_averaged_over_the_pairs_of_a_panel(void **state)
     assert_string_equal(r.row[2].site, "embedding");
     near(r.row[2].value, 0.3, 1e-12);
     assert_string_equal(r.row[4].level, "similarity");
-    near(r.row[4].low, 0.5 - 1.96 * 0.01, 1e-12);
+    near(r.row[4].low, 0.5 - 1.959963984540054 * 0.01, 1e-12);
 }
 
 static void files_in_the_wrong_place_are_refused(void **state)
@@ -668,6 +696,7 @@ static void paths_read_back_with_the_report(void **state)
     s = store_open("report", "", "", arena);
     assert_int_equal(store_read_report(s, path, &back), 0);
     store_close(s);
+    assert_null(back.command);
     assert_int_equal(back.npaths, 10);
     assert_memory_equal(back.path, r.path, 10 * sizeof *r.path);
     assert_string_equal(back.row[0].type_2, "Multi-Object GRU");
@@ -754,10 +783,12 @@ static void a_report_reads_back_as_it_was_written(void **state)
     const char *path = in_scratch("r.h5");
     (void)state;
 
+    r.command = "make figure3 SEEDS=3";
     assert_int_equal(store_write_report(s, path, &r), 0);
     store_close(s);
     s = store_open("report", "", "", arena);
     assert_int_equal(store_read_report(s, path, &back), 0);
+    assert_string_equal(back.command, r.command);
     assert_int_equal(back.n, r.n);
     assert_string_equal(back.figure, "figure3");
     assert_string_equal(back.caption, r.caption);
@@ -810,7 +841,7 @@ static void a_similarity_reads_back_and_joins_its_panel(void **state)
     assert_string_equal(r.row[0].method, "rsa");
     assert_int_equal(r.row[0].n, 3);
     near(r.row[0].value, 0.7, 0);
-    near(r.row[0].high, 0.7 + 1.96 * 0.01, 1e-12);
+    near(r.row[0].high, 0.7 + 1.959963984540054 * 0.01, 1e-12);
 }
 
 static void a_report_is_not_an_alignment(void **state)
@@ -845,6 +876,7 @@ int main(void)
         cmocka_unit_test(with_a_direct_map_panels_are_arrows),
         cmocka_unit_test(three_systems_join_in_one_panel),
         cmocka_unit_test(a_normalised_score_lies_between_null_and_ceiling),
+        cmocka_unit_test(a_map_of_a_whole_state_has_no_ceiling),
         cmocka_unit_test(three_seeds_of_each_type_give_an_interval_over_seeds),
         cmocka_unit_test(similarities_are_averaged_over_the_pairs_of_a_panel),
         cmocka_unit_test(files_in_the_wrong_place_are_refused),
