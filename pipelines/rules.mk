@@ -51,6 +51,10 @@ PAIRS :=
 ALIGN :=
 RSA   :=
 
+# command,TARGET: what to type for it, with all that is not as it stands here.
+command = make $1$(if $(filter-out 2,$(SEEDS)), SEEDS=$(SEEDS))$(if $(filter-out default,$(PROFILE)), PROFILE=$(PROFILE))$(if $(filter-out ring,$(PAIRING)), PAIRING=$(PAIRING))$(TYPED)
+TYPED  := $(foreach v,TRAIN PAIRS ALIGN RSA,$(if $(filter command,$(firstword $(origin $v))), $v="$($v)"))
+
 # Units of a state that is as wide as train makes it, and half of them, which is
 # what mas exchanges between two such.
 WHOLE := 48
@@ -249,8 +253,8 @@ ALIGNMENTS_$1 := $2 $3 $4
 .PHONY: $1
 $1: $(D)/$1/index.html
 
-$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
-	$$(call stage,report) --figure $(or $7,$1) $(addprefix --alignment ,$2) \
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
+	$$(call stage,report) --figure $(or $7,$1) --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
 
