@@ -12,7 +12,7 @@
 
 #include <cblas.h>
 
-#include "../../lib/align.h"
+#include "../../lib/align_priv.h"
 #include "../../lib/arch.h"
 #include "../../lib/arch/recurrent.h"
 #include "../../lib/arena.h"
