@@ -5,7 +5,7 @@
 # it needs. The same alignment in two figures is one file.
 #
 # PROFILE  default; paper: no early stop, to the letter; smoke: tiny, for tests
-# SEEDS    model seeds of each task and architecture
+# SEEDS    models of each task and architecture: seeds 1, 2, ...
 # Both name the folder, so that runs do not overwrite each other.
 # PAIRING  which pairs of seeds: ring (i with i and i+1, so their number grows as
 #          SEEDS; two seeds: all pairs), or all
@@ -198,8 +198,8 @@ by   = $(call need-alignment,$(call preset-of,$1),$2,$3,$4,$(call tag-of,$1),$(s
 null = $(call by,$1,$2,$3,.shuffled)
 rsa  = $(call once,$(call similarity-file,$1,$2,$3),similarity,$1,$2,$3)$(call similarity-file,$1,$2,$3)
 
-# Seeds: all of them; pairs across two types, and of different seeds within a
-# type, as I-J words.
+# Members of a type, by number: all of them; pairs across two types, and of
+# different ones within a type, as I-J words.
 SEED   := $(wordlist 1,$(SEEDS),1 2 3 4 5 6 7 8 9 10)
 ifneq ($(words $(SEED)),$(SEEDS))
 $(error SEEDS=$(SEEDS): want 1 to 10)
@@ -222,8 +222,15 @@ LSTM_SAME_OBJECT  := lstm-same-object
 TRANSFORMER_MULTI_OBJECT := transformer-multi-object
 THREE_PART := three-part-multi-object
 
+# Seeds whose model does not meet the criterion within 4,000 epochs (found by
+# training them); the next ones take their places.
+WITHOUT_gru-multi-object := 2
+
+# member,TYPE,K: the K-th system of a type
+member = $1-s$(word $2,$(filter-out $(WITHOUT_$1),1 2 3 4 5 6 7 8 9 10 11 12 13 14 15))
+
 # pairs,TYPE1,TYPE2: pairs of systems, each joined by a +
-pairs = $(foreach p,$(if $(filter $1,$2),$(WITHIN),$(ACROSS)),$1-s$(word 1,$(subst -, ,$p))+$2-s$(word 2,$(subst -, ,$p)))
+pairs = $(foreach p,$(if $(filter $1,$2),$(WITHIN),$(ACROSS)),$(call member,$1,$(word 1,$(subst -, ,$p)))+$(call member,$2,$(word 2,$(subst -, ,$p))))
 # triangle,TYPES: two by two, each with itself and the later ones, joined by a +
 triangle = $(if $1,$(foreach t,$1,$(firstword $1)+$t) $(call triangle,$(wordlist 2,$(words $1),$1)))
 # The systems of a pair, and the other way round.
@@ -237,7 +244,7 @@ each       = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3)))
 each-way   = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3) $(call by,$m,$(call back,$p),$3)))
 first-null = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3)))
 null-way   = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3) $(call null,$m,$(call back,$(firstword $2)),$3)))
-each-das   = $(foreach t,$2,$(foreach s,$(SEED),$(call by,$1,$t-s$s,$3)))
+each-das   = $(foreach t,$2,$(foreach k,$(SEED),$(call by,$1,$(call member,$t,$k),$3)))
 each-rsa   = $(foreach p,$1,$(call rsa,$(word 1,$(call two,$p)),$(word 2,$(call two,$p)),$2))
 
 # figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS,FIGURE: numbers,

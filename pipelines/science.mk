@@ -5,7 +5,7 @@ SCIENCE_M := $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT))
 SCIENCE_S := $(call pairs,$(GRU_SAME_OBJECT),$(GRU_SAME_OBJECT))
 
 SCIENCE := $(foreach v,full count,$(call each,mas,$(SCIENCE_M) $(SCIENCE_S),$v $v))
-SCIENCE_RSA := $(call each-rsa,$(SCIENCE_M) $(SCIENCE_S) $(GRU_MULTI_OBJECT)-s1+$(GRU_SAME_OBJECT)-s1,hidden)
+SCIENCE_RSA := $(call each-rsa,$(SCIENCE_M) $(SCIENCE_S) $(call member,$(GRU_MULTI_OBJECT),1)+$(call member,$(GRU_SAME_OBJECT),1),hidden)
 
 $(call figure,science,$(SCIENCE),,,$(SCIENCE_RSA))
 
