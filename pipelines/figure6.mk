@@ -10,7 +10,8 @@ LSTMS   := $(LSTM_MULTI_OBJECT) $(LSTM_SAME_OBJECT)
 holding = $(call figure,$1,\
     $(foreach t,$2,$(call each,$(HOLDING),$(call type-pairs,$t),$3 $3)),\
     $(foreach t,$2,$(call first-null,$(HOLDING),$(call type-pairs,$t),$3 $3)),\
-    $(call each-das,das,$(sort $(foreach t,$2,$(call two,$t))),$3))
+    $(call each-das,das,$(sort $(foreach t,$2,$(call two,$t))),$3),\
+    $(foreach t,$2,$(call each-rsa,$(call type-pairs,$t),hidden)))
 
 $(call holding,figure6,$(GRU_MULTI_OBJECT)+$(GRU_MULTI_OBJECT),full)
 figure6:  ## MAS, UniMAS and CMAS by direction: Full, Multi-Object GRUs

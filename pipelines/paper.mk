@@ -11,25 +11,25 @@ endef
 claims = $(eval $(call claims-rule,$1,$2))$1
 
 .PHONY: paper seeds list smoke
-paper: $(call claims,$(RESULTS)/paper$(if $(filter-out default-2,$(PROFILE)-$(SEEDS)),-$(PROFILE)-$(SEEDS)seeds)/index.html,$(PAPER))
+paper: $(call claims,$(RESULTS)/paper$(patsubst %,-%,$(filter-out default-2seeds,$(notdir $(D))))/index.html,$(PAPER))
 paper:  ## every figure of the paper, and a page of its claims beside our numbers
 
 # What claims S3, S9, S10 and S12 need, and no more, for runs with more seeds.
 SEEDS_COUNTING := $(call all-pairs,$(GRU_MULTI_OBJECT) $(GRU_SAME_OBJECT))
 SEEDS_ARITHMETIC := $(call pairs,$(GRU_ARITHMETIC),$(GRU_MULTI_OBJECT)) $(call pairs,$(GRU_ARITHMETIC),$(GRU_SAME_OBJECT))
 
-$(call figure,seeds-figure2,$(call each,mas,$(SEEDS_COUNTING),count count),,,,,figure2)
-$(call figure,seeds-figure3,$(foreach v,rem_ops cumu_val,$(call each,mas,$(SEEDS_ARITHMETIC),$v count)),,,,,figure3)
-$(call figure,seeds-figure4,$(call each-way,linear-map,$(FIGURE4_SS),count count) $(call each,mas,$(FIGURE4_SS),count count),,,,,figure4)
-$(call figure,seeds-figure10,$(call each,$(HOLDING),$(SEEDS_COUNTING),count count),,,,,figure10)
-seeds: $(call claims,$(RESULTS)/seeds-$(PROFILE)-$(SEEDS)seeds/index.html,seeds-figure2 seeds-figure3 seeds-figure4 seeds-figure10)
+$(call figure,seeds-figure2,$(call each,mas,$(SEEDS_COUNTING),count count))
+$(call figure,seeds-figure3,$(foreach v,rem_ops cumu_val,$(call each,mas,$(SEEDS_ARITHMETIC),$v count)))
+$(call figure,seeds-figure4,$(call each-way,linear-map linear-map-affine,$(FIGURE4_SS),count count) $(call each,mas,$(FIGURE4_SS),count count))
+$(call figure,seeds-figure10,$(call each,$(HOLDING),$(SEEDS_COUNTING),count count))
+seeds: $(call claims,$(RESULTS)/seeds-$(notdir $(D))/index.html,seeds-figure2 seeds-figure3 seeds-figure4 seeds-figure10)
 seeds:  ## what S3, S9, S10 and S12 need, with more seeds: make seeds SEEDS=5
 
 # Make says of each alignment of a figure what it would do about it.
 list:  ## alignments and which are up to date: make list FIGURES='figure2 figure4'
 	@stale=$$($(MAKE) --no-print-directory -nk $(sort $(foreach f,$(FIGURES),$(ALIGNMENTS_$f))) 2>/dev/null | \
 	    sed -n 's|.*-o \([^ ]*\.alignment\.h5\)$$|\1|p'); \
-	printf '%s\n' $(foreach f,$(FIGURES),$f: $(sort $(ALIGNMENTS_$f))) | while read -r a; do \
+	printf '%s\n' $(foreach f,$(FIGURES),$f: $(sort $(or $(ALIGNMENTS_$f),$(error FIGURES: there is no figure $f)))) | while read -r a; do \
 	    state='up to date'; \
 	    if echo "$$stale" | grep -qxF "$$a"; then state=stale; [ -e $$a ] || state=missing; fi; \
 	    case $$a in (*:) echo "$${a%:}";; (*) printf '  %-10s  %s\n' "$$state" "$${a##*/}";; esac; \

@@ -6,9 +6,9 @@
 #
 # PROFILE  default; paper: no early stop, to the letter; smoke: tiny, for tests
 # SEEDS    models of each task and architecture: seeds 1, 2, ...
-# Both name the folder, so that runs do not overwrite each other.
 # PAIRING  which pairs of seeds: ring (i with i and i+1, so their number grows as
 #          SEEDS; two seeds: all pairs), or all
+# These name the folder, so that runs do not overwrite each other.
 # LAUNCH   what to put before every stage: 'srun -Q -n1 -c1'
 # THREADS  of each stage; make -j runs as many stages as there are cores
 # STRICT=1 makes files depend on the programs too
@@ -20,7 +20,7 @@ SEEDS   ?= 2
 PAIRING ?= ring
 LAUNCH  ?=
 THREADS ?= 1
-D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds
+D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds$(if $(filter-out ring,$(PAIRING)),-$(PAIRING))
 
 # ---- options of the stages ----
 #
@@ -51,9 +51,12 @@ PAIRS :=
 ALIGN :=
 RSA   :=
 
-# command,TARGET: what to type for it, with all that is not as it stands here.
-command = make $1$(if $(filter-out 2,$(SEEDS)), SEEDS=$(SEEDS))$(if $(filter-out default,$(PROFILE)), PROFILE=$(PROFILE))$(if $(filter-out ring,$(PAIRING)), PAIRING=$(PAIRING))$(TYPED)
-TYPED  := $(foreach v,TRAIN PAIRS ALIGN RSA,$(if $(filter command,$(firstword $(origin $v))), $v="$($v)"))
+# command,TARGET: what to type for it, with every variable that was typed and
+# changes a result.
+command = make $1$(TYPED)
+SILENT := FIGURES RESULTS THREADS LAUNCH BUILD STRICT WERROR EXTRA V Q MAKEFLAGS MFLAGS
+TYPED  := $(foreach v,$(filter-out $(SILENT),$(.VARIABLES)),\
+    $(if $(filter command,$(firstword $(origin $v))), $v=$(if $(word 2,$(value $v)),"$(value $v)",$(value $v))))
 
 # Units of a state that is as wide as train makes it, and half of them, which is
 # what mas exchanges between two such.
@@ -138,18 +141,21 @@ $(call act,$1,$2): $(call need-model,$1) $(call need-data,$(call task-of,$1),$2)
 endef
 need-act = $(call once,$(call act,$1,$2),activations,$1,$2)$(call act,$1,$2)
 
-# interventions,TARGET,SOURCE,SRC,TRG,SHUFFLED: SHUFFLED empty or .shuffled
+# interventions,TARGET,SOURCE,SRC,TRG,DRAWN: DRAWN empty, .shuffled (the null)
+# or .phase (source and target in equal phases)
 site-of = $(if $(filter last_value,$1),embedding,hidden)
 int = $(D)/interventions/$2.$3.to.$1.$4$5.interventions.h5
 define interventions
 $(call int,$1,$2,$3,$4,$5): $(call need-act,$1,align) $(call need-act,$2,align) \
         $(call stamp,build-cf-latents,$(PAIRS)) $(call program,build-cf-latents)
 	$$(call stage,build-cf-latents) --target $(call act,$1,align) --source $(call act,$2,align) \
-	    --variable $3:$4 --site $(call site-of,$4) $(PAIRS) $(if $5,--shuffle) -o $$@
+	    --variable $3:$4 --site $(call site-of,$4) $(PAIRS) $(drawn$5) -o $$@
 endef
+drawn.shuffled := --shuffle
+drawn.phase    := --match phase
 need-int = $(call once,$(call int,$1,$2,$3,$4,$5),interventions,$1,$2,$3,$4,$5)$(call int,$1,$2,$3,$4,$5)
 
-# alignment,PRESET,SYSTEMS,VARIABLES,SHUFFLED,TAG,OPTIONS: the k-th variable
+# alignment,PRESET,SYSTEMS,VARIABLES,DRAWN,TAG,OPTIONS: the k-th variable
 # belongs to the k-th system; TAG tells files of other OPTIONS apart. Presets
 # of one direction go from the first system into the second; unimas and cmas
 # hold the second.
@@ -188,7 +194,7 @@ once = $(if $(made.$1),,$(eval made.$1 := yes)$(eval $(call $2,$3,$4,$5,$6,$7,$8
 # Each gives the name of a file and brings the rules that are not there yet.
 need-alignment = $(call once,$(call alignment-file,$1,$2,$3,$4,$5),alignment,$1,$2,$3,$4,$5,$6)$(call alignment-file,$1,$2,$3,$4,$5)
 
-# METHOD,SYSTEMS,VARIABLES[,.shuffled]: mas das unimas cmas linear-map linear-map-affine;
+# METHOD,SYSTEMS,VARIABLES[,DRAWN]: mas das unimas cmas linear-map linear-map-affine;
 # METHOD-kK exchanges K dimensions, METHOD-lambdaL weighs latents by L.
 preset-of = $(firstword $(subst -k, ,$(subst -lambda, ,$(subst -affine, ,$1))))
 tag-of    = $(subst -,.,$(patsubst $(call preset-of,$1)%,%,$1))
@@ -201,8 +207,8 @@ rsa  = $(call once,$(call similarity-file,$1,$2,$3),similarity,$1,$2,$3)$(call s
 # Members of a type, by number: all of them; pairs across two types, and of
 # different ones within a type, as I-J words.
 SEED   := $(wordlist 1,$(SEEDS),1 2 3 4 5 6 7 8 9 10)
-ifneq ($(words $(SEED)),$(SEEDS))
-$(error SEEDS=$(SEEDS): want 1 to 10)
+ifeq ($(and $(word 2,$(SEED)),$(filter $(words $(SEED)),$(SEEDS))),)
+$(error SEEDS=$(SEEDS): want 2 to 10)
 endif
 next   = $(or $(word $1,$(wordlist 2,$(SEEDS),$(SEED))),1)
 ifeq ($(PAIRING),all)
@@ -237,19 +243,18 @@ triangle = $(if $1,$(foreach t,$1,$(firstword $1)+$t) $(call triangle,$(wordlist
 two  = $(subst +, ,$1)
 back = $(word 2,$(call two,$1)) $(word 1,$(call two,$1))
 
-# METHODS,PAIRS,VARIABLES: alignments of each pair by each method; each-way: in
+# METHODS,PAIRS,VARIABLES[,DRAWN]: alignments of each pair by each method; each-way: in
 # both directions; first-null, null-way: one null a bar, its first pair's;
 # each-das: METHOD (das, das-kK) of each seed of TYPES, the ceilings
-each       = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3)))
-each-way   = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3) $(call by,$m,$(call back,$p),$3)))
+each       = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3,$4)))
+each-way   = $(foreach m,$1,$(foreach p,$2,$(call by,$m,$(call two,$p),$3,$4) $(call by,$m,$(call back,$p),$3,$4)))
 first-null = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3)))
 null-way   = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$3) $(call null,$m,$(call back,$(firstword $2)),$3)))
-each-das   = $(foreach t,$2,$(foreach k,$(SEED),$(call by,$1,$(call member,$t,$k),$3)))
+each-das   = $(foreach t,$2,$(foreach k,$(SEED),$(call by,$1,$(call member,$t,$k),$3,$4)))
 each-rsa   = $(foreach p,$1,$(call rsa,$(word 1,$(call two,$p)),$(word 2,$(call two,$p)),$2))
 
-# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS,FIGURE: numbers,
-# pictures, page. FIGURE: what it is a figure of, if not NAME. The page comes
-# last.
+# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS: numbers, pictures,
+# page. The page comes last.
 rsvg = $(call say,RSVG,$(@F))$(newline)	$(Q)part=$(@D)/.$(@F).$$$$.part; \
     SOURCE_DATE_EPOCH=0 rsvg-convert $1 -o $$part $< && chmod 444 $$part && \
     mv -f $$part $@ || { rm -f $$part; exit 1; }
@@ -261,7 +266,7 @@ ALIGNMENTS_$1 := $2 $3 $4
 $1: $(D)/$1/index.html
 
 $(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
-	$$(call stage,report) --figure $(or $7,$1) --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
+	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
 
@@ -279,7 +284,7 @@ $(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
 	$$(call stage,report) --draw $$< -o $$@
 	@echo '$1: $$@'
 endef
-figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6,$7))
+figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6))
 
 # Pairs of all types, two by two; and pairs of pairs of types apart.
 all-pairs  = $(foreach t,$(call triangle,$1),$(call type-pairs,$t))

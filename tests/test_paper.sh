@@ -38,7 +38,8 @@ figures_hold_what_they_are_said_to_hold() {
     [ "$(bars figure2 | grep -c '|mas|')" = 18 ]
     [ "$(bars figure2 | grep -c 'last_value|mas|embedding')" = 6 ]
     [ "$(bars figure3 | wc -l)" = 6 ]
-    [ "$(bars figure4 | wc -l)" = 24 ]
+    [ "$(bars figure4 | wc -l)" = 28 ]
+    [ "$(bars figure4 | grep -c 'count, equal phases')" = 4 ]
     [ "$(bars figure4 | grep -c 'linear-map|hidden|affine')" = 8 ]
     [ "$(bars figure5 | wc -l)" = 5 ]
     [ "$(bars figure6 | wc -l)" = 3 ]
@@ -57,11 +58,12 @@ each_claim_stands_on_the_page_beside_a_number() {
     [ "$(grep -c '>not measured here' $page)" = 0 ]
     for f in $figures; do
         grep -q "href=[\"']*../smoke-2seeds/$f/index.html" $page
-        grep -q "make $f" $page
+        grep -q "make $f PROFILE=smoke" $page
     done
 }
 
 alignments_are_listed_with_their_state() {
+    ends 2 pipeline list FIGURES=figur6
     pipeline list FIGURES='figure6 figure9' >listed
     [ "$(grep -c 'up to date' listed)" = 70 ]
     rm -f "$(find . -name '*full-full.cmas.alignment.h5' | head -n 1)"
@@ -86,11 +88,20 @@ a_figure_that_loses_a_bar_is_made_again() {
     pipeline -n paper HOLDING='mas cmas' | grep -q 'report .*--claims'
 }
 
+other_seeds_and_pairs_have_folders_of_their_own() {
+    pipeline -n PAIRING=all SEEDS=3 figure3 >plan
+    grep -q smoke-3seeds-all plan
+    [ "$(grep -c 'align --threads' plan)" -gt "$(pipeline -n SEEDS=3 figure3 |
+        grep -c 'align --threads')" ]
+    ends 2 pipeline -n SEEDS=1 figure3
+}
+
 prove everything_is_made_in_one_go \
     every_figure_has_its_page_and_pictures \
     figures_hold_what_they_are_said_to_hold \
     each_claim_stands_on_the_page_beside_a_number \
     nothing_is_made_twice \
     a_figure_that_loses_a_bar_is_made_again \
+    other_seeds_and_pairs_have_folders_of_their_own \
     alignments_are_listed_with_their_state
 conclude
