@@ -237,6 +237,12 @@ static int check_direction(const struct align *x,
     return 0;
 }
 
+static int fail_in(const struct align_direction *d)
+{
+    err_in("direction %d:%d", d->source + 1, d->target + 1);
+    return d->pairs->file ? err_in("%s", d->pairs->file) : -1;
+}
+
 int align_open(struct align *x, struct arena *a)
 {
     const struct amap_form *form = amap_find(x->plan.form);
@@ -259,8 +265,7 @@ int align_open(struct align *x, struct arena *a)
                        "units", x->plan.K, narrowest);
     for (int d = 0; d < x->ndirections; d++)
         if (check_direction(x, &x->direction[d]))
-            return err_in("direction %d:%d", x->direction[d].source + 1,
-                          x->direction[d].target + 1);
+            return fail_in(&x->direction[d]);
     for (int k = 0; k < x->nsystems; k++) {
         struct rng r = rng_at((uint64_t)x->plan.seed, RNG_BASE, 0,
                               (uint32_t)k);

@@ -42,6 +42,7 @@ struct coverage {
  * or of all where there are none; the smallest of equally frequent ones; not
  * where the target cannot have them. */
 struct pairs {
+    const char *file;           /* that they were read from; NULL: none      */
     const char *site, *source_variable, *target_variable;
     const char *source_sha256, *target_sha256;
     const struct task *task;    /* of the target; NULL: a recording          */

@@ -102,7 +102,7 @@ struct pairs *store_read_pairs(struct store *s, const char *path)
     struct h5file *f = store_in(s, path, &schema_interventions);
     struct pairs *p = f ? arena_get(s->arena, 1, sizeof *p) : NULL;
 
-    if (p && load(s, f, p))
+    if (p && (load(s, f, p) || !(p->file = arena_text(s->arena, "%s", path))))
         p = NULL;
     if (f)
         h5file_shut(f);
