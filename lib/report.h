@@ -119,8 +119,12 @@ struct figure {
     const char *name, *title, *caption;
     const char *asks;           /* what the figure is to find out            */
     enum layout layout;
+    const char *answers;        /* whose claims; NULL: its own               */
 };
 const struct figure *report_figure(const char *name);   /* NULL: unknown */
+
+/* Are the claims of this figure held against the report? */
+bool report_answers(const struct report *r, const char *figure);
 
 /* ---- claims.c: what the paper claims of them, one line a number;
  * claims_hold.c: whether it holds ---- */
