@@ -56,10 +56,10 @@ static const struct figure figures[] = {
       "plays that part: MAS trains on all four directions, UniMAS on those "
       "into model 1 alone, CMAS adds counterfactual latents, recorded states "
       "of model 2 with the wanted variables, as targets. In UniMAS and CMAS "
-      "model 2 is run only to score. How much of what MAS reaches into model 2 does each of them "
-      "keep? The weight of the latent loss was fixed once, by a sweep on a "
-      "pair shown here; the other panels of figure 9 are independent of that "
-      "choice.",
+      "model 2 is run only to score. How much of what MAS reaches into model 2 "
+      "does each of them keep? The weight of the latent loss was fixed once, "
+      "by a sweep on a pair shown here; the other panels of figure 9 are "
+      "independent of that choice.",
       LAYOUT_DIRECTIONS, NULL },
     { "figure8", "Figure 8: figure 2 with LSTMs",
       "MAS and RSA between models that count, LSTMs in the place of GRUs: "

@@ -248,6 +248,23 @@ static void marks_are_explained_where_the_report_has_them(void **state)
     assert_int_equal(count(text, "null: shuffled"), 1);
 }
 
+static void similarities_are_told_where_there_are_any(void **state)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "mas", "count", "all", "hidden", 0.97 },
+        { "bar", MIXED, "mas", "count", "all", "hidden", 0.96 },
+        { "similarity", SAMES, "rsa", "default", "", "hidden", 0.875 },
+    };
+    struct report r = report_of("figure2", line, 3);
+    char *text = drawn(&r, "similar.html");
+    (void)state;
+
+    assert_int_equal(count(text, "<td colspan=7>none given\n"), 1);
+    assert_int_equal(count(text, "none given (rows pair only"), 1);
+    r.n = 2;
+    assert_null(strstr(drawn(&r, "none.html"), "Similarity without"));
+}
+
 static void seeds_and_distances_stand_in_the_page(void **state)
 {
     struct report r = figure3();
@@ -480,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
         cmocka_unit_test(distances_are_told_apart_where_roles_differ),
         cmocka_unit_test(marks_are_explained_where_the_report_has_them),
+        cmocka_unit_test(similarities_are_told_where_there_are_any),
         cmocka_unit_test(seeds_and_distances_stand_in_the_page),
         cmocka_unit_test(every_claim_stands_once_for_each_report),
         cmocka_unit_test(a_command_stands_beside_what_it_measured_alone),
