@@ -492,7 +492,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "
              "page, oldest first, the report last. The same files and options "
-             "give the same bytes. Made from: digits of parents’ hashes.</p>\n");
+             "give the same bytes. Made from: parents’ first digits.</p>\n");
     html_files(p, r->file, r->nfiles);
     html_end(p);
     return 0;

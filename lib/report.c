@@ -111,8 +111,8 @@ static bool is_whole(const struct report_alignment *x)
 }
 
 /* IIA within the target (DAS), of its own variable at the same site, by a map
- * of the same form and of as many dimensions. NaN: none; a whole state has none, since its exchange within the
- * target leaves nothing to hold. */
+ * of the same form and of as many dimensions. NaN: none; a whole state has
+ * none, since its exchange within the target leaves nothing to hold. */
 static double ceiling_of(const struct report_input *in,
                          const struct report_alignment *x,
                          const struct alignment_directions *d)
