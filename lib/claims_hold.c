@@ -295,8 +295,8 @@ const char *claim_quantity(const struct quantity *q, struct arena *a)
     const char *what = q->bar ? report_pretty(q->bar, a) : q->site;
     const char *to = q->direction ? way(q->direction, a) : "", *text;
 
-    text = arena_text(a, "%s%s%s of %s%s", method, q->map ? " by " : "",
-                      q->map ? q->map : "", what, to ? to : "");
+    text = arena_text(a, "%s%s%s of %s%s", q->map ? q->map : "",
+                      q->map ? " " : "", method, what, to ? to : "");
     if (text && q->type_1)
         text = arena_text(a, "%s between %s and %s", text, q->type_1,
                           q->type_2 ? q->type_2 : "any type");

@@ -133,7 +133,7 @@ static int picture(const struct page *page)
     if (html_picture(p, page->r))
         return -1;
     html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %strials "
-             "(the models stay). Dots: one direction of one pair.",
+             "(the models stay). Dots: a pair, each direction by itself.",
              html_text(p, page->r->caption), says[page->layout],
              has(page->r, offsetof(struct report_table, seeds_low))
              ? "model seeds where there are three of each type, else over "
@@ -167,7 +167,7 @@ static void bars(const struct page *page)
                  "Normalised: (IIA&nbsp;−&nbsp;null) / "
                  "(ceiling&nbsp;−&nbsp;null), the null being the one named: "
                  "shuffled sources, or random rotations where none were "
-                 "shuffled.");
+                 "shuffled; none where the two are within 0.05.");
     if (has_direct(page->r))
         html_put(p, " A map of the whole state has no within-model ceiling, "
                  "and so no normalised score.");
@@ -211,11 +211,10 @@ static void by_direction(const struct page *page)
     html_foot(p);
 }
 
-/* Are there directions that are not trained by behaviour? */
-static bool has_roles(const struct report *r)
+static bool has_level(const struct report *r, const char *level)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], "latent") || is(&r->row[i], "score"))
+        if (is(&r->row[i], level))
             return true;
     return false;
 }
@@ -243,6 +242,7 @@ static void distances(const struct page *page)
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
+    bool roles = has_level(page->r, "latent") || has_level(page->r, "score");
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
              "<p>Distances in the target’s own units: median over the trials "
@@ -255,7 +255,7 @@ static void distances(const struct page *page)
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
         const struct report_table *into_1 = line_of(page->r, row, "into1");
         const struct report_table *into_2 = line_of(page->r, row, "into2");
-        bool apart = has_roles(page->r) && (into_1 || into_2);
+        bool apart = roles && (into_1 || into_2);
         if (apart && into_1)
             distance(p, &last, into_1, "into 1");
         if (apart && into_2)
@@ -296,7 +296,7 @@ static void claims(const struct page *page)
     bool any = false;
 
     for (const struct claim *c = claim_menu; c->figure; c++) {
-        if (strcmp(c->figure, page->r->figure))
+        if (!report_answers(page->r, c->figure))
             continue;
         if (!any) {
             html_put(p, "<h2>What the paper claims</h2>\n<p>Thresholds are "
@@ -387,12 +387,11 @@ static void similarity_panel(const struct page *page, const char *panel)
 }
 
 /* Rows of this level: averages over pairs, or single pairs. */
-static int similarity_rows(const struct page *page, const char *level)
+static void similarity_rows(const struct page *page, const char *level)
 {
     const struct html *p = &page->html;
     bool single = strcmp(level, "average") != 0;
     const char *last = "";
-    int n = 0;
 
     for (size_t i = 0; i < page->r->n; i++) {
         const struct report_table *row = &page->r->row[i];
@@ -411,12 +410,19 @@ static int similarity_rows(const struct page *page, const char *level)
                  html_pretty(p, row->method), html_text(p, row->bar));
         html_measured(p, row);
         html_put(p, "<td class=n>%d\n", row->n);
-        n++;
     }
-    return n;
 }
 
-/* Panels of bars that no similarity is given for. */
+/* Do the panel's types name one task? Their last word is the architecture. */
+static bool same_task(const struct report_table *row)
+{
+    const char *end = strrchr(row->type_1, ' ');
+
+    return !*row->type_2 || !end ||
+           !strncmp(row->type_1, row->type_2, (size_t)(end - row->type_1));
+}
+
+/* Panels of bars without similarity. */
 static void without_similarity(const struct page *page)
 {
     const struct html *p = &page->html;
@@ -429,9 +435,10 @@ static void without_similarity(const struct page *page)
             has = has || (is(&page->r->row[i], "similarity") &&
                           !strcmp(page->r->row[i].panel, row->panel));
         if (!has)
-            html_put(p, "<tr><th colspan=7>%s\n<tr><td colspan=7>none given "
-                     "(rows pair only between tasks whose sequences have one "
-                     "form)\n", html_text(p, row->panel));
+            html_put(p, "<tr><th colspan=7>%s\n<tr><td colspan=7>none given%s"
+                     "\n", html_text(p, row->panel), same_task(row) ? "" :
+                     " (rows pair only between tasks whose sequences have one "
+                     "form)");
         last = row->panel;
     }
 }
@@ -442,15 +449,15 @@ static void similarities(const struct page *page)
         "Models", "Site", "Measure", "#Value", "#Draws", NULL };
     const struct html *p = &page->html;
 
+    if (!has_level(page->r, "similarity"))
+        return;
     html_put(p, "<h2>Similarity without interventions</h2>\n<p>Mean over the "
              "pairs of models, with the range over them. The first line of a "
              "measure and site is its default.</p>\n");
     html_head(p, names);
-    int averages = similarity_rows(page, "average");
+    similarity_rows(page, "average");
     without_similarity(page);
     html_foot(p);
-    if (averages == 0)
-        return;
     html_put(p, "<details><summary>Each pair, ± 1.96 SD over draws of rows"
              "</summary>\n");
     html_head(p, names);
@@ -484,9 +491,8 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
     similarities(&page);
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "
-             "page, oldest first, the report itself last. The same files and "
-             "options give the same bytes. Made from: first digits of the "
-             "parents’ hashes.</p>\n");
+             "page, oldest first, the report last. The same files and options "
+             "give the same bytes. Made from: parents’ first digits.</p>\n");
     html_files(p, r->file, r->nfiles);
     html_end(p);
     return 0;

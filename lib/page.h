@@ -19,13 +19,14 @@ struct page_source {
     const char *link;           /* its page, as seen from the claims' page   */
 };
 
-/* Claims, the numbers of the paper's text, models, deviations. 0 or -1:
- * memory. */
+/* Claims, the numbers of the paper's text, models, deviations. A claim that no
+ * report has a row for is named in one line. 0 or -1: as page_findings. */
 int page_claims(FILE *to, const struct page_source *source, int n,
                 struct arena *a);
 
 /* Every claim against every source of its figure, in the order of the menu; a
- * claim whose figure has none once, without source. How many, or -1: memory. */
+ * claim whose figure has none once, without source. How many, or -1: memory;
+ * EX_DATAERR where a report is there twice. */
 struct page_finding {
     const struct claim *claim;
     struct finding finding;
@@ -33,6 +34,10 @@ struct page_finding {
 };
 int page_findings(struct page_finding **to, const struct page_source *source,
                   int n, struct arena *a);
+
+/* The report's own SHA-256, the last of those behind it; "": not read from a
+ * file. */
+const char *page_digits(const struct report *r);
 
 /* In words: "holds", and its class in a page; what the interval is over. */
 const char *page_outcome(const struct finding *f);

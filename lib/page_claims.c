@@ -15,56 +15,6 @@ struct claims_page {
     struct h5ancestor *file;
 };
 
-const char *page_outcome(const struct finding *f)
-{
-    return f->no_gap ? "no gap to close"
-           : !f->measured ? "not measured here"
-           : f->holds ? "holds" : "does not hold";
-}
-
-const char *page_class(const struct finding *f)
-{
-    return !f->measured ? "i" : f->holds ? "yes" : "no";
-}
-
-const char *page_over(const struct finding *f)
-{
-    static const char *const over[] = {
-        [OVER_NOTHING] = "", [OVER_TRIALS] = "trials", [OVER_SEEDS] = "seeds",
-        [OVER_PAIRS] = "pairs (range)",
-    };
-
-    return over[f->over];
-}
-
-int page_findings(struct page_finding **to, const struct page_source *source,
-                  int n, struct arena *a)
-{
-    struct finding f[CLAIM_FINDINGS];
-    struct page_finding *list;
-    size_t most = 0;
-    int count = 0;
-
-    for (const struct claim *c = claim_menu; c->figure; c++)
-        most += (size_t)n * CLAIM_FINDINGS + 1;
-    if (!(*to = list = arena_get(a, most, sizeof *list)))
-        return -1;
-    for (const struct claim *c = claim_menu; c->figure; c++) {
-        int before = count;
-        for (int i = 0; i < n; i++) {
-            if (strcmp(source[i].r->figure, c->figure))
-                continue;
-            int found = claim_findings(f, CLAIM_FINDINGS, source[i].r, c);
-            for (int k = 0; k < found; k++)
-                list[count++] = (struct page_finding){ c, f[k], &source[i] };
-        }
-        if (count == before)
-            list[count++] = (struct page_finding){ .claim = c, .finding = {
-                .number = NAN, .low = NAN, .high = NAN, .lowest = NAN } };
-    }
-    return count;
-}
-
 /* ---- how the numbers are to be read ---- */
 
 static const char statistics[] =
@@ -78,10 +28,17 @@ static const char statistics[] =
     "directions, source and target being different models; into model 2 means "
     "1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
     "<li>Over trials: a bar’s interval resamples the trials of each direction "
-    "10,000 times and keeps the models; a single direction’s is Wilson’s.\n"
+    "10,000 times and keeps the models; a single direction’s is Wilson’s. A "
+    "direction’s trials are drawn with probability (right&nbsp;+&nbsp;½) / "
+    "(n&nbsp;+&nbsp;1), so that one where all n are right, or all wrong, still "
+    "leaves doubt.\n"
     "<li>Over seeds: models are resampled with replacement within each type, "
     "10,000 times; a pair counts as often as the product of how often its "
-    "models came. It needs three seeds of each type.\n"
+    "models came. It needs three seeds of each type. Over three to five seeds "
+    "such an interval is too narrow: read it as a range.\n"
+    "<li>Of UniMAS and CMAS the cross-model directions hold a trained "
+    "2&nbsp;→&nbsp;1 and an untrained 1&nbsp;→&nbsp;2; so do the numbers "
+    "of&nbsp;S12.\n"
     "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
     "sides have them, else over trials. A gap is one between such intervals: "
     "where there is none, there is none to close. Thresholds are ours. Beside "
@@ -89,17 +46,17 @@ static const char statistics[] =
 
 /* ---- claims ---- */
 
-static void figure_cell(const struct html *p, const struct claim *c,
-                        const struct page_source *from)
+static void figure_cell(const struct html *p, const struct page_finding *x)
 {
-    html_put(p, "<td class=k>");
-    if (from) {
-        html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
-                 html_text(p, c->figure));
-        html_command(p, "<br>", from->r);
-    } else {
-        html_put(p, "%s", html_text(p, c->figure));
-    }
+    const char *figure = html_text(p, x->claim->figure);
+
+    if (x->source)
+        html_put(p, "<td class=k><a href=\"%s\">%s</a>",
+                 html_text(p, x->source->link), figure);
+    else
+        html_put(p, "<td class=k>%s", figure);
+    if (x->finding.measured || x->finding.no_gap)
+        html_command(p, "<br>", x->source->r);
     html_put(p, "\n");
 }
 
@@ -128,36 +85,68 @@ static void claim(const struct html *p, const struct page_finding *x,
                                  : claim_quantity(&x->claim->of, p->a)),
              f->row ? html_mark(f->row) : "");
     html_interval(p, f->number, f->low, f->high);
-    if (f->row)
+    if (f->row) {
         html_within(p, x->source->r, f->row);
-    if (f->row)
         html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
                  isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
                  page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
                  f->seeds == 1 ? "" : "s");
+    }
     html_number(p, f->lowest);
     html_put(p, "<td class=small>");
-    against(p, x->source ? x->source->r : NULL, f->than);
-    against(p, x->source ? x->source->r : NULL, f->top);
+    if (f->row) {
+        against(p, x->source->r, f->than);
+        against(p, x->source->r, f->top);
+    }
     html_put(p, "<td class=\"k %s\">%s", page_class(f), page_outcome(f));
-    figure_cell(p, x->claim, x->source);
+    figure_cell(p, x);
+}
+
+/* Has any number of this claim a row? */
+static bool has_row(const struct page_finding *x, int n, const char *id)
+{
+    for (int i = 0; i < n; i++)
+        if (x[i].finding.row && !strcmp(x[i].claim->id, id))
+            return true;
+    return false;
 }
 
 static void tally(const struct html *p, const struct page_finding *x, int n)
 {
-    int holds = 0, fails = 0, no_gap = 0;
+    int asked = 0, holds = 0, fails = 0, no_gap = 0;
 
     for (int i = 0; i < n; i++) {
+        asked += has_row(x, n, x[i].claim->id);
         no_gap += x[i].finding.no_gap;
         holds += x[i].finding.measured && x[i].finding.holds;
         fails += x[i].finding.measured && !x[i].finding.holds;
     }
     html_put(p, "<p>Numbers asked for: %d. <span class=yes>%d hold</span>, "
-             "<span class=no>%d do not</span>, %d were not measured", n, holds,
-             fails, n - holds - fails - no_gap);
+             "<span class=no>%d do not</span>, %d were not measured", asked,
+             holds, fails, asked - holds - fails - no_gap);
     if (no_gap)
         html_put(p, ", %d ask for part of a gap that is not there", no_gap);
     html_put(p, ".</p>\n");
+}
+
+/* The claims that no finding has a row of, each once, in one line. */
+static void not_asked(const struct html *p, const struct page_finding *x,
+                      int n)
+{
+    const char *between = "<p>Not asked here: ";
+
+    for (int i = 0; i < n; i++) {
+        const char *id = x[i].claim->id;
+        int k = 0;
+        while (strcmp(x[k].claim->id, id))
+            k++;
+        if (k < i || has_row(x, n, id))
+            continue;
+        html_put(p, "%s%s", between, id);
+        between = ", ";
+    }
+    if (*between == ',')
+        html_put(p, ".</p>\n");
 }
 
 static int claims(const struct claims_page *page)
@@ -175,8 +164,10 @@ static int claims(const struct claims_page *page)
     html_put(p, "<h2>The claims</h2>\n");
     html_head(p, names);
     for (int i = 0; i < n; i++)
-        claim(p, &x[i], i > 0 && x[i].claim == x[i - 1].claim);
+        if (has_row(x, n, x[i].claim->id))
+            claim(p, &x[i], i > 0 && x[i].claim == x[i - 1].claim);
     html_foot(p);
+    not_asked(p, x, n);
     return 0;
 }
 
@@ -220,7 +211,7 @@ static void quoted(const struct html *p, const struct quoted *q,
         html_put(p, "<td class=n>–<td class=n>–<td class=n>–<td>");
     }
     html_put(p, "<td class=k>");
-    if (from) {
+    if (row) {
         html_put(p, "<a href=\"%s\">%s</a>", html_text(p, from->link),
                  html_text(p, q->figure));
         html_command(p, "<br>", from->r);
@@ -244,7 +235,7 @@ static void options(const struct claims_page *page)
             const struct page_source *from = &page->source[i];
             const struct report_table *row;
             if (strcmp(q->of.level, "average") ||
-                strcmp(from->r->figure, q->figure))
+                !report_answers(from->r, q->figure))
                 continue;
             html_put(p, "<tr><th colspan=3>%s: %.4g in the paper",
                      html_text(p, q->what), q->value);
@@ -276,7 +267,7 @@ static void numbers(const struct claims_page *page)
         bool any = false;
         for (int i = 0; i < page->n; i++) {
             size_t from = 0;
-            if (strcmp(page->source[i].r->figure, q->figure))
+            if (!report_answers(page->source[i].r, q->figure))
                 continue;
             any = true;
             quoted(p, q, &page->source[i],
@@ -313,9 +304,9 @@ static const struct h5ancestor *parent(const struct claims_page *page,
                                        const char *kind)
 {
     for (size_t i = 0; i < page->nfiles; i++) {
-        char digits[17];
-        snprintf(digits, sizeof digits, "%s", page->file[i].sha256);
-        if (!strcmp(page->file[i].kind, kind) && strstr(f->parents, digits))
+        char start[17];
+        snprintf(start, sizeof start, "%s", page->file[i].sha256);
+        if (!strcmp(page->file[i].kind, kind) && strstr(f->parents, start))
             return &page->file[i];
     }
     return NULL;
@@ -413,7 +404,7 @@ static void reports(const struct claims_page *page)
                  s->r->criterion_met ? "" : " †");
         html_command(p, "", s->r);
         html_put(p, "<td class=n>%zu<td><code>%s</code>\n", s->r->nfiles,
-                 s->r->nfiles ? s->r->file[s->r->nfiles - 1].sha256 : "");
+                 page_digits(s->r));
     }
     html_foot(p);
 }

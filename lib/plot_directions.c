@@ -81,6 +81,22 @@ static bool held(const struct picture *p, const struct plot_panel *q,
     return false;
 }
 
+/* Say what (held) is, where it stands. */
+static void held_mention(struct picture *p)
+{
+    static const struct plot_entry entry = {
+        ENTRY_NOTE, "held: not trained by behaviour in UniMAS, CMAS", "", 0, 0
+    };
+    bool any = false;
+
+    for (int i = 0; i < p->npanels; i++)
+        for (int k = 0; k < p->panel[i].nbars; k++)
+            any = any || held(p, &p->panel[i],
+                              p->panel[i].bar[k].row->direction);
+    if (any)
+        plot_mention(p, entry);
+}
+
 /* All directions of the picture by source, then target. How many. */
 static int directions(const struct picture *p, const char **direction)
 {
@@ -162,6 +178,7 @@ int plot_directions(struct picture *p)
                 b->fill });
         }
     plot_bars_mention(p);
+    held_mention(p);
     below = plot_flow(p, 0, MARGIN_LEFT, 4, 8.2, 30);
     p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
     return 0;

@@ -55,7 +55,7 @@ double report_normalised(const struct report_table *row)
     double null = isnan(row->null_shuffled) ? row->null_rotation
                                             : row->null_shuffled;
 
-    return row->ceiling > null
+    return row->ceiling - null > 0.05
            ? (row->value - null) / (row->ceiling - null) : NAN;
 }
 
@@ -110,16 +110,17 @@ static bool is_whole(const struct report_alignment *x)
     return false;
 }
 
-/* IIA within the target, of its own variable at the same site and of as many
- * dimensions. NaN: none; a whole state has none, since its exchange within the
- * target leaves nothing to hold. */
+/* IIA within the target (DAS), of its own variable at the same site, by a map
+ * of the same form and of as many dimensions. NaN: none; a whole state has
+ * none, since its exchange within the target leaves nothing to hold. */
 static double ceiling_of(const struct report_input *in,
                          const struct report_alignment *x,
                          const struct alignment_directions *d)
 {
     for (int i = 0; i < in->nceilings && !is_whole(x); i++) {
         const struct report_alignment *c = &in->ceiling[i];
-        if (report_same(c->model[0].name, system_of(x, d->target)) &&
+        if (report_same(c->preset, "das") && report_same(c->map, x->map) &&
+            report_same(c->model[0].name, system_of(x, d->target)) &&
             report_same(c->site, x->site) && c->dims == x->dims &&
             c->match_phase == x->match_phase &&
             report_same(c->direction[0].target_variable, d->target_variable))

@@ -13,9 +13,9 @@
  * of which the last two kinds need two systems, 1 being of the panel's first
  * type. The value of a line is the mean over the pairs of systems and their
  * directions. Its interval resamples the trials (test exchanges) of each
- * direction and keeps the models (score_bootstrap); a second one, with 3 models
- * or more of each type, resamples the models (score_seeds). A direction's is
- * Wilson's.
+ * direction and keeps the models (score_bootstrap: it has a width even where
+ * every trial is right); a second one, with 3 models or more of each type,
+ * resamples the models (score_seeds). A direction's is Wilson's.
  *
  * Panels are unordered, A × B in alphabetical order. Where a direction of the
  * report is not trained by behaviour (UniMAS, CMAS) the systems are unlike, and
@@ -119,8 +119,12 @@ struct figure {
     const char *name, *title, *caption;
     const char *asks;           /* what the figure is to find out            */
     enum layout layout;
+    const char *answers;        /* whose claims; NULL: its own               */
 };
 const struct figure *report_figure(const char *name);   /* NULL: unknown */
+
+/* Are the claims of this figure held against the report? */
+bool report_answers(const struct report *r, const char *figure);
 
 /* ---- claims.c: what the paper claims of them, one line a number;
  * claims_hold.c: whether it holds ---- */

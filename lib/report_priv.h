@@ -40,7 +40,8 @@ void report_set(char to[H5_TEXT_SIZE], const char *text);
 /* A row of a level without any number. */
 struct report_table report_blank(const char *level);
 
-/* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def.
+/* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def,
+ * where a ceiling close to the null would make noise of the ratio.
  */
 double report_normalised(const struct report_table *row);
 

@@ -27,17 +27,14 @@ struct interval score_wilson(double right, double n)
     return y;
 }
 
-/* cdf (n+1): P(X <= k) of a binomial(n, right/n). */
+/* cdf (n+1): P(X <= k) of a binomial(n, (right + 1/2) / (n + 1)). */
 static void binomial(double *cdf, int right, int n)
 {
-    double p = (double)right / n, sum = 0;
+    double p = (right + 0.5) / (n + 1.), sum = 0;
 
     for (int k = 0; k <= n; k++) {
-        if (right == 0 || right == n)
-            sum = k >= right;
-        else
-            sum += exp(lgamma(n + 1.) - lgamma(k + 1.) - lgamma(n - k + 1.) +
-                       k * log(p) + (n - k) * log1p(-p));
+        sum += exp(lgamma(n + 1.) - lgamma(k + 1.) - lgamma(n - k + 1.) +
+                   k * log(p) + (n - k) * log1p(-p));
         cdf[k] = sum;
     }
 }
@@ -63,12 +60,14 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
 {
     struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 0);
     double *mean = arena_get(a, (size_t)draws, sizeof *mean);
+    double measured = 0;
     int most = 0;
 
     assert(groups > 0 && draws > 0);
     for (int g = 0; g < groups; g++) {
         assert(n[g] > 0 && 0 <= right[g] && right[g] <= n[g]);
         most = n[g] > most ? n[g] : most;
+        measured += (double)right[g] / n[g] / groups;
     }
     double *cdf = arena_get(a, (size_t)most + 1, sizeof *cdf);
     if (!mean || !cdf)
@@ -79,8 +78,8 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
         for (int d = 0; d < draws; d++)
             mean[d] += (double)invert(cdf, n[g], rng_unit(&r)) / n[g] / groups;
     }
-    y->low = score_quantile(mean, (size_t)draws, 0.025);
-    y->high = score_quantile(mean, (size_t)draws, 0.975);
+    y->low = fmin(measured, score_quantile(mean, (size_t)draws, 0.025));
+    y->high = fmax(measured, score_quantile(mean, (size_t)draws, 0.975));
     return 0;
 }
 

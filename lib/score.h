@@ -19,7 +19,10 @@ struct interval score_wilson(double right, double n);
 /* Percentile bootstrap over trials (95 %) of a mean of proportions: resample
  * the n[g] trials of each group, of which right[g] are right, and average the
  * groups' means. A resampled group is a binomial draw, taken from its inverse
- * distribution. Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
+ * distribution, of probability (right + 1/2) / (n + 1), the mean of Jeffreys's
+ * posterior: trials that are all right, or all wrong, still leave doubt. The
+ * interval is widened to hold the mean where that smoothing moved it off.
+ * Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
  * memory. */
 int score_bootstrap(struct interval *y, const int *right, const int *n,
                     int groups, int draws, uint64_t seed, uint32_t stream,

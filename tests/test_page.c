@@ -33,10 +33,14 @@ static struct report report_of(const char *figure, const struct line *line,
         { "r.h5", "report", "22dd22dd22dd22dd22", "report", "figure=figure3",
           "11ee11ee11ee11ee" },
     };
+    static int reports;
     struct report r = rows_of(figure, line, n);
+    struct h5ancestor *own = arena_get(arena, 3, sizeof *own);
 
+    memcpy(own, file, sizeof file);
+    own[2].sha256 = arena_text(arena, "%02d%s", reports++, file[2].sha256 + 2);
     r.nfiles = 3;
-    r.file = file;
+    r.file = own;
     for (int i = 0; i < n; i++) {
         strcpy(r.row[i].file, "2");
         strcpy(r.row[i].system_1, "gru-multi-object-s7.model.h5");
@@ -244,6 +248,23 @@ static void marks_are_explained_where_the_report_has_them(void **state)
     assert_int_equal(count(text, "null: shuffled"), 1);
 }
 
+static void similarities_are_told_where_there_are_any(void **state)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "mas", "count", "all", "hidden", 0.97 },
+        { "bar", MIXED, "mas", "count", "all", "hidden", 0.96 },
+        { "similarity", SAMES, "rsa", "default", "", "hidden", 0.875 },
+    };
+    struct report r = report_of("figure2", line, 3);
+    char *text = drawn(&r, "similar.html");
+    (void)state;
+
+    assert_int_equal(count(text, "<td colspan=7>none given\n"), 1);
+    assert_int_equal(count(text, "none given (rows pair only"), 1);
+    r.n = 2;
+    assert_null(strstr(drawn(&r, "none.html"), "Similarity without"));
+}
+
 static void seeds_and_distances_stand_in_the_page(void **state)
 {
     struct report r = figure3();
@@ -266,19 +287,61 @@ static void every_claim_stands_once_for_each_report(void **state)
     struct report r[] = { figure3(), figure2() };
     const char *const path[] = { "x/figure3/report.h5", "x/figure2/report.h5" };
     char *text = held(r, 2, path, "claims.html");
-    int claims = 0;
     (void)state;
 
-    for (const struct claim *c = claim_menu; c->figure; c++)
-        claims++;
-    assert_int_equal(count(text, "not measured here</td>"), 0);
     text = strstr(text, "<h2>The claims");
     strstr(text, "<h2>How to read")[0] = 0;
-    assert_int_equal(count(text, "holds if "), claims);
-    assert_int_equal(count(text, "<tr><td"), claims + 1);   /* S3: two panels */
     assert_int_equal(count(text, ">holds<"), 3);    /* S7, S2, S3 of SAMES */
     assert_int_equal(count(text, ">does not hold<"), 2);
-    assert_int_equal(count(text, ">not measured here<"), claims + 1 - 5);
+    /* S7, S2, S3 of two panels and of figure 10, S6 without the other side */
+    assert_int_equal(count(text, "<tr><td"), 2 + 1 + 3 + 2);
+    assert_int_equal(count(text, "holds if "), 2 + 1 + 2 + 2);
+    assert_int_equal(count(text, ">not measured here<"), 1 + 2);
+    assert_non_null(strstr(text, "<p>Not asked here: S1, S4, S5, S8, S9, S10, "
+                                 "S11, S12.</p>"));
+}
+
+static void a_command_stands_beside_what_it_measured_alone(void **state)
+{
+    struct report r = figure3();
+    char *text;
+    (void)state;
+
+    r.command = "make figure3";
+    text = held(&r, 1, &(const char *){ "x/figure3/report.h5" }, "alone.html");
+    text = strstr(text, "<h2>The claims");
+    strstr(text, "<h2>How to read")[0] = 0;
+    assert_int_equal(count(text, "<code>make figure3</code>"), 2);  /* S7 */
+}
+
+static void more_seeds_answer_the_claims_of_their_figure(void **state)
+{
+    struct report r = figure2();
+    char *text;
+    (void)state;
+
+    r.figure = "seeds-figure2";
+    text = held(&r, 1, &(const char *){ "x/s/report.h5" }, "more.html");
+    assert_int_equal(count(text, ">holds<"), 2);    /* S2, S3 of SAMES */
+    assert_non_null(strstr(text, "More seeds of figure 2"));
+    assert_non_null(strstr(drawn(&r, "more2.html"), "<td>S3<td>"));
+}
+
+static void a_report_given_twice_is_refused(void **state)
+{
+    struct report r[] = { figure2(), figure3(), figure2() };
+    const char *path[] = { "a/r.h5", "b/r.h5", "c/r.h5" };
+    (void)state;
+
+    assert_int_equal(draw_claims(r, path, 3, in_scratch("once.html"), arena),
+                     0);
+    r[2] = r[0];
+    assert_int_equal(draw_claims(r, path, 3, in_scratch("twice.html"), arena),
+                     -1);
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_non_null(strstr(err_text(), "the same report of figure2 twice"));
+    assert_int_equal(draw_claims(r, path, 3, in_scratch("twice.tsv"), arena),
+                     -1);
 }
 
 static void links_come_from_paths_and_commands_from_reports(void **state)
@@ -434,8 +497,12 @@ int main(void)
         cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
         cmocka_unit_test(distances_are_told_apart_where_roles_differ),
         cmocka_unit_test(marks_are_explained_where_the_report_has_them),
+        cmocka_unit_test(similarities_are_told_where_there_are_any),
         cmocka_unit_test(seeds_and_distances_stand_in_the_page),
         cmocka_unit_test(every_claim_stands_once_for_each_report),
+        cmocka_unit_test(a_command_stands_beside_what_it_measured_alone),
+        cmocka_unit_test(more_seeds_answer_the_claims_of_their_figure),
+        cmocka_unit_test(a_report_given_twice_is_refused),
         cmocka_unit_test(links_come_from_paths_and_commands_from_reports),
         cmocka_unit_test(relative_paths_lead_to_the_same_links),
         cmocka_unit_test(a_number_of_the_text_stands_with_its_grid),

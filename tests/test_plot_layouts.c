@@ -399,10 +399,12 @@ static void directions_are_grouped_and_held_ones_marked(void **state)
     text = laid(&r, LAYOUT_DIRECTIONS, PLOT_WIDE);
     assert_true(laid_passes(in_order));
     assert_int_equal(count(text, ">UniMAS<"), 1);
+    assert_int_equal(count(text, ">held: not trained by behaviour in UniMAS, "
+                           "CMAS<"), 1);
     assert_int_equal(count(text, ">0.70<"), 4);
     r.n = 8;                                                /* MAS alone */
     text = laid(&r, LAYOUT_DIRECTIONS, PLOT_WIDE);
-    assert_null(strstr(text, "(held)"));
+    assert_null(strstr(text, "held"));
 }
 
 /* As a deuteranope sees them (Machado et al. 2009): still apart. */

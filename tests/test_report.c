@@ -25,7 +25,7 @@
 struct maker {
     const char *file, *name[2], *task[2], *variable[2];
     double iia[4];              /* 1to1, 2to1, 1to2, 2to2; one system: 1to1 */
-    const char *preset, *map;   /* NULL: mas, rotation                       */
+    const char *preset, *map;   /* NULL: mas, of one system das; rotation    */
     int dims;                   /* 0: 24                                     */
     bool shuffled;
 };
@@ -33,7 +33,8 @@ struct maker {
 static struct report_alignment make(struct maker m)
 {
     struct report_alignment x = {
-        .file = m.file, .preset = m.preset ? m.preset : "mas",
+        .file = m.file,
+        .preset = m.preset ? m.preset : m.name[1] ? "mas" : "das",
         .site = "hidden", .map = m.map ? m.map : "rotation",
         .dims = m.dims ? m.dims : 24, .lambda = NAN,
         .shuffled = m.shuffled, .criterion_met = true,
@@ -446,6 +447,20 @@ static void a_normalised_score_lies_between_null_and_ceiling(void **state)
     near(line_of(&r, "2to1")->normalised, (0.8 - 0.2) / (1.0 - 0.2), 1e-12);
     assert_true(isnan(line_of(&r, "1to2")->ceiling));   /* of 12 only */
     assert_true(isnan(line_of(&r, "1to2")->normalised));
+    ceiling[1].direction[0].iia_test = 0.24;            /* null: 0.2 */
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(line_of(&r, "2to1")->ceiling, 0.24, 0);
+    assert_true(isnan(line_of(&r, "2to1")->normalised));
+    ceiling[1].direction[0].iia_test = 0.26;
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    near(line_of(&r, "2to1")->normalised, (0.8 - 0.2) / (0.26 - 0.2), 1e-9);
+    ceiling[1].map = "affine";
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "2to1")->ceiling));
+    ceiling[1].map = "rotation";
+    ceiling[1].preset = "mas";
+    assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
+    assert_true(isnan(line_of(&r, "2to1")->ceiling));
     in.nceilings = 0;
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), 0);
     assert_true(isnan(line_of(&r, "2to1")->normalised));

@@ -98,14 +98,30 @@ static void groups_count_alike_whatever_their_size(void **state)
     near(y.high, 0.65 + 1.96 * sd, 0.003);
 }
 
-static void where_all_are_right_the_interval_is_a_point(void **state)
+static void where_all_are_right_or_wrong_the_interval_has_a_width(void **state)
 {
-    struct interval y = bootstrap((int[]){ 7, 9 }, (int[]){ 7, 9 }, 2, 3);
+    /* scipy 1.10: binom.ppf(0.025, 1000, 1000.5 / 1001) = 998,
+     * binom.ppf(0.975, 9, 0.05) = 2 */
+    struct interval y = bootstrap((int[]){ 1000 }, (int[]){ 1000 }, 1, 3);
     (void)state;
-    near(y.low, 1, 1e-12);
-    near(y.high, 1, 1e-12);
+    near(y.low, 0.998, 1e-12);
+    near(y.high, 1, 0);
     y = bootstrap((int[]){ 0 }, (int[]){ 9 }, 1, 3);
-    near(y.high, 0, 0);
+    near(y.low, 0, 0);
+    near(y.high, 2. / 9, 1e-12);
+}
+
+static void the_interval_holds_what_was_measured(void **state)
+{
+    enum { GROUPS = 200 };
+    int right[GROUPS];
+    (void)state;
+
+    for (int g = 0; g < GROUPS; g++)
+        right[g] = 100;
+    struct interval y = bootstrap(right, right, GROUPS, 5);
+    near(y.high, 1, 1e-12);
+    assert_true(y.low < 1 && y.low > 0.99);
 }
 
 static void the_same_seed_gives_the_same_interval(void **state)
@@ -235,7 +251,9 @@ int main(void)
         cmocka_unit_test(quantiles_lie_linearly_between_order_statistics),
         cmocka_unit_test(one_group_is_resampled_as_a_binomial),
         cmocka_unit_test(groups_count_alike_whatever_their_size),
-        cmocka_unit_test(where_all_are_right_the_interval_is_a_point),
+        cmocka_unit_test(
+            where_all_are_right_or_wrong_the_interval_has_a_width),
+        cmocka_unit_test(the_interval_holds_what_was_measured),
         cmocka_unit_test(the_same_seed_gives_the_same_interval),
         cmocka_unit_test(
             seeds_of_two_types_agree_with_every_way_to_draw_them),
