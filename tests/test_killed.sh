@@ -27,7 +27,7 @@ killed() {
 
 # Nothing but outputs, their logs and what the tests wrote themselves.
 nothing_is_left() {
-    ! ls -A | grep -E 'part$|lock$|ckpt$'
+    [ -z "$(ls -A | grep -E 'part$|lock$|ckpt$')" ]
 }
 
 train_small="train --data $dir/m.data.h5 --width 8 --criterion none
@@ -107,7 +107,7 @@ a_signal_ends_a_program_as_signals_do_and_leaves_no_part() {
             ends "${signal#*:}" timeout --preserve-status \
                 -s "${signal%:*}" $after $align_whole \
                 --epochs 1000000 --checkpoint 0 -o y.h5
-            ! ls -A | grep -E 'part$|lock$|\.h5$'
+            [ -z "$(ls -A | grep -E 'part$|lock$|\.h5$')" ]
         done
     done
     ls x.h5.ckpt y.h5.ckpt
@@ -140,7 +140,7 @@ so_is_one_of_other_inputs() {
         --split train=128,valid=32,test=64 -o easy.data.h5
     $train_easy --data easy.data.h5 -o m.h5 2>said
     says_once 'checkpoint ignored' said
-    ! grep 'going on' said
+    ends 1 grep 'going on' said
     nothing_is_left
 }
 
@@ -194,7 +194,7 @@ divergence_is_20_and_writes_no_output() {
             -o a.h5 2>said
         [ "$(grep -vc '^+' said)" = 1 ]
         grep -q '^align: a.h5: .*diverged' said
-        ! ls -A | grep -E '\.h5$|part$|lock$'
+        [ -z "$(ls -A | grep -E '\.h5$|part$|lock$')" ]
     done
 }
 

@@ -53,7 +53,7 @@ figures_hold_what_they_are_said_to_hold() {
 each_claim_stands_on_the_page_beside_a_number() {
     page=paper-smoke-2seeds/index.html
     for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
-        grep -q "S$n\\b" $page
+        grep -q "<td class=k>S$n<td>" $page
     done
     [ "$(grep -c '>not measured here' $page)" = 0 ]
     for f in $figures; do
@@ -84,8 +84,21 @@ a_figure_that_loses_a_bar_is_made_again() {
     ends 1 pipeline -q figure6 HOLDING='mas cmas'
     pipeline -n figure6 HOLDING='mas cmas' >plan
     grep -q 'report .*--figure figure6' plan
-    ! grep 'align --threads' plan
+    ends 1 grep 'align --threads' plan
     pipeline -n paper HOLDING='mas cmas' | grep -q 'report .*--claims'
+}
+
+more_seeds_answer_what_is_asked_of_them() {
+    pipeline -j2 seeds SEEDS=3
+    page=seeds-smoke-3seeds/index.html
+    for n in 3 9 10 12; do
+        grep -q "<td class=k>S$n<td>" $page
+    done
+    ends 1 grep '<td class=k>S[0-9]*<td>.*not measured here' $page
+    grep -q 'Not asked here: S1' $page
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        $1 == "bar" && $at["seeds_low"] != "NaN" { n++ } END { exit n < 3 }' \
+        smoke-3seeds/seeds-figure2/seeds-figure2.tsv
 }
 
 other_seeds_and_pairs_have_folders_of_their_own() {
@@ -102,6 +115,7 @@ prove everything_is_made_in_one_go \
     each_claim_stands_on_the_page_beside_a_number \
     nothing_is_made_twice \
     a_figure_that_loses_a_bar_is_made_again \
+    more_seeds_answer_what_is_asked_of_them \
     other_seeds_and_pairs_have_folders_of_their_own \
     alignments_are_listed_with_their_state
 conclude

@@ -77,9 +77,9 @@ the_figure_stands_in_every_form() {
 
 the_page_needs_nothing_but_itself() {
     cd "one/$made/figure3"
-    ! grep -oiE '(src|href|data|action|poster) *= *"[^#"][^"]*"' index.html
-    ! grep -oiE 'url\([^#)]*\)|@import.*' index.html
-    ! grep -iE '<(script|link|iframe|object|embed|base|meta http)' index.html
+    ends 1 grep -oiE '(src|href|data|action|poster) *= *"[^#"][^"]*"' index.html
+    ends 1 grep -oiE 'url\([^#)]*\)|@import.*' index.html
+    ends 1 grep -iE '<(script|link|iframe|object|embed|base|meta http)' index.html
 }
 
 # ---- again ----
@@ -117,7 +117,7 @@ options_of_each_stage_remake_what_follows() {
     [ "$(echo $(cat programs))" = \
       "align build-cf-latents report rsvg-convert" ]
     would_run "$dir/one" TRAIN='--lr 0.002' >programs
-    ! grep gen-data programs
+    ends 1 grep gen-data programs
     [ "$(wc -l <programs)" = 7 ]
 }
 
@@ -129,7 +129,7 @@ changing_an_option_and_back_gives_the_same_files() {
     echo align figure3 figure3.pdf figure3.png figure3.svg figure3.tsv index.html \
         report.h5 | tr ' ' '\n' | cmp - remade
     hashes one >between
-    ! cmp -s before between
+    ends 1 cmp -s before between
     remember_time
     pipeline "$dir/one" -j2 figure3
     newer "one/$made" mark | grep -v -e '\.alignment\.h5$' | cmp - remade
@@ -177,12 +177,12 @@ strict_files_follow_their_programs() {
 seeds_and_profiles_have_folders_of_their_own() {
     pipeline "$dir/one" -n SEEDS=3 figure3 >plan
     grep -q smoke-3seeds/models/gru-same-object-s3.model.h5 plan
-    ! grep smoke-2seeds plan
+    ends 1 grep smoke-2seeds plan
     make -C "$root" --no-print-directory RESULTS="$dir/one" PROFILE=paper \
         -n figure3 >plan
     grep -q paper-2seeds plan
     grep -e --no-early-stop plan | grep -q align
-    ! grep smoke plan
+    ends 1 grep smoke plan
 }
 
 prove smoke_ends_well \
