@@ -237,6 +237,7 @@ static int check_direction(const struct align *x,
     return 0;
 }
 
+/* Say which direction, of which file, the pending error is about. */
 static int fail_in(const struct align_direction *d)
 {
     err_in("direction %d:%d", d->source + 1, d->target + 1);

@@ -7,7 +7,7 @@
 #include "err.h"
 #include "rng.h"
 
-static const char *const split_name[SPLITS] = { "train", "valid", "test" };
+const char *const split_name[SPLITS] = { "train", "valid", "test" };
 
 int data_splits(const char *text, size_t n[SPLITS])
 {

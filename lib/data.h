@@ -10,6 +10,7 @@
 struct arena;
 
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
+extern const char *const split_name[SPLITS];
 
 /* N sequences of at most T tokens. */
 struct data {

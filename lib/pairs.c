@@ -10,7 +10,6 @@
 #include "tally.h"
 
 enum { TRIES = 100000 };        /* draws before a sample is given up */
-static const char *const split_name[SPLITS] = { "train", "valid", "test" };
 
 /* ---- what is exchanged, and which states match ---- */
 

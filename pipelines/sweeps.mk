@@ -1,5 +1,5 @@
-# Sweeps: how much does a number move with K, and with the weight of the latent
-# losses? Multi-Object GRUs, Count.
+# Sweeps on a pair of Multi-Object GRUs: how much does a number move with K
+# (Count), and with the weight of the latent losses (Full and Count)?
 
 SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
 
