@@ -150,8 +150,9 @@ static int read_condition(struct condition *to, const char *text,
             .equal = sign[k].equal, .greater = sign[k].greater };
         return to->column ? 0 : -1;
     }
-    return err_set(EX_USAGE, "--units %s: not of the form COLUMN==VALUE (or "
-                   "!= < <= > >=)", text);
+    err_set(EX_USAGE, "--units %s: not of the form COLUMN==VALUE (or != < <= "
+            "> >=)", text);
+    return -1;
 }
 
 static int number_of(const struct condition *c, bool is_bool, double *to)
@@ -208,7 +209,7 @@ static int check_numbers(struct nwb *w, const char *path,
 static int check_rows(struct nwb *w, const char *table, const char *text,
                       size_t rows, bool *chosen)
 {
-    struct condition c;
+    struct condition c = { 0 };
     struct foreign_set set;
     const char *path;
 
