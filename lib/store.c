@@ -75,6 +75,25 @@ struct h5file *store_in(struct store *s, const char *path,
     return f;
 }
 
+int store_foreign(struct store *s, const char *path)
+{
+    struct store_stranger **last = &s->stranger, *x;
+    const char *slash = strrchr(path, '/');
+
+    if (!(x = arena_get(s->arena, 1, sizeof *x)) ||
+        !(x->name = arena_text(s->arena, "%s", slash ? slash + 1 : path)))
+        return -1;
+    if (!strcmp(x->name, s->output))
+        return err_set(EX_DATAERR, "%s: called like the output; name that "
+                       "otherwise", path);
+    if (h5file_hash_file(path, x->sha256))
+        return -1;
+    while (*last)
+        last = &(*last)->next;
+    *last = x;
+    return 0;
+}
+
 struct h5file *store_out(struct store *s, const char *path,
                          const struct h5schema *schema)
 {
@@ -82,6 +101,11 @@ struct h5file *store_out(struct store *s, const char *path,
 
     for (int i = 0; f && i < s->ninputs; i++)
         if (h5file_parent(f, s->input[i])) {
+            h5file_close(f);
+            return NULL;
+        }
+    for (struct store_stranger *x = s->stranger; f && x; x = x->next)
+        if (h5file_parent_foreign(f, x->name, x->sha256)) {
             h5file_close(f);
             return NULL;
         }
