@@ -18,6 +18,7 @@ struct learn_result;
 struct model;
 struct pairs;
 struct resume;
+struct task;
 
 struct store;                   /* the files of one run of a program         */
 
@@ -38,6 +39,7 @@ int store_write_data(struct store *s, const char *path, const struct data *d);
 /* What a model file says besides its parameters. */
 struct model_card {
     const char *task, *name;
+    const struct task *of;      /* the task itself                           */
     long seed;
     int max_quantity;
     bool criterion_met;
