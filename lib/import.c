@@ -243,10 +243,11 @@ static void run_trial(struct trial *t, const struct model *m,
     m->arch->train(m, x, NULL, 0, NULL, &t->y, t->work);
 }
 
-static int check_golden_tokens(const struct golden *g, const int *ours,
-                               const struct weights *w,
+static int check_golden_tokens(const int *ours, const struct weights *w,
                                const struct import_plan *plan)
 {
+    const struct golden *g = &w->golden;
+
     if (g->V != plan->ntheirs || g->T > LONGEST)
         return err_set(EX_DATAERR, "%s: golden logits are of %zu steps and %zu "
                        "tokens, not of at most %d and %zu", w->path, g->T,
@@ -260,15 +261,15 @@ static int check_golden_tokens(const struct golden *g, const int *ours,
     return 0;
 }
 
-static int check_golden(struct import *y, const struct golden *g,
-                        const int *theirs, const int *ours,
+static int check_golden(struct import *y, const int *theirs, const int *ours,
                         const struct weights *w,
                         const struct import_plan *plan, struct arena *a)
 {
     const struct model *m = y->model;
+    const struct golden *g = &w->golden;
     struct trial t = { .work = NULL };
 
-    if (check_golden_tokens(g, ours, w, plan) || open_trial(&t, m, g->T, a))
+    if (check_golden_tokens(ours, w, plan) || open_trial(&t, m, g->T, a))
         return -1;
     y->worst = -1;
     for (size_t i = 0; i < g->B * g->T; i++) {
@@ -293,8 +294,7 @@ static int check_golden(struct import *y, const struct golden *g,
 }
 
 int import_model(struct import *y, const struct weights *w,
-                 const struct golden *g, const struct import_plan *plan,
-                 struct arena *a)
+                 const struct import_plan *plan, struct arena *a)
 {
     int *theirs = arena_get(a, (size_t)plan->V, sizeof *theirs);
     int *ours = arena_get(a, plan->ntheirs, sizeof *ours);
@@ -308,5 +308,5 @@ int import_model(struct import *y, const struct weights *w,
         return err_code() == EX_USAGE
                ? err_set(EX_DATAERR, "%s: %s", w->path, err_text()) : -1;
     copy(y->model, &x, theirs, w);
-    return check_golden(y, g, theirs, ours, w, plan, a);
+    return check_golden(y, theirs, ours, w, plan, a);
 }

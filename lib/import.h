@@ -2,8 +2,9 @@
  *
  * Names are matched by spelling.h, shapes by the architecture's table of
  * parameters, tokens by name: rows of embedding and head are put into our
- * order. What makes it the same model is the golden vector: logits that the other
- * program computed, from which ours differ by at most IMPORT_TOLERANCE. */
+ * order. What makes it the same model is the golden vector: logits that the
+ * other program computed, from which ours differ by at most
+ * IMPORT_TOLERANCE. */
 #ifndef IMPORT_H
 #define IMPORT_H
 
@@ -11,7 +12,6 @@
 
 struct arch;
 struct arena;
-struct golden;
 struct model;
 struct weights;
 
@@ -39,7 +39,6 @@ struct import {
 /* 0; or -1: memory; EX_DATAERR, naming the file and what is missing, of another
  * shape, or differs. */
 int import_model(struct import *y, const struct weights *w,
-                 const struct golden *g, const struct import_plan *plan,
-                 struct arena *a);
+                 const struct import_plan *plan, struct arena *a);
 
 #endif

@@ -229,7 +229,7 @@ static unsigned char *read_whole(int fd, size_t *size, struct arena *a)
 
 struct safetensor *safetensors_read(int fd, size_t *n, struct arena *a)
 {
-    size_t size, length;
+    size_t size = 0, length;
     unsigned char *bytes = read_whole(fd, &size, a);
     struct safetensor *x = NULL;
     json_t *header;

@@ -25,8 +25,8 @@ struct safetensor {
 /* Does the open file begin as safetensors do? */
 bool safetensors_is(int fd);
 
-/* The arrays of an open file, in file order. NULL: EX_DATAERR without the file's
- * name. Memory is the arena's. */
+/* The arrays of an open file, in the order of their data. NULL: EX_DATAERR
+ * without the file's name. Memory is the arena's. */
 struct safetensor *safetensors_read(int fd, size_t *n, struct arena *a);
 
 /* Element i of an array that is_float. */

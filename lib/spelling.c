@@ -46,10 +46,10 @@ static const struct rule {
     { "attn.out_proj attn.o_proj attn.proj attn.c_proj attn.o attn.wo "
       "attn.to_out attn.W_o attn.dense attn.out_lin", "attn.out" },
     { "#.mlp #.ffn #.feed_forward #.feedforward #.ffwd", "#.ff" },
-    { "#.linear1 #.fc1 ff.fc1 ff.linear1 ff.c_fc ff.fc_in ff.w1 ff.lin1 "
-      "ff.net.0", "#.ff.0" },
-    { "#.linear2 #.fc2 ff.fc2 ff.linear2 ff.c_proj ff.fc_out ff.w2 ff.lin2 "
-      "ff.net.2 ff.3", "#.ff.2" },
+    { "#.linear1 #.fc1", "#.ff.0" }, { "#.linear2 #.fc2", "#.ff.2" },
+    { "ff.fc1 ff.linear1 ff.c_fc ff.fc_in ff.w1 ff.lin1 ff.net.0", "ff.0" },
+    { "ff.fc2 ff.linear2 ff.c_proj ff.fc_out ff.w2 ff.lin2 ff.net.2 ff.3",
+      "ff.2" },
     { "^ln_f ^norm_f ^ln_final ^final_norm ^final_layer_norm ^layer_norm ^ln",
       "norm" },
 

@@ -9,9 +9,9 @@
 struct arena;
 struct param;
 
-/* Our name for the parameter that others call `theirs`; the list `map` has rules
- * theirs=ours, which come first. NULL: none that the table `params` knows, or
- * memory (an error is set). */
+/* Our name for the parameter that others call `theirs`; the list `map` has
+ * rules theirs=ours, which come first. NULL: none that the table `params`
+ * knows. */
 const char *spelling_ours(const char *theirs, const char *const *map, int nmap,
                           const struct param *params, struct arena *a);
 

@@ -10,8 +10,8 @@
  * continuation, the same determined tokens wherever the free ones are the
  * same, and the free ones are drawn anew. A task knows no model.
  *
- * A task of a user's own comes as files that others wrote: it has a name, tokens
- * and variables, but no program here. Whatever must run a program (new
+ * A task of a user's own comes as files that others wrote: it has a name,
+ * tokens and variables, but no program here. Whatever must run a program (new
  * sequences, counterfactuals) refuses it.
  *
  * Adding a task: one file in task/, one line in task.c's menu. */

@@ -69,11 +69,12 @@ static int send_safetensors(int fd, struct job *j)
 {
     size_t n;
     struct safetensor *x = safetensors_read(fd, &n, j->arena);
-    const char **name = arena_get(j->arena, n, sizeof *name);
-    int64_t *shape = arena_get(j->arena, n * SHAPE, sizeof *shape);
+    const char **name;
+    int64_t *shape;
     float *to;
 
-    if (!x || !name || !shape)
+    if (!x || !(name = arena_get(j->arena, n, sizeof *name)) ||
+        !(shape = arena_get(j->arena, n * SHAPE, sizeof *shape)))
         return -1;
     for (size_t k = 0; k < n; k++) {
         name[k] = x[k].name;

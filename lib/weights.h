@@ -3,8 +3,8 @@
  *
  * A file is a state_dict in HDF5 (a dataset a parameter; groups give the parts
  * of names with dots) or safetensors. HDF5 may also hold /vocabulary (texts),
- * /golden/tokens (B,T) and /golden/logits (B,T,V). It is read in a guarded child
- * (guard.h). */
+ * /golden/tokens (B,T) and /golden/logits (B,T,V). It is read in a guarded
+ * child (guard.h). */
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
 
@@ -43,7 +43,8 @@ struct weights *weights_read(const char *path, const char *vocabulary,
 
 /* The same with its golden vector from another HDF5 file (NULL: from `path`),
  * and with names of tokens from a text file, one a line, where `vocabulary` is
- * the name of one. NULL likewise, or where golden vector or tokens are missing. */
+ * the name of one. NULL likewise, or where golden vector or tokens are
+ * missing. */
 struct weights *weights_gather(const char *path, const char *golden,
                                const char *vocabulary,
                                const struct guard_limits *limits,

@@ -1,4 +1,4 @@
-/* import-model - a model that was trained elsewhere, as a model file of ours. */
+/* import-model - take over a model that was trained elsewhere. */
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,8 +20,7 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
 static struct opt_list map;
-static long seed = 1, max_quantity;
-static double max_memory = 1;
+static long seed = 1, max_quantity, max_memory = 1024;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
 static const struct opt options[] = {
@@ -35,11 +34,11 @@ static const struct opt options[] = {
     { .name = "arch", .type = OPT_TEXT, .to = &arch_name, .choices = archs,
       .flags = OPT_RESULT, .help = "without it the one that fits" },
     { .name = "map", .type = OPT_LIST, .to = &map, .flags = OPT_RESULT,
-      .help = "parts of parameters' names, THEIRS=OURS, such as tagger.gru=rnn; "
+      .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "names of its tokens in its order: a dataset "
-      "of texts, or a text file with one a line" },
+      .flags = OPT_RESULT, .help = "names of its tokens in its order: a "
+      "dataset of texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
@@ -48,8 +47,8 @@ static const struct opt options[] = {
       .help = "that it was trained on; 0: that of --data or of the task" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
-    { .name = "max-memory", .type = OPT_REAL, .to = &max_memory,
-      .lo = 0.001, .hi = 1024, .help = "GiB that reading may take" },
+    { .name = "max-memory", .type = OPT_INT, .to = &max_memory,
+      .lo = 1, .hi = 1 << 20, .help = "MB that reading may take" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }
@@ -58,8 +57,7 @@ static const struct opt options[] = {
 /* Read what others made: weights, golden vector, tokens. */
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
-    const struct guard_limits limits = { .memory = (size_t)ldexp(max_memory,
-                                                                 30) };
+    const struct guard_limits limits = { .memory = (size_t)max_memory << 20 };
 
     if (store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
@@ -81,72 +79,55 @@ static struct data *read_data(struct store *s, struct arena *a)
                 d->task->name, task_name);
         return NULL;
     }
-    if (!data_path)
-        d->rule.max_quantity = d->task->max_quantity;
-    if (max_quantity)
-        d->rule.max_quantity = (int)max_quantity;
+    if (max_quantity || !data_path)
+        d->rule.max_quantity = max_quantity ? (int)max_quantity
+                                            : d->task->max_quantity;
     return d;
 }
 
-static int write_model(struct store *s, const struct import *y,
-                       struct data *d, struct arena *a)
+static int import(struct store *s, struct arena *a)
 {
     struct learn_result result = { .train_accuracy = NAN,
         .valid_accuracy = NAN, .test_accuracy = NAN,
         .test_token_accuracy = NAN };
-    const struct train_record record = { d, &result, seed, "imported", false };
+    struct weights *w = read_weights(s, a);
+    struct data *d = w ? read_data(s, a) : NULL;
+    struct import y;
 
-    if (data_path && learn_measure(y->model, d, &result, a))
+    if (!d || import_model(&y, w, &(struct import_plan){
+                .arch = arch_name ? arch_find(arch_name) : NULL,
+                .nmap = map.n, .map = map.item, .V = d->task->V,
+                .token = d->task->vocabulary, .ntheirs = w->ntokens,
+                .theirs = w->token }, a))
+        return -1;
+    if (*y.unused)
+        log_line("%s: not taken: %s", weights_path, y.unused);
+    if (*y.unknown)
+        log_line("%s: tokens not taken: %s", weights_path, y.unknown);
+    if (data_path && learn_measure(y.model, d, &result, a))
         return err_in("%s", data_path);
     result.epochs = 0;          /* of ours */
-    if (store_write_model(s, out_path, y->model, &record))
+    if (store_write_model(s, out_path, y.model, &(struct train_record){
+            d, &result, seed, "imported", false }))
         return -1;
-    log_line("%s: %s of width %d; logits differ by at most %.2g (sequence %zu, "
-             "step %zu, token %s)", out_path, y->model->arch->name,
-             y->model->C, y->worst, y->sequence, y->step,
-             d->task->vocabulary[y->token]);
-    if (data_path)
-        log_line("%s: criterion %s; sequences right: %.4f of training, %.4f of "
-                 "validation, %.4f of test", out_path,
-                 result.criterion_met ? "met" : "not met",
-                 result.train_accuracy, result.valid_accuracy,
-                 result.test_accuracy);
+    log_line("%s: %s of width %d, criterion %s; logits differ by at most %.2g",
+             out_path, y.model->arch->name, y.model->C, !data_path
+             ? "not measured" : result.criterion_met ? "met" : "not met",
+             y.worst);
     return 0;
 }
 
 static int run(const struct stage *stage)
 {
     struct arena *a = arena_open();
-    struct store *s = NULL;
-    struct weights *w = NULL;
-    struct data *d = NULL;
-    struct import y;
-    int rc = -1;
+    struct store *s = a ? stage_store(stage, a) : NULL;
+    int rc = s ? 0 : -1;
 
-    for (int i = 0; i < map.n; i++)
-        if (spelling_check(map.item[i]))
-            goto done;
-    if (!task_name && !data_path) {
-        err_set(EX_USAGE, "--task or --data: which task is it?");
-        goto done;
-    }
-    if (!a || !(s = stage_store(stage, a)) || !(w = read_weights(s, a)) ||
-        !(d = read_data(s, a)))
-        goto done;
-    const struct import_plan plan = {
-        .arch = arch_name ? arch_find(arch_name) : NULL,
-        .nmap = map.n, .map = map.item, .V = d->task->V,
-        .token = d->task->vocabulary, .ntheirs = w->ntokens,
-        .theirs = w->token
-    };
-    if (import_model(&y, w, &w->golden, &plan, a))
-        goto done;
-    if (*y.unused)
-        log_line("%s: not taken: %s", weights_path, y.unused);
-    if (*y.unknown)
-        log_line("%s: tokens not taken: %s", weights_path, y.unknown);
-    rc = write_model(s, &y, d, a);
-done:
+    for (int i = 0; !rc && i < map.n; i++)
+        rc = spelling_check(map.item[i]);
+    if (!rc && !task_name && !data_path)
+        rc = err_set(EX_USAGE, "--task or --data: which task is it?");
+    rc = rc || import(s, a) ? -1 : 0;
     store_close(s);
     arena_close(a);
     return rc;
