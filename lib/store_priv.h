@@ -8,6 +8,7 @@
  *     store_align.c    alignments and their maps
  *     store_keep.c     checkpoints
  *     store_report.c   what report reads and writes
+ *     store_check.c    files of any kind: are they sound, adopting others'
  *
  * Errors name file, dataset and reason. */
 #ifndef STORE_PRIV_H
