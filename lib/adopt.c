@@ -366,7 +366,7 @@ static int take_shape(struct arrival *v, struct h5shape *to, size_t *n)
 static int take_set(struct arrival *v, const struct h5field *d,
                     const char *path, struct adopted_set *to)
 {
-    size_t n, size = d->type == H5_TABLE ? d->row : ranges[d->type].size;
+    size_t n = 0, size = d->type == H5_TABLE ? d->row : ranges[d->type].size;
 
     if (take_shape(v, &to->shape, &n) ||
         !(to->x = arena_get(v->arena, n, size)))

@@ -40,8 +40,8 @@ void h5file_hash_text(const char *text, char hex[65])
     to_hex(hex, sum);
 }
 
-/* SHA-256 of the bytes from `start` on. 0 or -1 with errno. */
-static int hash(int fd, size_t start, char hex[65], size_t *size)
+/* SHA-256 of the bytes from `at` on, and how many. 0 or -1 with errno. */
+static int hash(int fd, size_t at, char hex[65], size_t *size)
 {
     enum { PIECE = 1 << 16 };
     unsigned char piece[PIECE], sum[EVP_MAX_MD_SIZE];
@@ -50,8 +50,7 @@ static int hash(int fd, size_t start, char hex[65], size_t *size)
 
     *size = 0;
     if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-        while ((n = pread(fd, piece, PIECE,
-                          (off_t)(start + *size))) > 0) {
+        while ((n = pread(fd, piece, PIECE, (off_t)(at + *size))) > 0) {
             EVP_DigestUpdate(ctx, piece, (size_t)n);
             *size += (size_t)n;
         }
@@ -63,18 +62,16 @@ static int hash(int fd, size_t start, char hex[65], size_t *size)
 
 int h5file_hash_file(const char *path, char hex[65])
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
     struct stat st;
     size_t size;
 
     if (fd < 0)
         return err_set(EX_NOINPUT, "%s: %s", path, strerror(errno));
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-        err_set(EX_DATAERR, "%s: not a regular file", path);
+        rc = err_set(EX_DATAERR, "%s: not a regular file", path);
     else if (hash(fd, 0, hex, &size))
-        err_set(EX_IOERR, "%s: %s", path, strerror(errno));
-    else
-        rc = 0;
+        rc = err_set(EX_IOERR, "%s: %s", path, strerror(errno));
     close(fd);
     return rc;
 }

@@ -1,312 +1,316 @@
 #include "import.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
+#include "acts.h"
 #include "arena.h"
 #include "err.h"
-#include "spelling.h"
-#include "weights.h"
+#include "log.h"
+#include "recording.h"
+#include "rng.h"
+#include "tally.h"
 
-enum { NONE = -1, LONGEST = 1 << 13, WIDEST = 1 << 14, TOKENS = 1 << 12,
-       LISTED = 8 };
-
-/* Weights as one architecture sees them. */
-struct match {
-    const struct arch *arch;
-    int C, V;                           /* V: of theirs                      */
-    int faults;                         /* missing or of another shape       */
-    int weight[ARCH_PARAMS];            /* of each parameter, NONE           */
-    const char **ours;                  /* (w->n) NULL: no parameter         */
-};
-
-/* ---- names and shapes ---- */
-
-static int parameter(const struct arch *arch, const char *name)
+static int split_number(const char *name, size_t length)
 {
-    int i = 0;
+    int s = 0;
 
-    while (strcmp(arch->params[i].name, name))
-        i++;
-    return i;
+    while (s < SPLITS && (strlen(split_name[s]) != length ||
+                          strncmp(split_name[s], name, length)))
+        s++;
+    return s;
 }
 
-static int find_names(struct match *x, const struct weights *w,
-                      const struct import_plan *plan, struct arena *a)
+int import_shares(const char *text, double share[SPLITS])
 {
-    const struct param *params = x->arch->params;
+    double sum = 0;
 
-    for (int i = 0; params[i].name; i++)
-        x->weight[i] = NONE;
-    if (!(x->ours = arena_get(a, w->n, sizeof *x->ours)))
+    for (int s = 0; s < SPLITS; s++)
+        share[s] = 0;
+    for (const char *at = text; at; ) {
+        size_t length = strcspn(at, "=");
+        int s = split_number(at, length);
+        const char *number = at + length + (at[length] == '=');
+        char *end;
+        double x = strtod(number, &end);
+
+        if (s == SPLITS || end == number || (*end && *end != ',') ||
+            !(x >= 0) || share[s] > 0)
+            return err_set(EX_USAGE, "--split-by %s: not of the form "
+                           "train=0.8,valid=0.1,test=0.1", text);
+        sum += share[s] = x;
+        at = *end ? end + 1 : NULL;
+    }
+    return fabs(sum - 1) < 1e-6 ? 0 :
+           err_set(EX_USAGE, "--split-by %s: the shares sum up to %.6g, not 1",
+                   text, sum);
+}
+
+/* ---- rows ---- */
+
+static bool has_values(const struct acts *x, size_t row)
+{
+    for (int v = 0; v < x->nvars; v++)
+        if (x->var[v].value[row] == RECORDING_MISSING)
+            return false;
+    return true;
+}
+
+static int set_rows(struct acts *x, const struct recording *r,
+                    struct arena *a)
+{
+    if (r->nvariables > TASK_VARS)
+        return err_set(EX_USAGE, "--variable: %d of them, at most %d",
+                       r->nvariables, TASK_VARS);
+    if (!(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
+        !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
+        !(x->length = arena_get(a, r->N, sizeof *x->length)))
         return -1;
-    for (size_t k = 0; k < w->n; k++) {
-        int *at;
-        if (!(x->ours[k] = spelling_ours(w->weight[k].name, plan->map,
-                                         plan->nmap, params, a)))
-            continue;
-        at = &x->weight[parameter(x->arch, x->ours[k])];
-        if (*at != NONE)
-            return err_set(EX_DATAERR, "%s: both %s and %s would be %s; say "
-                           "which by --map", w->path, w->weight[*at].name,
-                           w->weight[k].name, x->ours[k]);
-        *at = (int)k;
+    for (int v = 0; v < r->nvariables; v++)
+        x->var[x->nvars++] = (struct acts_variable){ r->variable[v].name,
+                                                     r->variable[v].value };
+    for (size_t row = 0; row < r->S; row++) {
+        if (r->step[row] == 0)
+            x->first[r->trial[row]] = (int64_t)row;
+        x->length[r->trial[row]]++;
+        x->eligible[row] = r->observed[row] && has_values(x, row);
     }
     return 0;
 }
 
-static bool shaped(const struct match *x, const struct param *p,
-                   const struct weight *k)
-{
-    return x->C > 0 && k->rank == (p->cols ? 2 : 1) &&
-           k->size[0] == arch_size(p->rows, x->C, x->V) &&
-           (!p->cols || k->size[1] == arch_size(p->cols, x->C, x->V));
-}
-
-/* How well do the weights fit the architecture? */
-static int hold(struct match *x, const struct weights *w,
-                const struct import_plan *plan, struct arena *a)
-{
-    const struct param *p = x->arch->params;
-
-    if (find_names(x, w, plan, a))
-        return -1;
-    x->V = (int)plan->ntheirs;
-    x->C = x->faults = 0;
-    for (int i = 0; p[i].name; i++)             /* the embedding says C      */
-        if (x->weight[i] != NONE && p[i].cols && !strcmp(p[i].rows, "V") &&
-            !strcmp(p[i].cols, "C") && w->weight[x->weight[i]].rank == 2 &&
-            w->weight[x->weight[i]].size[1] <= WIDEST)
-            x->C = (int)w->weight[x->weight[i]].size[1];
-    for (int i = 0; p[i].name; i++)
-        x->faults += x->weight[i] == NONE ||
-                     !shaped(x, &p[i], &w->weight[x->weight[i]]);
-    return 0;
-}
-
-/* Say what the first fault is. */
-static int explain(const struct match *x, const struct weights *w)
-{
-    const struct param *p = x->arch->params;
-    const struct weight *k;
-    int i = 0;
-
-    while (x->weight[i] != NONE && shaped(x, &p[i], &w->weight[x->weight[i]]))
-        i++;
-    if (x->weight[i] == NONE)
-        return err_set(EX_DATAERR, "%s: %s: missing, of a %s; if it is called "
-                       "otherwise, --map THEIRS=OURS", w->path, p[i].name,
-                       x->arch->name);
-    k = &w->weight[x->weight[i]];
-    if (!k->rank)
-        return err_set(EX_DATAERR, "%s: %s: no floats on one or two axes",
-                       w->path, k->name);
-    return err_set(EX_DATAERR, "%s: %s: (%zu%s%.0zu), but a %s has (%s%s%s) "
-                   "with C = %d, V = %d", w->path, k->name, k->size[0],
-                   k->rank > 1 ? "," : "", k->size[1], x->arch->name,
-                   p[i].rows, p[i].cols ? "," : "",
-                   p[i].cols ? p[i].cols : "", x->C, x->V);
-}
-
-/* The architecture asked for, or that with the fewest faults. */
-static int choose(struct match *best, const struct weights *w,
-                  const struct import_plan *plan, struct arena *a)
-{
-    *best = (struct match){ .arch = NULL };
-    for (int i = 0; arch_menu[i]; i++) {
-        struct match x = { .arch = arch_menu[i] };
-        if (plan->arch ? plan->arch != x.arch : x.arch->draw != NULL)
-            continue;
-        if (hold(&x, w, plan, a))
-            return -1;
-        if (!best->arch || x.faults < best->faults)
-            *best = x;
-    }
-    return best->faults ? explain(best, w) : 0;
-}
-
-/* ---- tokens ---- */
-
-static int position(const char *const *token, size_t n, const char *name)
-{
-    for (size_t v = 0; v < n; v++)
-        if (!strcmp(token[v], name))
-            return (int)v;
-    return NONE;
-}
-
-/* Their number of each of our tokens, ours of each of theirs. */
-static int match_tokens(int *theirs, int *ours, const struct weights *w,
-                        const struct import_plan *plan)
-{
-    if (plan->ntheirs > TOKENS)
-        return err_set(EX_DATAERR, "%s: its vocabulary has %zu tokens, more "
-                       "than %d", w->path, plan->ntheirs, TOKENS);
-    for (int v = 0; v < plan->V; v++)
-        if ((theirs[v] = position(plan->theirs, plan->ntheirs,
-                                  plan->token[v])) == NONE)
-            return err_set(EX_DATAERR, "%s: its vocabulary has no token %s",
-                           w->path, plan->token[v]);
-    for (size_t u = 0; u < plan->ntheirs; u++) {
-        ours[u] = position(plan->token, (size_t)plan->V, plan->theirs[u]);
-        if (position(plan->theirs, plan->ntheirs, plan->theirs[u]) != (int)u)
-            return err_set(EX_DATAERR, "%s: its vocabulary has the token %s "
-                           "twice", w->path, plan->theirs[u]);
-    }
-    return 0;
-}
-
-/* One more name of a list that ends with "...". */
-static const char *listed(const char *list, int n, const char *name,
-                          struct arena *a)
-{
-    return !list || n > LISTED ? list
-         : arena_text(a, "%s%s%s", list, n ? ", " : "",
-                      n < LISTED ? name : "...");
-}
-
-static int say_unused(struct import *y, const struct match *x, const int *ours,
-                      const struct weights *w, const struct import_plan *plan,
+static int set_states(struct acts *x, const struct recording *r,
                       struct arena *a)
 {
-    int n = 0;
+    size_t n = r->S * (size_t)r->m;
+    struct acts_site *site = &x->site[x->nsites++];
 
-    y->unused = y->unknown = "";
-    for (size_t k = 0; k < w->n; k++)
-        if (!x->ours[k])
-            y->unused = listed(y->unused, n++, w->weight[k].name, a);
+    *site = (struct acts_site){ "hidden", r->m,
+                                arena_get(a, n, sizeof *site->states) };
+    for (size_t i = 0; site->states && i < n; i++)
+        site->states[i] = (real)r->x[i];
+    return site->states ? 0 : -1;
+}
+
+/* ---- splits ---- */
+
+/* The variables of each trial's last eligible row, trials in random order;
+ * missing where there is none. */
+static int sort_trials(struct tally *t, const struct acts *x, uint32_t *order,
+                       long seed, struct arena *a)
+{
+    struct rng rng = rng_at((uint64_t)seed, RNG_SPLIT, 0, 0);
+
+    rng_permute(&rng, order, (uint32_t)x->N);
+    if (tally_open(t, x->nvars + 1, x->N, a))
+        return -1;
+    for (size_t k = 0; k < x->N; k++) {
+        int64_t first = x->first[order[k]];
+        int64_t row = first + x->length[order[k]];
+        while (row > first && !x->eligible[row - 1])
+            row--;
+        for (int v = 0; v < x->nvars; v++)
+            tally_line(t, k)[v] = row > first ? x->var[v].value[row - 1]
+                                              : RECORDING_MISSING;
+    }
+    tally_sort(t);
+    return 0;
+}
+
+/* The split that lacks the most of its share when n trials are given out. */
+static int most_wanting(const double share[SPLITS], const size_t has[SPLITS],
+                        size_t n)
+{
+    int most = 0;
+
+    for (int s = 1; s < SPLITS; s++)
+        if (share[s] * (double)n - (double)has[s] >
+            share[most] * (double)n - (double)has[most])
+            most = s;
+    return most;
+}
+
+static int draw_splits(struct acts *x, const struct import_plan *p,
+                       struct arena *a)
+{
+    uint32_t *order = arena_get(a, x->N, sizeof *order);
+    size_t has[SPLITS] = { 0 };
+    struct tally t;
+
+    if (!order || sort_trials(&t, x, order, p->seed, a))
+        return -1;
+    for (size_t k = 0; k < x->N; k++) {
+        int s = most_wanting(p->share, has, k + 1);
+        x->split[order[t.order[k]]] = (uint8_t)s;
+        has[s]++;
+    }
+    for (int s = 0; s < SPLITS; s++)
+        if (p->share[s] > 0 && !has[s])
+            return err_set(EX_DATAERR, "%zu trials: none is for %s; splits are "
+                           "by trial (--trial, --split-by)", x->N,
+                           split_name[s]);
+    return 0;
+}
+
+static int set_splits(struct acts *x, const struct recording *r,
+                      const struct import_plan *p, struct arena *a)
+{
+    if (!(x->split = arena_get(a, x->N, sizeof *x->split)))
+        return -1;
+    if (!r->split)
+        return draw_splits(x, p, a);
+    for (size_t n = 0; n < x->N; n++) {
+        int s = split_number(r->split[n], strlen(r->split[n]));
+        if (s == SPLITS)
+            return err_set(EX_DATAERR, "trial %zu: no split %s", n,
+                           r->split[n]);
+        x->split[n] = (uint8_t)s;
+    }
+    return 0;
+}
+
+/* ---- coverage ---- */
+
+struct tuples {
+    const struct acts *x;
+    struct tally rows;          /* of eligible rows: variables, split         */
+    size_t trials[SPLITS];
+    size_t train, missing;      /* rows of training trials                    */
+    size_t lacking, uncovered;  /* of the missing, why                        */
+};
+
+static int count_tuples(struct tuples *t, const struct recording *r,
+                        struct arena *a)
+{
+    const struct acts *x = t->x;
+    size_t n = 0;
+
+    for (size_t row = 0; row < x->S; row++) {
+        bool train = x->split[x->trial[row]] == SPLIT_TRAIN;
+        n += x->eligible[row] != 0;
+        t->train += train && r->observed[row];
+        t->lacking += train && r->observed[row] && !x->eligible[row];
+    }
+    if (tally_open(&t->rows, x->nvars + 1, n, a))
+        return -1;
     n = 0;
-    for (size_t u = 0; u < plan->ntheirs; u++)
-        if (ours[u] == NONE)
-            y->unknown = listed(y->unknown, n++, plan->theirs[u], a);
-    return y->unused && y->unknown ? 0 : -1;
-}
-
-/* ---- values ---- */
-
-static void copy(struct model *m, const struct match *x, const int *theirs,
-                 const struct weights *w)
-{
-    const struct param *p = m->arch->params;
-
-    for (int i = 0; p[i].name; i++) {
-        const float *from = w->weight[x->weight[i]].x;
-        size_t n = p[i].cols ? arch_size(p[i].cols, m->C, m->V) : 1;
-        size_t rows = arch_size(p[i].rows, m->C, m->V);
-        bool tokens = !strcmp(p[i].rows, "V");
-        for (size_t r = 0; r < rows; r++)
-            for (size_t k = 0; k < n; k++)
-                m->w[m->at[i] + r * n + k] =
-                    (real)from[(tokens ? (size_t)theirs[r] : r) * n + k];
-    }
-    m->arch->prepare(m);
-}
-
-/* ---- the golden vector ---- */
-
-/* Where a batch of golden sequences goes through the model. */
-struct trial {
-    struct tile tile;
-    struct outcome y;
-    real *work;
-};
-
-static int open_trial(struct trial *t, const struct model *m, size_t T,
-                      struct arena *a)
-{
-    t->y.T = (int)T;
-    return tile_open(&t->tile, T + 1, a) ||
-           !(t->y.loss = arena_get(a, TILE, sizeof *t->y.loss)) ||
-           !(t->y.wrong = arena_get(a, TILE, sizeof *t->y.wrong)) ||
-           !(t->y.logits = arena_get(a, TILE * T * (size_t)m->V,
-                                     sizeof *t->y.logits)) ||
-           !(t->work = arena_get(a, m->arch->room(m, TILE, (int)T + 1),
-                                 sizeof *t->work)) ? -1 : 0;
-}
-
-/* Sequences first.. of the golden vector, in our tokens; one more token ends
- * each, so that all of theirs predict. */
-static void run_trial(struct trial *t, const struct model *m,
-                      const struct golden *g, const int *ours, size_t first)
-{
-    struct tile *x = &t->tile;
-
-    x->B = (int)(g->B - first < TILE ? g->B - first : TILE);
-    x->T = (int)g->T + 1;
-    for (int b = 0; b < x->B; b++) {
-        x->length[b] = x->T;
-        for (size_t s = 0; s < g->T; s++)
-            x->token[s * (size_t)x->B + (size_t)b] =
-                (uint8_t)ours[g->token[(first + (size_t)b) * g->T + s]];
-    }
-    m->arch->train(m, x, NULL, 0, NULL, &t->y, t->work);
-}
-
-static int check_golden_tokens(const int *ours, const struct weights *w,
-                               const struct import_plan *plan)
-{
-    const struct golden *g = &w->golden;
-
-    if (g->V != plan->ntheirs || g->T > LONGEST)
-        return err_set(EX_DATAERR, "%s: golden logits are of %zu steps and %zu "
-                       "tokens, not of at most %d and %zu", w->path, g->T,
-                       g->V, LONGEST, plan->ntheirs);
-    for (size_t i = 0; i < g->B * g->T; i++)
-        if (g->token[i] < 0 || (size_t)g->token[i] >= plan->ntheirs ||
-            ours[g->token[i]] == NONE)
-            return err_set(EX_DATAERR, "%s: golden sequence %zu, step %zu: "
-                           "token %d is none of ours", w->path, i / g->T,
-                           i % g->T, g->token[i]);
+    for (size_t row = 0; row < x->S; row++)
+        if (x->eligible[row]) {
+            int32_t *cell = tally_line(&t->rows, n++);
+            for (int v = 0; v < x->nvars; v++)
+                cell[v] = x->var[v].value[row];
+            cell[x->nvars] = x->split[x->trial[row]];
+        }
+    tally_sort(&t->rows);
+    for (size_t k = 0; k < x->N; k++)
+        t->trials[x->split[k]]++;
     return 0;
 }
 
-static int check_golden(struct import *y, const int *theirs, const int *ours,
-                        const struct weights *w,
-                        const struct import_plan *plan, struct arena *a)
+/* "count=3 side=left", cut where it is longer. */
+static void name_tuple(const struct recording *r, const int32_t *cell,
+                       char *to, size_t size)
 {
-    const struct model *m = y->model;
-    const struct golden *g = &w->golden;
-    struct trial t = { .work = NULL };
+    size_t used = 0;
 
-    if (check_golden_tokens(ours, w, plan) || open_trial(&t, m, g->T, a))
-        return -1;
-    y->worst = -1;
-    for (size_t i = 0; i < g->B * g->T; i++) {
-        const real *logit = t.y.logits + i % (TILE * g->T) * (size_t)m->V;
-        if (i % (TILE * g->T) == 0)
-            run_trial(&t, m, g, ours, i / g->T);
-        for (int v = 0; v < m->V; v++) {
-            double off = fabs((double)logit[v] -
-                              g->logit[i * g->V + (size_t)theirs[v]]);
-            if (off > y->worst || isnan(off)) {
-                y->worst = off;
-                y->sequence = i / g->T, y->step = i % g->T, y->token = v;
-            }
-        }
+    *to = '\0';
+    for (int k = 0; k < r->nvariables && used < size; k++) {
+        const struct recording_variable *v = &r->variable[k];
+        used += (size_t)(v->code
+            ? snprintf(to + used, size - used, "%s%s=%s", k ? " " : "",
+                       v->name, v->code[cell[k]])
+            : snprintf(to + used, size - used, "%s%s=%d", k ? " " : "",
+                       v->name, cell[k]));
     }
-    return y->worst <= IMPORT_TOLERANCE ? 0 :
-           err_set(EX_DATAERR, "%s: not the model that gave the golden logits: "
-                   "at sequence %zu, step %zu, token %s they differ by %.3g"
-                   "%s%.200s", w->path, y->sequence, y->step,
-                   plan->token[y->token], y->worst,
-                   *y->unused ? "; not taken: " : "", y->unused);
 }
 
-int import_model(struct import *y, const struct weights *w,
-                 const struct import_plan *plan, struct arena *a)
+/* The lines of the tally from k on that have the same variables: how many in
+ * each split. Where they end. */
+static size_t count_one(const struct tuples *t, size_t k, size_t n[SPLITS])
 {
-    int *theirs = arena_get(a, (size_t)plan->V, sizeof *theirs);
-    int *ours = arena_get(a, plan->ntheirs, sizeof *ours);
-    struct match x;
+    const int32_t *key = tally_line(&t->rows, t->rows.order[k]);
+    int nvars = t->x->nvars;
 
-    *y = (struct import){ .model = NULL };
-    if (!theirs || !ours || match_tokens(theirs, ours, w, plan) ||
-        choose(&x, w, plan, a) || say_unused(y, &x, ours, w, plan, a))
+    for (int s = 0; s < SPLITS; s++)
+        n[s] = 0;
+    for (; k < t->rows.n; k++) {
+        const int32_t *cell = tally_line(&t->rows, t->rows.order[k]);
+        if (memcmp(cell, key, (size_t)nvars * sizeof *cell))
+            break;
+        n[cell[nvars]]++;
+    }
+    return k;
+}
+
+static void say_tuples(struct tuples *t, const struct recording *r)
+{
+    enum { MOST = 40 };
+    size_t n[SPLITS], said = 0, past;
+    char name[96];
+
+    for (size_t k = 0; k < t->rows.n; k = past) {
+        const int32_t *key = tally_line(&t->rows, t->rows.order[k]);
+        bool covered = true;
+
+        past = count_one(t, k, n);
+        for (int s = SPLIT_TRAIN + 1; s < SPLITS; s++)
+            covered = covered && (n[s] || !t->trials[s]);
+        if (!covered)
+            t->uncovered += n[SPLIT_TRAIN];
+        if (!t->x->nvars || said++ >= MOST)
+            continue;
+        name_tuple(r, key, name, sizeof name);
+        log_line("  %-32s train %7zu  valid %7zu  test %7zu%s", name,
+                 n[SPLIT_TRAIN], n[SPLIT_VALID], n[SPLIT_TEST],
+                 covered ? "" : "  missing");
+    }
+    if (said > MOST)
+        log_line("  and %zu more tuples", said - MOST);
+    t->missing = t->lacking + t->uncovered;
+}
+
+static int check_tuples(const struct acts *x, const struct recording *r,
+                        const struct import_plan *p, struct arena *a)
+{
+    struct tuples t = { .x = x };
+    double share;
+
+    if (count_tuples(&t, r, a))
         return -1;
-    if (!(y->model = model_open(x.arch, x.C, plan->V, a)))
-        return err_code() == EX_USAGE
-               ? err_set(EX_DATAERR, "%s: %s", w->path, err_text()) : -1;
-    copy(y->model, &x, theirs, w);
-    return check_golden(y, theirs, ours, w, plan, a);
+    log_line("%s: %d units, %zu trials (train %zu, valid %zu, test %zu), %zu "
+             "rows, %zu of them eligible", x->system, r->m, x->N,
+             t.trials[SPLIT_TRAIN], t.trials[SPLIT_VALID],
+             t.trials[SPLIT_TEST], x->S, t.rows.n);
+    say_tuples(&t, r);
+    if (!t.rows.n)
+        return err_set(EX_DATAERR, "no row is eligible: none was observed with "
+                       "a value of every variable");
+    share = t.train ? (double)t.missing / (double)t.train : 0;
+    if (share > p->max_missing)
+        return err_set(EX_DATAERR, "%.3g of the training rows are missing (%zu "
+                       "of %zu lack a value, %zu have a tuple without rows in "
+                       "another split), more than --max-missing %g",
+                       share, t.lacking, t.train, t.uncovered,
+                       p->max_missing);
+    return 0;
+}
+
+struct acts *import_acts(struct recording *r, const struct import_plan *p,
+                         struct arena *a)
+{
+    struct acts *x = arena_get(a, 1, sizeof *x);
+
+    if (!x || treat_rows(r, &p->treat, a))
+        return NULL;
+    *x = (struct acts){ .system = p->system, .arch = "", .criterion_met = true,
+                        .S = r->S, .N = r->N, .trial = r->trial,
+                        .step = r->step, .recording = r };
+    if (set_rows(x, r, a) || set_splits(x, r, p, a) ||
+        (p->treat.zscore && treat_zscore(r, x->split, a)) ||
+        set_states(x, r, a))
+        return NULL;
+    for (int k = 0; k < r->nnotes; k++)
+        log_line("%s", r->note[k]);
+    return check_tuples(x, r, p, a) ? NULL : x;
 }

@@ -77,20 +77,17 @@ struct h5file *store_in(struct store *s, const char *path,
 
 int store_foreign(struct store *s, const char *path)
 {
-    struct store_stranger **last = &s->stranger, *x;
     const char *slash = strrchr(path, '/');
+    struct store_foreign *x = &s->foreign[s->nforeign];
 
-    if (!(x = arena_get(s->arena, 1, sizeof *x)) ||
-        !(x->name = arena_text(s->arena, "%s", slash ? slash + 1 : path)))
-        return -1;
+    assert(s->nforeign < (int)(sizeof s->foreign / sizeof *s->foreign));
+    *x = (struct store_foreign){ .name = slash ? slash + 1 : path };
     if (!strcmp(x->name, s->output))
-        return err_set(EX_DATAERR, "%s: called like the output; name that "
+        return err_set(EX_DATAERR, "%s: the output has the same name; name it "
                        "otherwise", path);
     if (h5file_hash_file(path, x->sha256))
         return -1;
-    while (*last)
-        last = &(*last)->next;
-    *last = x;
+    s->nforeign++;
     return 0;
 }
 
@@ -104,8 +101,8 @@ struct h5file *store_out(struct store *s, const char *path,
             h5file_close(f);
             return NULL;
         }
-    for (struct store_stranger *x = s->stranger; f && x; x = x->next)
-        if (h5file_parent_foreign(f, x->name, x->sha256)) {
+    for (int i = 0; f && i < s->nforeign; i++)
+        if (h5file_foreign(f, s->foreign[i].name, s->foreign[i].sha256)) {
             h5file_close(f);
             return NULL;
         }

@@ -8,7 +8,7 @@
 #include "../lib/data.h"
 #include "../lib/err.h"
 #include "../lib/guard.h"
-#include "../lib/import.h"
+#include "../lib/graft.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/spelling.h"
@@ -92,9 +92,9 @@ static int import(struct store *s, struct arena *a)
         .test_token_accuracy = NAN };
     struct weights *w = read_weights(s, a);
     struct data *d = w ? read_data(s, a) : NULL;
-    struct import y;
+    struct graft_result y;
 
-    if (!d || import_model(&y, w, &(struct import_plan){
+    if (!d || graft(&y, w, &(struct graft_plan){
                 .arch = arch_name ? arch_find(arch_name) : NULL,
                 .nmap = map.n, .map = map.item, .V = d->task->V,
                 .token = d->task->vocabulary, .ntheirs = w->ntokens,
