@@ -67,7 +67,8 @@ static int lay_out(struct acts *x, const struct data *d, struct arena *a)
             x->step[row] = (int32_t)t;
             x->token[row] = d->tokens[at];
             x->determined[row] = d->determined[at];
-            x->eligible[row] = task_eligible(d->task, d->tokens[at]);
+            x->eligible[row] = d->eligible ? d->eligible[at]
+                             : task_eligible(d->task, d->tokens[at]);
             for (int k = 0; k < x->nvars; k++)
                 x->var[k].value[row] = from[k][at];
         }

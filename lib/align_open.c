@@ -216,6 +216,9 @@ static int check_direction(const struct align *x,
         return err_set(EX_DATAERR, "interventions were made for other "
                        "activations of the source than those of system %d",
                        d->source + 1);
+    if (p->task && !(to->acts->task && task_same(p->task, to->acts->task)))
+        return err_set(EX_DATAERR, "its tokens are not those of system %d",
+                       d->target + 1);
     if (strcmp(p->site, x->plan.site))
         return err_set(EX_DATAERR, "interventions are for site %s, not %s",
                        p->site, x->plan.site);

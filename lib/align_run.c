@@ -119,7 +119,8 @@ static void run_tile(const struct align *x, struct align_lane *l, int d,
     const real *states[ARCH_SITES];
     struct past past = { states, to->acts->token, l->row + first,
                          l->step + first };
-    struct outcome y = { l->loss + first, l->wrong + first };
+    struct outcome y = { .loss = l->loss + first,
+                         .wrong = l->wrong + first };
     int m = to->R->m;
 
     for (int k = 0; arch->sites[k].name; k++)

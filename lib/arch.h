@@ -83,6 +83,9 @@ struct dropout {
 struct outcome {
     double *loss;               /* (B) cross entropy summed over tokens      */
     int *wrong;                 /* (B) scored tokens that are not the argmax */
+    int T;                      /* steps of a row of logits                  */
+    real *logits;               /* (B,T,V) where train predicts, of a model with
+                                   a head (head.h); NULL: not asked          */
 };
 
 struct arch {

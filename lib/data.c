@@ -41,7 +41,7 @@ int data_splits(const char *text, size_t n[SPLITS])
 
 size_t data_longest(const struct task *task, const struct task_rule *rule)
 {
-    return (size_t)task->longest(rule);
+    return task_runs(task) ? (size_t)task->longest(rule) : 0;
 }
 
 static struct data *data_open(const struct task *task,

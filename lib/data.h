@@ -20,6 +20,8 @@ struct data {
     size_t N, T;
     uint8_t *tokens;            /* (N,T) PAD after the end                   */
     int8_t *determined;         /* (N,T)                                     */
+    int8_t *eligible;           /* (N,T) may a swap happen here? NULL: where
+                                   task_eligible says so of the token        */
     int32_t *length;            /* (N) B and E included                      */
     int32_t *quantity;          /* (N)                                       */
     uint8_t *split;             /* (N) enum split                            */
@@ -41,7 +43,8 @@ struct data *data_per_quantity(const struct task *task,
                                const struct task_rule *rule, size_t each,
                                long seed, struct arena *a);
 
-/* Longest sequence of the task under this rule, B and E included. */
+/* Longest sequence of the task under this rule, B and E included; 0: it has no
+ * program. */
 size_t data_longest(const struct task *task, const struct task_rule *rule);
 
 /* Draw every sequence anew for an epoch: tokens, determined, length and

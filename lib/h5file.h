@@ -91,6 +91,10 @@ struct h5file;
 
 struct h5file *h5file_open(const char *path, const struct h5schema *schema);
 
+/* The kind that a file of ours says it is of, by its first bytes alone; "": it
+ * is none of ours. 0 or -1 (EX_NOINPUT). */
+int h5file_kind(const char *path, char kind[32]);
+
 /* Give back what reading needs, but keep name, hash and provenance: all that
  * h5file_parent asks of an input. */
 void h5file_shut(struct h5file *f);
@@ -152,6 +156,11 @@ int h5file_put_member(struct h5file *f, int field, const char *name,
  * HDF5, hash, and make the file final. The handle is closed by h5file_close
  * all the same. */
 int h5file_commit(struct h5file *f);
+
+/* The same but for the last step: what h5file_part names can be opened, and
+ * h5file_commit makes it final or h5file_close removes it. */
+int h5file_seal(struct h5file *f);
+const char *h5file_part(const struct h5file *f);
 
 /* ---- other ---- */
 

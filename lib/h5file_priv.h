@@ -62,6 +62,7 @@ struct h5file {
     const char *program, *version, *commit, *options, *parents;
     struct ancestor *ancestor;  /* oldest first */
     struct outfile *out;        /* writing */
+    bool sealed;
     struct written *written;
 };
 

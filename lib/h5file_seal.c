@@ -109,6 +109,23 @@ static int check(int fd, const char *path, const char *kind, char hex[65])
     return 0;
 }
 
+int h5file_kind(const char *path, char kind[32])
+{
+    char block[SEAL_SIZE + 1] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+
+    *kind = '\0';
+    if (fd < 0)
+        return err_set(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
+        pread(fd, block, SEAL_SIZE, 0) == SEAL_SIZE &&
+        !strncmp(block, head, strlen(head)))
+        sscanf(block + strlen(head), "kind %31s", kind);
+    close(fd);
+    return 0;
+}
+
 int seal_open(const char *path, const char *kind, char hex[65])
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -322,7 +322,7 @@ done:
     return NULL;
 }
 
-int h5file_commit(struct h5file *f)
+int h5file_seal(struct h5file *f)
 {
     hid_t id = f->id;
 
@@ -339,8 +339,18 @@ int h5file_commit(struct h5file *f)
     f->id = -1;
     if (H5Fclose(id) < 0)
         return write_failed(f, "the file");
-    if (seal_write(outfile_part(f->out), f->schema->kind, f->sha256) ||
-        outfile_commit(f->out))
+    if (seal_write(outfile_part(f->out), f->schema->kind, f->sha256))
         return -1;
+    f->sealed = true;
     return 0;
+}
+
+const char *h5file_part(const struct h5file *f)
+{
+    return outfile_part(f->out);
+}
+
+int h5file_commit(struct h5file *f)
+{
+    return (!f->sealed && h5file_seal(f)) || outfile_commit(f->out) ? -1 : 0;
 }

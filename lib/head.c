@@ -61,6 +61,15 @@ void head_add(struct head_rows *rows, int where, int row, int position,
     rows->counts[n] = (uint8_t)counts;
 }
 
+static void keep_logits(const struct outcome *y, const real *logit,
+                        const real *bias, int row, int position, int V)
+{
+    size_t at = (size_t)row * (size_t)y->T + (size_t)position;
+
+    for (int v = 0; v < V; v++)
+        y->logits[at * (size_t)V + (size_t)v] = logit[v] + bias[v];
+}
+
 /* One chunk of at most ROWS rows. */
 static void chunk(const struct model *m, int first, const real *tables,
                   const struct head_rows *x, int from, int n,
@@ -90,6 +99,9 @@ static void chunk(const struct model *m, int first, const real *tables,
         kern_scale(slope, mask, hidden);
     }
     kern_mul(logit, a, tables + H * C, n, V, H, 0);
+    for (int r = 0; y->logits && r < n; r++)
+        keep_logits(y, logit + r * V, m->w + m->at[first + B2],
+                    x->row[from + r], x->position[from + r], V);
     kern_softmax_loss(logit, loss, best, m->w + m->at[first + B2],
                       x->label + from, scale, n, V);
     for (int r = 0; r < n; r++) {

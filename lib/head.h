@@ -44,7 +44,8 @@ void head_add(struct head_rows *rows, int where, int row, int position,
 /* Loss, hits and gradient of n rows. `first` is the number of head.0.weight in
  * the parameter table. dh (same rows as h) = scale * gradient, NULL: evaluate
  * only; dw (P) += scale * gradient, NULL: frozen. Losses of all rows are
- * added to y->loss; only rows that count enter y->wrong. */
+ * added to y->loss; only rows that count enter y->wrong; logits go to the row's
+ * position. */
 void head_run(const struct model *m, int first, const real *tables,
               const struct head_rows *rows, const struct dropout *drop,
               real scale, real *dh, real *dw, const struct outcome *y,

@@ -43,6 +43,12 @@ int learn(struct model *m, struct data *d, const struct learn_plan *plan,
           struct resume *resume, struct learn_result *result,
           struct arena *a);
 
+/* Measure a model that is not trained here. By the same criterion: met where
+ * every determined token of training and validation is right (a model that
+ * stays as it is would be right twice in a row) and enough of test. */
+int learn_measure(struct model *m, struct data *d,
+                  struct learn_result *result, struct arena *a);
+
 /* lr(s), s = 1, 2, ... */
 double learn_rate(const struct learn_plan *plan, double s);
 

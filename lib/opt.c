@@ -161,6 +161,14 @@ static const struct opt *find_output(const struct opt *table)
     return NULL;
 }
 
+static const struct opt *find_operands(const struct opt *table)
+{
+    for (const struct opt *o = table; o->name; o++)
+        if (o->flags & OPT_OPERAND)
+            return o;
+    return NULL;
+}
+
 static bool given(const struct opt *o)
 {
     if (o->type == OPT_INPUTS || o->type == OPT_LIST)
@@ -195,6 +203,10 @@ int opt_parse(const struct opt *table, int argc, char **argv)
             length = strcspn(name, "=");
             value = name[length] ? name + length + 1 : NULL;
             o = find(table, name, length);
+        } else if (*arg && *arg != '-' && (o = find_operands(table))) {
+            if (add_item(o, arg))
+                return -1;
+            continue;
         } else {
             return err_set(EX_USAGE, "%s: not an option (see --help)", arg);
         }
@@ -213,7 +225,9 @@ int opt_parse(const struct opt *table, int argc, char **argv)
     }
     for (const struct opt *o = table; o->name; o++)
         if (o->flags & OPT_REQUIRED && !given(o))
-            return err_set(EX_USAGE, "--%s: required (see --help)", o->name);
+            return err_set(EX_USAGE, o->flags & OPT_OPERAND
+                           ? "%s: required (see --help)"
+                           : "--%s: required (see --help)", o->name);
     return opt_inputs(table, check_input, NULL);
 }
 
@@ -227,10 +241,30 @@ static const char *files_of(const char *item)
     return equals && (!slash || equals < slash) ? equals + 1 : item;
 }
 
+/* Every file of one value of an OPT_INPUTS row. */
+static int each_file(const struct opt *o, const char *item,
+                     int (*each)(const char *path, void *), void *with)
+{
+    char path[4096];
+    int rc = 0;
+
+    if (o->flags & OPT_OPERAND)
+        return each(item, with);
+    for (const char *at = files_of(item); at && !rc;) {
+        size_t length = strcspn(at, ",");
+        if (length >= sizeof path)
+            return err_set(EX_USAGE, "--%s: file name too long", o->name);
+        memcpy(path, at, length);
+        path[length] = '\0';
+        rc = each(path, with);
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return rc;
+}
+
 int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
                void *with)
 {
-    char path[4096];
     int rc = 0;
 
     for (const struct opt *o = table; o->name && !rc; o++) {
@@ -240,16 +274,7 @@ int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
             continue;
         const struct opt_list *list = o->to;
         for (int i = 0; i < list->n && !rc; i++)
-            for (const char *at = files_of(list->item[i]); at && !rc;) {
-                size_t length = strcspn(at, ",");
-                if (length >= sizeof path)
-                    return err_set(EX_USAGE, "--%s: file name too long",
-                                   o->name);
-                memcpy(path, at, length);
-                path[length] = '\0';
-                rc = each(path, with);
-                at = at[length] ? at + length + 1 : NULL;
-            }
+            rc = each_file(o, list->item[i], each, with);
     }
     return rc;
 }
@@ -372,6 +397,8 @@ static const char *const argument[] = {
 
 static int head_of(const struct opt *o, char *to, size_t size)
 {
+    if (o->flags & OPT_OPERAND)
+        return snprintf(to, size, "  FILE...");
     return snprintf(to, size, "  %s--%s%s",
                     o->type == OPT_OUTPUT ? "-o, " : "", o->name,
                     argument[o->type]);
@@ -424,7 +451,9 @@ void opt_print(const struct opt *table)
             put_choices(&w, o);
             put_text(&w, "}");
         }
-        if (o->type == OPT_INPUTS || o->type == OPT_LIST)
+        if (o->flags & OPT_OPERAND)
+            ;
+        else if (o->type == OPT_INPUTS || o->type == OPT_LIST)
             put_text(&w, "; repeatable");
         else if (o->type != OPT_FLAG && !(o->flags & OPT_REQUIRED) &&
                  given(o)) {

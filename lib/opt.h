@@ -3,7 +3,8 @@
  * A row declares an option once; parsing, --help with live defaults, the
  * checks, the text stored in the output file and the list of input files all
  * walk the same table. Long options only, `--name value` or `--name=value`,
- * and `-o FILE` for the output. */
+ * and `-o FILE` for the output; files without an option where a row takes
+ * them. */
 #ifndef OPT_H
 #define OPT_H
 
@@ -26,6 +27,7 @@ enum {
     OPT_REQUIRED = 1,   /* refused without it (EX_USAGE)                     */
     OPT_RESULT = 2,     /* changes the result: stored in the file; inputs and
                            outputs need no flag                              */
+    OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
     OPT_EXTENT = 4      /* OPT_RESULT, but a checkpoint outlives its change
                            (--epochs)                                        */
 };

@@ -28,11 +28,17 @@ struct work {
     struct tally given;         /* (P) values from the source */
 };
 
+/* The task that the system can be told to go on with; NULL: none. */
+static const struct task *program(const struct acts *x)
+{
+    return x->task && task_runs(x->task) ? x->task : NULL;
+}
+
 /* The target's tuple: every variable that the program goes on from. */
 static int choose_state(struct work *w)
 {
     const struct end *e = &w->target;
-    const struct task *task = e->x->task;
+    const struct task *task = program(e->x);
 
     for (int v = 0; v < e->nvars; v++)
         if (!task || task->variables[v].flags & VAR_STATE)
@@ -46,9 +52,9 @@ static int choose_state(struct work *w)
 static int choose_full(struct work *w)
 {
     const struct acts *target = w->target.x, *source = w->source.x;
-    const struct task *task = target->task;
+    const struct task *task = program(target);
 
-    if (task && (!source->task ||
+    if (task && (!program(source) ||
                  source->rule.max_quantity > target->rule.max_quantity))
         return err_set(EX_DATAERR, "%s and %s: full needs tasks with "
                        "quantities that the target knows", target->system,
@@ -77,10 +83,10 @@ static int choose_one(struct work *w)
     w->n = 1;
     to = end_declared(&w->target, w->to[0]);
     from = end_declared(&w->source, w->from[0]);
-    if (target->task && !to->range)
+    if (program(target) && !to->range)
         return err_set(EX_DATAERR, "%s: %s is not exchanged alone",
                        target->system, to->name);
-    if (target->task && source->task && !to->adds_to != !from->adds_to)
+    if (program(target) && program(source) && !to->adds_to != !from->adds_to)
         return err_set(EX_DATAERR, "%s: %s is an effect, and exchanged for "
                        "effects only", (to->adds_to ? target : source)->system,
                        (to->adds_to ? to : from)->name);
@@ -149,7 +155,7 @@ static bool exchange(const struct work *w, const int32_t *given, int *vars)
 {
     const struct acts *x = w->target.x;
 
-    if (x->task && !w->full)
+    if (program(x) && !w->full)
         return task_exchange(x->task, &x->rule, w->to[0], given[0], vars);
     for (int k = 0; k < w->n; k++)
         vars[w->to[k]] = given[k];
@@ -381,13 +387,19 @@ struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
         .target_variable = plan->target_variable,
         .source_sha256 = source->sha256,
         .target_sha256 = target->sha256,
-        .task = target->task,
+        .task = program(target),
         .shuffled = plan->shuffle,
         .match_phase = plan->match_phase,
         .seed = plan->seed,
         .P = plan->n[SPLIT_TRAIN] + plan->n[SPLIT_VALID] + plan->n[SPLIT_TEST],
-        .T = target->task ? data_longest(target->task, &target->rule) : 1
+        .T = program(target) ? data_longest(target->task, &target->rule) : 1
     };
+    if (target->task && !p->task && target->accessible) {
+        err_set(EX_DATAERR, "%s: task %s has no program here that would go on "
+                "after an exchange; write the interventions yourself and "
+                "h5check --adopt them", target->system, target->task->name);
+        return NULL;
+    }
     if (end_open(&w.target, target, plan->site, a) ||
         end_open(&w.source, source, plan->site, a) ||
         choose(&w) || allocate(p, &w, a) || catalogue_open(&w, a))

@@ -33,6 +33,9 @@ int setup_systems(struct store *s, struct align *x,
         if (*model && strcmp(card.name, k->acts->system))
             return err_set(EX_DATAERR, "%s: states of %s, not of %s", acts,
                            k->acts->system, card.name);
+        if (*model && !(k->acts->task && task_same(card.of, k->acts->task)))
+            return err_set(EX_DATAERR, "%s: its tokens are not those of %s",
+                           acts, model);
         x->nsystems = i + 1;
     }
     return 0;

@@ -139,23 +139,72 @@ int store_cell(char cell[H5_TEXT_SIZE], const char *text)
 
 /* ---- tasks and their vocabulary ---- */
 
-const struct task *store_task(struct store *s, struct h5file *f,
-                              const char *name, int vocabulary)
+/* The names of the tokens. NULL on error. */
+static const char **load_vocabulary(struct store *s, struct h5file *f,
+                                    int vocabulary)
 {
-    const struct task *task = task_find(name);
-    const char (*token)[H5_TEXT_SIZE];
+    size_t V = h5file_size(f, 'V');
+    const char (*cell)[H5_TEXT_SIZE];
+    const char **token = arena_get(s->arena, V, sizeof *token);
 
-    if (!task) {
-        err_set(EX_DATAERR, "%s: attribute task: no task %s here",
-                h5file_path(f), name);
-        return NULL;
-    }
     if (!h5file_has(f, vocabulary)) {
         err_set(EX_DATAERR, "%s: /vocabulary: missing", h5file_path(f));
         return NULL;
     }
-    if (!(token = h5file_load(f, vocabulary, s->arena)))
+    if (!token || !(cell = h5file_load(f, vocabulary, s->arena)))
         return NULL;
+    for (size_t v = 0; v < V; v++)
+        token[v] = cell[v];
+    return token;
+}
+
+/* A task that is not ours: what its files say of it. */
+static const struct task *own_task(struct store *s, struct h5file *f,
+                                   const char *name, const char **token,
+                                   int variables)
+{
+    enum { MOST = 256 };
+    int n = variables < 0 ? 0 : h5file_count(f, variables);
+    size_t V = h5file_size(f, 'V');
+    const char *variable[TASK_VARS];
+
+    if (V < 2 || V > MOST || strcmp(token[TOKEN_PAD], "PAD")) {
+        err_set(EX_DATAERR, "%s: /vocabulary: of task %s, which is none of "
+                "ours: wants 2..%d tokens, the first of them PAD",
+                h5file_path(f), name, MOST);
+        return NULL;
+    }
+    for (size_t v = 0; v < V; v++)
+        for (size_t u = 0; u <= v; u++)
+            if (!*token[v] || (u < v && !strcmp(token[u], token[v]))) {
+                err_set(EX_DATAERR, "%s: /vocabulary: token %zu has no name "
+                        "of its own", h5file_path(f), v);
+                return NULL;
+            }
+    if (n > TASK_VARS) {
+        err_set(EX_DATAERR, "%s: /variables: %d of them, at most %d",
+                h5file_path(f), n, TASK_VARS);
+        return NULL;
+    }
+    for (int k = 0; k < n; k++)
+        if (!(variable[k] = arena_text(s->arena, "%s",
+                                       h5file_member(f, variables, k))))
+            return NULL;
+    return task_own(name, token, (int)V, variable, n, s->arena);
+}
+
+const struct task *store_task(struct store *s, struct h5file *f,
+                              const char *name, int vocabulary, int variables)
+{
+    const char **token = load_vocabulary(s, f, vocabulary);
+    const struct task *task = token ? task_find(name) : NULL;
+
+    if (!token)
+        return NULL;
+    if (!task) {
+        err_clear();
+        return own_task(s, f, name, token, variables);
+    }
     if (h5file_size(f, 'V') != (size_t)task->V) {
         err_set(EX_DATAERR, "%s: /vocabulary: %zu tokens, but %s has %d",
                 h5file_path(f), h5file_size(f, 'V'), name, task->V);

@@ -14,10 +14,12 @@ struct align;
 struct amap;
 struct arena;
 struct data;
+struct guard_limits;
 struct learn_result;
 struct model;
 struct pairs;
 struct resume;
+struct task;
 
 struct store;                   /* the files of one run of a program         */
 
@@ -38,6 +40,7 @@ int store_write_data(struct store *s, const char *path, const struct data *d);
 /* What a model file says besides its parameters. */
 struct model_card {
     const char *task, *name;
+    const struct task *of;      /* the task itself                           */
     long seed;
     int max_quantity;
     bool criterion_met;
@@ -77,6 +80,17 @@ int store_read_maps(struct store *s, const char *path, struct align *x,
 struct amap *store_read_map(struct store *s, const char *path,
                             const char *name, const char **site,
                             struct arena *a);
+
+/* Is a file of ours what it says: sealed, by its schema, every value in its
+ * range? *kind is what it says, "" where it is none of ours. 0 or -1
+ * (EX_NOINPUT, EX_DATAERR). */
+int store_check(const char *path, char kind[32]);
+
+/* Write a file of one of our kinds, which another program wrote to `from`, as
+ * one of ours, once it has passed store_check. *unused: its datasets that were
+ * left behind, "" none. */
+int store_adopt(struct store *s, const char *from, const char *to,
+                const struct guard_limits *limits, const char **unused);
 
 /* Fill save, load and keeper of r: a checkpoint NAME.ckpt beside `output`,
  * keyed by the hash of this run's inputs and `key_options`. Another key is

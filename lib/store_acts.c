@@ -39,7 +39,8 @@ static int load_card(struct store *s, struct h5file *f, struct acts *x)
     x->sha256 = arena_text(s->arena, "%s", h5file_sha256(f));
     if (!task || !x->system || !x->arch || !x->sha256)
         return -1;
-    if (*task && !(x->task = store_task(s, f, task, ACTIVATIONS_vocabulary)))
+    if (*task && !(x->task = store_task(s, f, task, ACTIVATIONS_vocabulary,
+                                        ACTIVATIONS_variables)))
         return -1;
     max_quantity = x->task ? x->task->max_quantity : 0;
     if ((h5file_has(f, ACTIVATIONS_max_quantity) &&

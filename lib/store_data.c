@@ -7,7 +7,11 @@
 /* Tokens, lengths and padding agree. */
 static int check(const struct h5file *f, const struct data *d)
 {
-    if (task_check_rule(d->task, &d->rule))
+    if (!task_runs(d->task) &&
+        (d->rule.max_quantity < 0 || d->rule.max_quantity > 63))
+        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
+                       "0..63", h5file_path(f), d->rule.max_quantity);
+    if (task_runs(d->task) && task_check_rule(d->task, &d->rule))
         return err_set(EX_DATAERR, "%s: attributes: %s", h5file_path(f),
                        err_text());
     if (store_within_u8(f, "/tokens", d->tokens, d->N * d->T,
@@ -30,7 +34,8 @@ static int load(struct store *s, struct h5file *f, struct data *d)
     int64_t held_out, seed;
     const char *name = store_text(s, f, DATA_task);
 
-    if (!name || !(d->task = store_task(s, f, name, DATA_vocabulary)) ||
+    if (!name || !(d->task = store_task(s, f, name, DATA_vocabulary,
+                                        DATA_variables)) ||
         h5file_get(f, DATA_max_quantity, &max_quantity) ||
         h5file_get(f, DATA_void_prob, &d->rule.void_prob) ||
         h5file_get(f, DATA_held_out, &held_out) ||
@@ -45,6 +50,8 @@ static int load(struct store *s, struct h5file *f, struct data *d)
         return err_set(EX_DATAERR, "%s: /tokens: too large", h5file_path(f));
     if (!(d->tokens = h5file_load(f, DATA_tokens, s->arena)) ||
         !(d->determined = h5file_load(f, DATA_determined, s->arena)) ||
+        (h5file_has(f, DATA_eligible) &&
+         !(d->eligible = h5file_load(f, DATA_eligible, s->arena))) ||
         !(d->length = h5file_load(f, DATA_length, s->arena)) ||
         !(d->quantity = h5file_load(f, DATA_quantity, s->arena)) ||
         !(d->split = h5file_load(f, DATA_split, s->arena)))
@@ -90,6 +97,7 @@ static int put(struct store *s, struct h5file *f, const struct data *d)
         store_put_vocabulary(s, f, DATA_vocabulary, d->task) ||
         h5file_put(f, DATA_tokens, d->tokens) ||
         h5file_put(f, DATA_determined, d->determined) ||
+        (d->eligible && h5file_put(f, DATA_eligible, d->eligible)) ||
         h5file_put(f, DATA_length, d->length) ||
         h5file_put(f, DATA_quantity, d->quantity) ||
         h5file_put(f, DATA_split, d->split))

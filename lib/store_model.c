@@ -77,7 +77,8 @@ static struct model *load(struct store *s, struct h5file *f,
     card->task = store_text(s, f, MODEL_task);
     card->name = arena_text(s->arena, "%s", h5file_name(f));
     if (!card->task || !card->name ||
-        !(task = store_task(s, f, card->task, MODEL_vocabulary)) ||
+        !(card->of = task = store_task(s, f, card->task, MODEL_vocabulary,
+                                       -1)) ||
         h5file_get(f, MODEL_width, &width) ||
         h5file_get(f, MODEL_max_quantity, &max_quantity) ||
         h5file_get(f, MODEL_seed, &seed) ||

@@ -62,8 +62,10 @@ static int load(struct store *s, struct h5file *f, struct pairs *p)
     int64_t seed;
     int8_t shuffled, match_phase;
 
-    if (!task || (*task && !(p->task = store_task(s, f, task,
-                                                  INTERVENTIONS_vocabulary))))
+    if (!task)
+        return -1;
+    if (*task &&
+        !(p->task = store_task(s, f, task, INTERVENTIONS_vocabulary, -1)))
         return -1;
     p->P = h5file_size(f, 'P');
     p->T = h5file_size(f, 'T');

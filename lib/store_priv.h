@@ -8,6 +8,7 @@
  *     store_align.c    alignments and their maps
  *     store_keep.c     checkpoints
  *     store_report.c   what report reads and writes
+ *     store_check.c    files of any kind: are they sound, adopting others'
  *
  * Errors name file, dataset and reason. */
 #ifndef STORE_PRIV_H
@@ -52,10 +53,12 @@ const char *store_text(struct store *s, struct h5file *f, int field);
 /* Copy a text into a cell of a table's row. -1 where it is too long. */
 int store_cell(char cell[H5_TEXT_SIZE], const char *text);
 
-/* The task of that name, whose tokens must be those of the file. NULL on
- * error. */
+/* The task of that name, whose tokens must be those of the file; one that is
+ * not in the menu is made of the file's tokens and of the names in its family
+ * `variables` (-1: it has none). NULL on error. */
 const struct task *store_task(struct store *s, struct h5file *f,
-                              const char *name, int vocabulary);
+                              const char *name, int vocabulary,
+                              int variables);
 int store_put_vocabulary(struct store *s, struct h5file *f, int field,
                          const struct task *task);
 

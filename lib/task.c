@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "err.h"
 #include "rng.h"
 
@@ -38,6 +39,39 @@ const struct task *task_find(const char *name)
     task_names(names);
     err_choice("task", name, names);
     return NULL;
+}
+
+const struct task *task_own(const char *name, const char *const *vocabulary,
+                            int V, const char *const *variables, int n,
+                            struct arena *a)
+{
+    struct task *task = arena_get(a, 1, sizeof *task);
+    struct variable *v = arena_get(a, (size_t)n + 1, sizeof *v);
+
+    if (!task || !v)
+        return NULL;
+    for (int k = 0; k < n; k++)
+        v[k] = (struct variable){ .name = variables[k], .flags = VAR_STATE };
+    *task = (struct task){ .name = name, .V = V, .vocabulary = vocabulary,
+                           .variables = v };
+    return task;
+}
+
+bool task_runs(const struct task *task)
+{
+    return task->emit != NULL;
+}
+
+bool task_same(const struct task *task, const struct task *other)
+{
+    if (task == other)
+        return true;
+    if (strcmp(task->name, other->name) || task->V != other->V)
+        return false;
+    for (int v = 0; v < task->V; v++)
+        if (strcmp(task->vocabulary[v], other->vocabulary[v]))
+            return false;
+    return true;
 }
 
 int task_variables(const struct task *task)
@@ -145,8 +179,12 @@ int task_check_rule(const struct task *task, const struct task_rule *rule)
 
 bool task_eligible(const struct task *task, int token)
 {
-    return token != TOKEN_PAD && token != TOKEN_B && token != TOKEN_E &&
-           token != task_token(task, "T");
+    static const char *const barred[] = { "PAD", "B", "T", "E" };
+
+    for (size_t k = 0; k < sizeof barred / sizeof *barred; k++)
+        if (!strcmp(task->vocabulary[token], barred[k]))
+            return false;
+    return true;
 }
 
 int task_write(const struct task *task, const struct task_rule *rule,

@@ -10,6 +10,10 @@
  * continuation, the same determined tokens wherever the free ones are the
  * same, and the free ones are drawn anew. A task knows no model.
  *
+ * A task of a user's own comes as files that others wrote: it has a name,
+ * tokens and variables, but no program here. Whatever must run a program (new
+ * sequences, counterfactuals) refuses it.
+ *
  * Adding a task: one file in task/, one line in task.c's menu. */
 #ifndef TASK_H
 #define TASK_H
@@ -17,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct rng;
 
 enum { TASKS = 8, TASK_VARS = 8, TOKEN_PAD = 0, TOKEN_B = 1, TOKEN_E = 2 };
@@ -57,9 +62,12 @@ struct task_rule {
 struct task {
     const char *name, *note;
     int max_quantity;           /* the paper's                               */
-    int V;                      /* tokens; 0..2 are PAD, B, E                */
+    int V;                      /* tokens; 0..2 are PAD, B, E (without a program
+                                   PAD alone has its place)                  */
     const char *const *vocabulary;      /* (V)                               */
     const struct variable *variables;   /* ends with name NULL               */
+
+    /* The program; all NULL: there is none here. */
 
     /* Tokens of the longest sequence, B and E included. Voids know no bound;
      * with them a length that hardly any sequence passes, and one that does
@@ -87,6 +95,16 @@ struct task {
 extern const struct task *const task_menu[];    /* NULL-ended */
 const struct task *task_find(const char *name); /* NULL: EX_USAGE */
 void task_names(const char *names[TASKS + 1]);  /* of the menu; NULL-ended */
+
+/* One without a program, whose n variables are all VAR_STATE and not exchanged
+ * alone. Borrows the texts. NULL: memory. */
+const struct task *task_own(const char *name, const char *const *vocabulary,
+                            int V, const char *const *variables, int n,
+                            struct arena *a);
+bool task_runs(const struct task *task);        /* has it a program?         */
+
+/* Are they called the same, with the same tokens? */
+bool task_same(const struct task *task, const struct task *other);
 
 /* Number of a variable or token, -1 if there is none of that name. */
 int task_variable(const struct task *task, const char *name);

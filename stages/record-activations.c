@@ -35,9 +35,11 @@ static int run(const struct stage *stage)
         !(m = store_read_model(s, model_path, &card)) ||
         !(data = store_read_data(s, data_path)))
         goto done;
-    if (strcmp(card.task, data->task->name)) {
+    if (!task_same(card.of, data->task)) {
+        bool alike = !strcmp(card.task, data->task->name);
         err_set(EX_DATAERR, "%s: sequences of task %s, but %s was trained on "
-                "%s", data_path, data->task->name, model_path, card.task);
+                "%s%s", data_path, data->task->name, model_path, card.task,
+                alike ? " with other tokens" : "");
         goto done;
     }
     if (data->rule.max_quantity > card.max_quantity) {

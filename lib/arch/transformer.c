@@ -263,8 +263,11 @@ static void train(const struct model *m, const struct tile *x,
         memset(s.dtable, 0, (size_t)(m->V * 3 * m->C) * sizeof *s.dtable);
     for (int first = 0; first < x->B; first += GROUP) {
         struct dropout mine = drop ? *drop : (struct dropout){ 0 };
-        struct outcome part = { y->loss + first, y->wrong + first };
+        struct outcome part = { .loss = y->loss + first,
+                                .wrong = y->wrong + first, .T = y->T };
 
+        if (y->logits)
+            part.logits = y->logits + (size_t)first * (size_t)(y->T * m->V);
         if (drop)
             mine.sequence += first;
         lay_whole(&s, x, first, 1);
@@ -396,7 +399,8 @@ static void go_on(const struct model *m, int site, const real *v,
     memset(y->loss, 0, (size_t)x->B * sizeof *y->loss);
     memset(y->wrong, 0, (size_t)x->B * sizeof *y->wrong);
     for (int first = 0; first < x->B; first += GROUP) {
-        struct outcome part = { y->loss + first, y->wrong + first };
+        struct outcome part = { .loss = y->loss + first,
+                                .wrong = y->wrong + first };
 
         lay_tail(&s, site, past, x, first);
         go_on_group(&s, site, v + first * m->C, past, first, scale,

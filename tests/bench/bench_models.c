@@ -114,7 +114,7 @@ static void train(struct bench *x)
             struct lane *l = &x->lane[omp_get_thread_num()];
             struct dropout drop = { .p = 0.5, .seed = 1, .step = 1,
                                     .sequence = order + i };
-            struct outcome y = { l->loss, l->wrong };
+            struct outcome y = { .loss = l->loss, .wrong = l->wrong };
             tile_fill(&l->tile, &rows, order + i, TILE);
             x->m->arch->train(x->m, &l->tile, &drop, 1, l->dw, &y, l->work);
         }
@@ -147,7 +147,7 @@ static void go_on(struct bench *x, int site)
 #pragma omp parallel for schedule(dynamic, 1)
         for (int i = 0; i < SAMPLES; i += TILE) {
             struct lane *l = &x->lane[omp_get_thread_num()];
-            struct outcome y = { l->loss, l->wrong };
+            struct outcome y = { .loss = l->loss, .wrong = l->wrong };
             long row[TILE];
             int step[TILE];
             struct past past = { states, x->acts->token, row, step };

@@ -1,0 +1,40 @@
+/* adopt.h - a file of our kinds that another program wrote.
+ *
+ * Such a file has the attribute `kind` and what the schema of that kind asks
+ * for, but no seal, and the types that its writer had: int64 for bytes, texts
+ * of any length, names or numbers for what is an enum here. It is read in a
+ * guarded child (guard.h) and converted where that is exact. */
+#ifndef ADOPT_H
+#define ADOPT_H
+
+#include <stddef.h>
+
+#include "h5file.h"
+
+struct arena;
+struct guard_limits;
+
+struct adopted_set {            /* a dataset or attribute                    */
+    const char *name;           /* of a family's member, else NULL           */
+    struct h5shape shape;
+    void *x;                    /* in the field's memory type                */
+};
+
+struct adopted {
+    const struct h5schema *schema;
+    int *n;                     /* (schema->nfields) sets of each; 0: absent */
+    struct adopted_set **set;   /* (schema->nfields)                         */
+    size_t nunused;
+    const char **unused;        /* datasets that the schema does not know    */
+};
+
+/* NULL: EX_NOINPUT, EX_DATAERR, with the file in front. */
+struct adopted *adopt_read(const char *path,
+                           const struct guard_limits *limits,
+                           struct arena *a);
+
+/* Put everything into a file that was created by its schema. 0; or -1, where
+ * sizes disagree EX_DATAERR without the file. */
+int adopt_put(const struct adopted *x, struct h5file *to);
+
+#endif

@@ -1,0 +1,53 @@
+/* weights.h - the parameters of a model that another program trained, and what
+ * came with them: its tokens, and logits to check an import by.
+ *
+ * A file is a state_dict in HDF5 (a dataset a parameter; groups give the parts
+ * of names with dots) or safetensors. HDF5 may also hold /vocabulary (texts),
+ * /golden/tokens (B,T) and /golden/logits (B,T,V). It is read in a guarded
+ * child (guard.h). */
+#ifndef WEIGHTS_H
+#define WEIGHTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct guard_limits;
+
+struct weight {
+    const char *name;
+    int rank;                   /* 1 or 2                                    */
+    size_t size[2], n;
+    const float *x;             /* (n) finite                                */
+};
+
+struct golden {
+    size_t B, T, V;
+    const int32_t *token;       /* (B,T) the other program's numbers         */
+    const double *logit;        /* (B,T,V) NaN-free                          */
+};
+
+struct weights {
+    const char *path;
+    size_t n, ntokens;
+    struct weight *weight;      /* (n)                                       */
+    const char **token;         /* (ntokens) NULL: the file names none       */
+    struct golden golden;       /* logit NULL: the file has none             */
+};
+
+/* `vocabulary` is the dataset with the tokens' names. NULL: EX_NOINPUT,
+ * EX_DATAERR, with the file in front. */
+struct weights *weights_read(const char *path, const char *vocabulary,
+                             const struct guard_limits *limits,
+                             struct arena *a);
+
+/* The same with its golden vector from another HDF5 file (NULL: from `path`),
+ * and with names of tokens from a text file, one a line, where `vocabulary` is
+ * the name of one. NULL likewise, or where golden vector or tokens are
+ * missing. */
+struct weights *weights_gather(const char *path, const char *golden,
+                               const char *vocabulary,
+                               const struct guard_limits *limits,
+                               struct arena *a);
+
+#endif

@@ -1,0 +1,148 @@
+/* import-model - take over a model that was trained elsewhere. */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/arch.h"
+#include "../lib/arena.h"
+#include "../lib/data.h"
+#include "../lib/err.h"
+#include "../lib/guard.h"
+#include "../lib/graft.h"
+#include "../lib/learn.h"
+#include "../lib/log.h"
+#include "../lib/spelling.h"
+#include "../lib/stage.h"
+#include "../lib/store.h"
+#include "../lib/weights.h"
+#include "../schemas/schemas.h"
+
+static const char *weights_path, *golden_path, *data_path, *out_path;
+static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
+static struct opt_list map;
+static long seed = 1, max_quantity, max_memory = 1024;
+static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
+
+static const struct opt options[] = {
+    { .name = "weights", .type = OPT_INPUT, .to = &weights_path,
+      .help = "a state_dict: HDF5, a dataset a parameter, or safetensors",
+      .flags = OPT_REQUIRED },
+    { .name = "task", .type = OPT_TEXT, .to = &task_name, .choices = tasks,
+      .flags = OPT_RESULT, .help = "its task; without it that of --data" },
+    { .name = "data", .type = OPT_INPUT, .to = &data_path,
+      .help = "sequences to hold it to the criterion by (kind data)" },
+    { .name = "arch", .type = OPT_TEXT, .to = &arch_name, .choices = archs,
+      .flags = OPT_RESULT, .help = "without it the one that fits" },
+    { .name = "map", .type = OPT_LIST, .to = &map, .flags = OPT_RESULT,
+      .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
+              "common spellings are known" },
+    { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
+      .flags = OPT_RESULT, .help = "names of its tokens in its order: a "
+      "dataset of texts, or a text file with one a line" },
+    { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
+      .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
+              "it says to them; without it these are in --weights" },
+    { .name = "max-quantity", .type = OPT_INT, .to = &max_quantity,
+      .flags = OPT_RESULT, .lo = 0, .hi = 63,
+      .help = "that it was trained on; 0: that of --data or of the task" },
+    { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
+    { .name = "max-memory", .type = OPT_INT, .to = &max_memory,
+      .lo = 1, .hi = 1 << 20, .help = "MB that reading may take" },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+      .flags = OPT_REQUIRED, .help = "the model (kind model)" },
+    { .name = NULL }
+};
+
+/* Read what others made: weights, golden vector, tokens. */
+static struct weights *read_weights(struct store *s, struct arena *a)
+{
+    const struct guard_limits limits = { .memory = (size_t)max_memory << 20 };
+
+    if (store_foreign(s, weights_path) ||
+        (golden_path && store_foreign(s, golden_path)) ||
+        (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
+        return NULL;
+    return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
+}
+
+/* The sequences, or what is known of them without a file. */
+static struct data *read_data(struct store *s, struct arena *a)
+{
+    struct data *d = data_path ? store_read_data(s, data_path)
+                               : arena_get(a, 1, sizeof *d);
+
+    if (!d || (!data_path && !(d->task = task_find(task_name))))
+        return NULL;
+    if (task_name && strcmp(task_name, d->task->name)) {
+        err_set(EX_DATAERR, "%s: sequences of task %s, not of %s", data_path,
+                d->task->name, task_name);
+        return NULL;
+    }
+    if (max_quantity || !data_path)
+        d->rule.max_quantity = max_quantity ? (int)max_quantity
+                                            : d->task->max_quantity;
+    return d;
+}
+
+static int import(struct store *s, struct arena *a)
+{
+    struct learn_result result = { .train_accuracy = NAN,
+        .valid_accuracy = NAN, .test_accuracy = NAN,
+        .test_token_accuracy = NAN };
+    struct weights *w = read_weights(s, a);
+    struct data *d = w ? read_data(s, a) : NULL;
+    struct graft_result y;
+
+    if (!d || graft(&y, w, &(struct graft_plan){
+                .arch = arch_name ? arch_find(arch_name) : NULL,
+                .nmap = map.n, .map = map.item, .V = d->task->V,
+                .token = d->task->vocabulary, .ntheirs = w->ntokens,
+                .theirs = w->token }, a))
+        return -1;
+    if (*y.unused)
+        log_line("%s: not taken: %s", weights_path, y.unused);
+    if (*y.unknown)
+        log_line("%s: tokens not taken: %s", weights_path, y.unknown);
+    if (data_path && learn_measure(y.model, d, &result, a))
+        return err_in("%s", data_path);
+    result.epochs = 0;          /* of ours */
+    if (store_write_model(s, out_path, y.model, &(struct train_record){
+            d, &result, seed, "imported", false }))
+        return -1;
+    log_line("%s: %s of width %d, criterion %s; logits differ by at most %.2g",
+             out_path, y.model->arch->name, y.model->C, !data_path
+             ? "not measured" : result.criterion_met ? "met" : "not met",
+             y.worst);
+    return 0;
+}
+
+static int run(const struct stage *stage)
+{
+    struct arena *a = arena_open();
+    struct store *s = a ? stage_store(stage, a) : NULL;
+    int rc = s ? 0 : -1;
+
+    for (int i = 0; !rc && i < map.n; i++)
+        rc = spelling_check(map.item[i]);
+    if (!rc && !task_name && !data_path)
+        rc = err_set(EX_USAGE, "--task or --data: which task is it?");
+    rc = rc || import(s, a) ? -1 : 0;
+    store_close(s);
+    arena_close(a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    arch_names(archs);
+    task_names(tasks);
+    return stage_main(&(struct stage){
+        .name = "import-model",
+        .summary = "take over a model that was trained elsewhere",
+        .example = "import-model --weights theirs.h5 --task multi-object "
+                   "--data multi-object.data.h5 -o theirs.model.h5",
+        .reads = "data", .writes = "model", .schema = &schema_model,
+        .options = options, .run = run,
+    }, argc, argv);
+}
