@@ -5,9 +5,7 @@
 
 #include "arena.h"
 #include "err.h"
-#include "latent.h"
 #include "log.h"
-#include "near.h"
 #include "rng.h"
 #include "swap.h"
 
@@ -204,82 +202,6 @@ static int score_sanity(struct align *x, struct arena *a)
     return 0;
 }
 
-/* ---- the intervened states themselves ---- */
-
-/* Distances of the test samples of a direction that stand in its lane's v to
- * their counterfactual latents: sums to be made means of. */
-static void sum_latents(struct align_direction *dir,
-                        const struct align_lane *l, const real *states, int m)
-{
-    for (int k = 0; k < l->n; k++) {
-        int64_t row = dir->pairs->cf_row[l->order[k]];
-        if (row < 0)
-            continue;
-        dir->latent_n++;
-        dir->latent_distance += latent_distance(l->v + k * m,
-                                                states + row * m, m);
-        dir->latent_cosine += latent_cosine(l->v + k * m, states + row * m, m);
-    }
-}
-
-/* The lane holds up to `batch` test samples at a time; v and h (n,m) gather
- * the intervened and the target's own states of them all. */
-static int score_states_of(struct align *x, struct align_space *s, int d,
-                           struct arena *a)
-{
-    struct align_direction *dir = &x->direction[d];
-    struct align_lane *l = &s->lane[d];
-    const struct acts *acts = x->system[dir->target].acts;
-    const real *states = acts->site[acts_site(acts, x->plan.site)].states;
-    int m = x->system[dir->target].R->m;
-    size_t n, batch = (size_t)x->plan.batch, row = (size_t)m * sizeof(real);
-    const uint32_t *sample = align_samples(dir->pairs, SPLIT_TEST, &n, a);
-    real *v = arena_get(a, n * (size_t)m, sizeof *v);
-    real *h = arena_get(a, n * (size_t)m, sizeof *h);
-    double *near = arena_get(a, n, sizeof *near);
-
-    if (!sample || !v || !h || !near)
-        return -1;
-    dir->latent_n = 0;
-    dir->latent_distance = dir->latent_cosine = 0;
-    for (size_t from = 0; from < n; from += batch) {
-        for (int e = 0; e < x->ndirections; e++)
-            s->lane[e].n = 0;
-        l->n = (int)(n - from < batch ? n - from : batch);
-        memcpy(l->order, sample + from, (size_t)l->n * sizeof *l->order);
-        align_run(x, s);
-        memcpy(v + from * (size_t)m, l->v, (size_t)l->n * row);
-        memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * row);
-        sum_latents(dir, l, states, m);
-    }
-    dir->latent_distance /= dir->latent_n;
-    dir->latent_cosine /= dir->latent_n;
-    if (near_distance(near, v, n, states, acts->S, m, 0, a))
-        return -1;
-    dir->nearest = score_quantile(near, n, 0.5);
-    if (near_distance(near, h, n, states, acts->S, m,
-                      near_apart(states, acts->S, m), a))
-        return -1;
-    dir->nearest_recorded = score_quantile(near, n, 0.5);
-    return 0;
-}
-
-/* Swap all test samples without going on from them. */
-static int score_states(struct align *x, struct align_space *s)
-{
-    struct arena *one = arena_open();
-    int rc = one ? 0 : -1;
-
-    for (int d = 0; d < x->ndirections; d++)
-        s->lane[d].run = s->lane[d].latent = false;
-    for (int d = 0; d < x->ndirections && rc == 0; d++) {
-        rc = score_states_of(x, s, d, one);
-        arena_reset(one);
-    }
-    arena_close(one);
-    return rc;
-}
-
 int align_score(struct align *x, struct arena *a)
 {
     struct align_space s;
@@ -291,7 +213,7 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           score_states(x, &s) ? -1 : 0;
+           align_states(x, &s) || align_decode(x, a) ? -1 : 0;
 }
 
 void align_say(const struct align *x, const char *output)
@@ -303,6 +225,13 @@ void align_say(const struct align *x, const char *output)
                      "counterfactual latents", output, d->source + 1,
                      d->target + 1, align_role_name(d->role),
                      d->latent_distance, d->latent_cosine, d->latent_n);
+        if (align_closed(x, d->target) && d->latent_n > 0)
+            log_line("%s: %d to %d: distance without the exchange %.4f, of the "
+                     "mean latent %.4f, of another sample's %.4f", output,
+                     d->source + 1, d->target + 1,
+                     d->standin[STANDIN_UNTOUCHED].distance,
+                     d->standin[STANDIN_MEAN].distance,
+                     d->standin[STANDIN_SHUFFLED].distance);
         if (!align_runs(x, d->target))
             continue;
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
@@ -310,6 +239,12 @@ void align_say(const struct align *x, const char *output)
                  d->target + 1, align_role_name(d->role), d->iia[SPLIT_TEST],
                  d->wilson.low, d->wilson.high, d->n[SPLIT_TEST],
                  d->null_mean, d->chance);
+    }
+    for (size_t i = 0; i < x->ndecodings; i++) {
+        const struct align_decoding *d = &x->decoding[i];
+        log_line("%s: %s in system %d is read off linearly in %.4f of %d test "
+                 "rows, chance %.4f", output, d->variable, d->system + 1,
+                 d->is.accuracy, d->is.n, d->is.chance);
     }
     for (int k = 0; k < x->nsystems; k++)
         if (!x->system[k].acts->criterion_met)

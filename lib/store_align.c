@@ -177,6 +177,72 @@ static int put_samples(struct h5file *f, const struct align *x)
     return 0;
 }
 
+static int put_stand_ins(struct store *s, struct h5file *f,
+                         const struct align *x)
+{
+    struct alignment_stand_in *row =
+        arena_get(s->arena, (size_t)x->ndirections * STANDINS, sizeof *row);
+    size_t n = 0;
+
+    if (!row)
+        return -1;
+    for (int i = 0; i < x->ndirections; i++)
+        for (int k = 0; k < STANDINS; k++) {
+            const struct align_direction *d = &x->direction[i];
+            const struct standin_line *line = &d->standin[k];
+            if (!align_closed(x, d->target) || line->n == 0)
+                continue;
+            row[n] = (struct alignment_stand_in){
+                .source = d->source + 1,
+                .target = d->target + 1,
+                .n = line->n,
+                .distance = line->distance,
+                .distance_low = line->distance_95.low,
+                .distance_high = line->distance_95.high,
+                .cosine = line->cosine,
+                .cosine_low = line->cosine_95.low,
+                .cosine_high = line->cosine_95.high
+            };
+            if (store_cell(row[n].source_variable,
+                           d->pairs->source_variable) ||
+                store_cell(row[n].target_variable,
+                           d->pairs->target_variable) ||
+                store_cell(row[n].states, standin_names[k]))
+                return -1;
+            n++;
+        }
+    h5file_bind(f, 'B', n);
+    return n ? h5file_put(f, ALIGNMENT_stand_in, row) : 0;
+}
+
+static int put_decodings(struct store *s, struct h5file *f,
+                         const struct align *x)
+{
+    struct alignment_decodability *row = arena_get(s->arena, x->ndecodings,
+                                                   sizeof *row);
+
+    if (!row)
+        return -1;
+    for (size_t i = 0; i < x->ndecodings; i++) {
+        const struct decode *d = &x->decoding[i].is;
+        row[i] = (struct alignment_decodability){
+            .system = x->decoding[i].system + 1,
+            .n = d->n,
+            .accuracy = d->accuracy,
+            .low = d->wilson.low,
+            .high = d->wilson.high,
+            .chance = d->chance,
+            .r2 = d->r2,
+            .shrinkage = d->shrinkage,
+            .shrinkage_r2 = d->shrinkage_r2
+        };
+        if (store_cell(row[i].variable, x->decoding[i].variable))
+            return -1;
+    }
+    h5file_bind(f, 'Y', x->ndecodings);
+    return x->ndecodings ? h5file_put(f, ALIGNMENT_decodability, row) : 0;
+}
+
 static int put_checks(struct store *s, struct h5file *f,
                       const struct align *x)
 {
@@ -225,7 +291,8 @@ int store_write_alignment(struct store *s, const char *path,
     struct h5file *f = store_out(s, path, &schema_alignment);
     return f ? store_end(f, put_card(f, x) || put_models(s, f, x) ||
                          put_maps(f, x) || put_directions(s, f, x) ||
-                         put_samples(f, x) || put_checks(s, f, x) ||
+                         put_samples(f, x) || put_stand_ins(s, f, x) ||
+                         put_decodings(s, f, x) || put_checks(s, f, x) ||
                          put_history(s, f, x)) : -1;
 }
 
