@@ -151,6 +151,22 @@ static double deviation(const real *v, const real *want, size_t n)
     return size > 0 ? largest / size : largest;
 }
 
+/* What a whole replacement of h by g leaves: g in the units that the map is
+ * of, h in others. NULL: memory. */
+static const real *replaced(const struct amap *R, const real *h, const real *g,
+                            int B, struct arena *a)
+{
+    real *out = arena_get(a, (size_t)(B * R->m), sizeof *out);
+
+    if (out == NULL || R->narrow == NULL)
+        return out ? g : NULL;
+    memcpy(out, h, (size_t)(B * R->m) * sizeof *out);
+    for (int b = 0; b < B; b++)
+        for (int i = 0; i < R->narrow->m; i++)
+            out[b * R->m + R->unit[i]] = g[b * R->m + R->unit[i]];
+    return out;
+}
+
 /* Three swaps within system k, on states h and other states g of its own. */
 static int check_system(struct align *x, int k, const real *h, const real *g,
                         int B, struct arena *a)
@@ -159,12 +175,13 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
     int m = R->m;
     size_t n = (size_t)(B * m);
     struct amap *none = amap_with_dims(R, 0, a);
-    struct amap *all = amap_with_dims(R, m, a);
+    struct amap *all = amap_with_dims(R, amap_reach(R), a);
+    const real *whole = replaced(R, h, g, B, a);
     struct { const char *what; const struct amap *R; const real *in, *out; }
     swap[] = {
         { "a state with itself: unchanged", R, h, h },
         { "K = 0: unchanged", none, g, h },
-        { "K = m: wholly replaced", all, g, g },
+        { "K = m: wholly replaced", all, g, whole },
     };
 
     for (size_t i = 0; i < sizeof swap / sizeof *swap; i++) {
@@ -172,7 +189,7 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
         double *work;
         struct align_check *c = &x->check[x->nchecks++];
 
-        if (v == NULL || swap[i].R == NULL || !(work = arena_get(a,
+        if (v == NULL || whole == NULL || swap[i].R == NULL || !(work = arena_get(a,
             swap_room(swap[i].R, swap[i].R, B), sizeof *work)))
             return -1;
         swap_forward(v, swap[i].R, swap[i].R, h, swap[i].in, B, work);
