@@ -244,11 +244,13 @@ void align_say(const struct align *x, const char *output)
                      d->latent_distance, d->latent_cosine, d->latent_n);
         if (align_closed(x, d->target) && d->latent_n > 0)
             log_line("%s: %d to %d: distance without the exchange %.4f, of the "
-                     "mean latent %.4f, of another sample's %.4f", output,
+                     "mean latent %.4f, of another sample's %.4f, of states with "
+                     "the same variables %.4f", output,
                      d->source + 1, d->target + 1,
                      d->standin[STANDIN_UNTOUCHED].distance,
                      d->standin[STANDIN_MEAN].distance,
-                     d->standin[STANDIN_SHUFFLED].distance);
+                     d->standin[STANDIN_SHUFFLED].distance,
+                     d->standin[STANDIN_SAME].distance);
         if (!align_runs(x, d->target))
             continue;
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "

@@ -1,15 +1,27 @@
 #include "align_priv.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "arena.h"
 #include "near.h"
+#include "rng.h"
+#include "tally.h"
 
 static const struct acts_site *site_of(const struct align *x, int system)
 {
     const struct acts *acts = x->system[system].acts;
 
     return &acts->site[acts_site(acts, x->plan.site)];
+}
+
+/* Does a counterfactual latent agree in variable v of the states: does their
+ * task go on from it? Without a task, in all of them. */
+static bool is_state(const struct acts *x, int v)
+{
+    int k = x->task ? task_variable(x->task, x->var[v].name) : -1;
+
+    return k < 0 || x->task->variables[k].flags & VAR_STATE;
 }
 
 /* ---- intervened states ---- */
@@ -26,6 +38,74 @@ static int64_t *train_latents(const struct pairs *p, size_t *n,
     return sample ? row : NULL;
 }
 
+/* The target's eligible rows, by split and by the variables that a
+ * counterfactual latent agrees in. */
+struct twins {
+    int nvars, var[TASK_VARS];
+    int64_t *row;               /* line of the tally -> row                  */
+    struct tally tally;
+};
+
+static void tuple(const struct twins *t, const struct acts *x, size_t row,
+                  int32_t *cell)
+{
+    cell[0] = x->split[x->trial[row]];
+    for (int k = 0; k < t->nvars; k++)
+        cell[k + 1] = x->var[t->var[k]].value[row];
+}
+
+static int open_twins(struct twins *t, const struct acts *x, struct arena *a)
+{
+    size_t n = 0;
+
+    *t = (struct twins){ .row = arena_get(a, x->S, sizeof *t->row) };
+    for (int v = 0; v < x->nvars; v++)
+        if (is_state(x, v))
+            t->var[t->nvars++] = v;
+    for (size_t row = 0; t->row && row < x->S; row++)
+        if (x->eligible[row])
+            t->row[n++] = (int64_t)row;
+    if (!t->row || tally_open(&t->tally, t->nvars + 1, n, a))
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        tuple(t, x, (size_t)t->row[k], tally_line(&t->tally, k));
+    tally_sort(&t->tally);
+    return 0;
+}
+
+/* Another row with the split and the variables of this one, drawn uniformly;
+ * -1: there is none. */
+static int64_t twin_of(const struct twins *t, const struct acts *x,
+                       int64_t row, struct rng *r)
+{
+    int32_t cell[TASK_VARS + 1];
+    size_t from, n;
+
+    tuple(t, x, (size_t)row, cell);
+    from = tally_before(&t->tally, cell, 0);
+    n = tally_before(&t->tally, cell, 1) - from;
+    if (n < 2)
+        return -1;
+    size_t pick = from + rng_below(r, (uint32_t)n - 1);
+    int64_t twin = t->row[t->tally.order[pick]];
+    return twin == row ? t->row[t->tally.order[from + n - 1]] : twin;
+}
+
+/* Such rows for the latents of n samples; -1: no latent, or none. NULL:
+ * memory. */
+static int64_t *find_twins(const struct acts *x, const int64_t *row, size_t n,
+                           struct rng r, struct arena *a)
+{
+    int64_t *twin = arena_get(a, n, sizeof *twin);
+    struct twins t;
+
+    if (!twin || open_twins(&t, x, a))
+        return NULL;
+    for (size_t k = 0; k < n; k++)
+        twin[k] = row[k] < 0 ? -1 : twin_of(&t, x, row[k], &r);
+    return twin;
+}
+
 /* The lane holds up to `batch` test samples at a time, in an order of its own;
  * v and h (n,m) gather the intervened and the target's own states of them all,
  * row (n) those of their latents. */
@@ -35,7 +115,9 @@ static int score_direction(struct align *x, struct align_space *s, int d,
     struct align_direction *dir = &x->direction[d];
     struct align_lane *l = &s->lane[d];
     const real *states = site_of(x, dir->target)->states;
-    size_t S = x->system[dir->target].acts->S;
+    const struct acts *acts = x->system[dir->target].acts;
+    const int64_t *same;
+    size_t S = acts->S;
     int m = x->system[dir->target].R->m;
     size_t n, nmean, batch = (size_t)x->plan.batch;
     size_t size = (size_t)m * sizeof(real);
@@ -59,9 +141,11 @@ static int score_direction(struct align *x, struct align_space *s, int d,
         for (int k = 0; k < l->n; k++)
             row[from + (size_t)k] = dir->pairs->cf_row[l->order[k]];
     }
-    if (standin_score(dir->standin, &(struct standin_samples){
+    same = find_twins(acts, row, n, rng_at((uint64_t)x->plan.seed, RNG_STAND_IN,
+                                           (uint32_t)d, 1), a);
+    if (!same || standin_score(dir->standin, &(struct standin_samples){
             .m = m, .n = n, .nmean = nmean, .v = v, .h = h, .states = states,
-            .row = row, .mean_row = mean_row },
+            .row = row, .same_row = same, .mean_row = mean_row },
             (uint64_t)x->plan.seed, (uint32_t)d, a) ||
         near_distance(near, v, n, states, S, m, 0, a))
         return -1;
@@ -112,12 +196,9 @@ static void list_exchanged(struct align *x, int system, const char *variable)
     if (acts_variable(acts, variable) >= 0)
         list_variable(x, system, variable);
     else
-        for (int v = 0; v < acts->nvars; v++) {
-            const char *name = acts->var[v].name;
-            int k = acts->task ? task_variable(acts->task, name) : -1;
-            if (k < 0 || acts->task->variables[k].flags & VAR_STATE)
-                list_variable(x, system, name);
-        }
+        for (int v = 0; v < acts->nvars; v++)
+            if (is_state(acts, v))
+                list_variable(x, system, acts->var[v].name);
 }
 
 static int decode(struct align_decoding *y, const struct acts *acts,

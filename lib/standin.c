@@ -1,6 +1,7 @@
 #include "standin.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "arena.h"
 #include "latent.h"
@@ -9,7 +10,7 @@
 enum { DRAWS = 1000 };
 
 const char *const standin_names[STANDINS] = {
-    "intervened", "mean latent", "shuffled", "untouched",
+    "intervened", "mean latent", "shuffled", "untouched", "same variables",
 };
 
 /* mean (m) of the states at those rows; 0 where there is none. */
@@ -59,6 +60,39 @@ static double mean_of(const double *x, size_t n)
     return sum / (double)n;
 }
 
+/* The state that stands for sample k; NULL: none. */
+static const real *state_of(const struct standin_samples *s, int kind, size_t k,
+                            const real *mean)
+{
+    size_t m = (size_t)s->m;
+
+    switch (kind) {
+    case STANDIN_MEAN:
+        return mean;
+    case STANDIN_UNTOUCHED:
+        return s->h + k * m;
+    case STANDIN_SAME:
+        return s->same_row[k] < 0 ? NULL
+                                  : s->states + (size_t)s->same_row[k] * m;
+    default:
+        return s->v + k * m;
+    }
+}
+
+static int summarise(struct standin_line *to, const double *distance,
+                     const double *cosine, uint64_t seed, uint32_t direction,
+                     struct arena *a)
+{
+    size_t n = (size_t)to->n;
+
+    to->distance = mean_of(distance, n);
+    to->cosine = mean_of(cosine, n);
+    return score_bootstrap_mean(&to->distance_95, distance, n, DRAWS, seed,
+                                direction, a) ||
+           score_bootstrap_mean(&to->cosine_95, cosine, n, DRAWS, seed,
+                                direction, a) ? -1 : 0;
+}
+
 int standin_score(struct standin_line line[STANDINS],
                   const struct standin_samples *s, uint64_t seed,
                   uint32_t direction, struct arena *a)
@@ -79,26 +113,19 @@ int standin_score(struct standin_line line[STANDINS],
     list_others(other, circle, n, rng_at(seed, RNG_STAND_IN, direction, 0));
     mean_state(mean, s, sum);
     for (int kind = 0; kind < STANDINS; kind++) {
+        bool shuffled = kind == STANDIN_SHUFFLED;
         struct standin_line *to = &line[kind];
-        *to = (struct standin_line){ (int)n, NAN, NAN, { NAN, NAN },
-                                     { NAN, NAN } };
-        if (n < (kind == STANDIN_SHUFFLED ? 2 : 1))
-            continue;
-        for (uint32_t k = 0; k < n; k++) {
-            size_t held = kind == STANDIN_SHUFFLED ? other[k] : k;
-            const real *x = s->states + (size_t)s->row[sample[held]] * m;
-            const real *v = kind == STANDIN_MEAN ? mean
-                          : kind == STANDIN_UNTOUCHED ? s->h + sample[k] * m
-                          : s->v + sample[k] * m;
-            distance[k] = latent_distance(v, x, s->m);
-            cosine[k] = latent_cosine(v, x, s->m);
+        *to = (struct standin_line){ 0, NAN, NAN, { NAN, NAN }, { NAN, NAN } };
+        for (uint32_t k = 0; k < n && !(shuffled && n < 2); k++) {
+            uint32_t held = sample[shuffled ? other[k] : k];
+            const real *v = state_of(s, kind, sample[k], mean);
+            const real *x = s->states + (size_t)s->row[held] * m;
+            if (!v)
+                continue;
+            distance[to->n] = latent_distance(v, x, s->m);
+            cosine[to->n++] = latent_cosine(v, x, s->m);
         }
-        to->distance = mean_of(distance, n);
-        to->cosine = mean_of(cosine, n);
-        if (score_bootstrap_mean(&to->distance_95, distance, n, DRAWS, seed,
-                                 direction, a) ||
-            score_bootstrap_mean(&to->cosine_95, cosine, n, DRAWS, seed,
-                                 direction, a))
+        if (to->n && summarise(to, distance, cosine, seed, direction, a))
             return -1;
     }
     return 0;

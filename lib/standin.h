@@ -8,6 +8,10 @@
  *     shuffled     v, held against the latent of another sample: knows which
  *                  states there are, not which one is wanted
  *     untouched    the target's own state: an exchange that does nothing
+ *     same         another recorded state with the very variables of the
+ *                  latent: as near as states of one tuple are to each other,
+ *                  which noise and all else that they hold keep apart. No
+ *                  exchange need come nearer
  *
  * Distances are of the recording's units and dimensions; of two exchanges into
  * one recording they compare, else what is to be compared is their ratio to
@@ -24,12 +28,12 @@
 struct arena;
 
 enum standin { STANDIN_INTERVENED, STANDIN_MEAN, STANDIN_SHUFFLED,
-               STANDIN_UNTOUCHED, STANDINS };
+               STANDIN_UNTOUCHED, STANDIN_SAME, STANDINS };
 extern const char *const standin_names[STANDINS];
 
-/* Means over the n samples that have a latent, with 95 % intervals: the
- * bootstrap's over these samples. NaN where there is none; shuffled where
- * there is no other one. */
+/* Means over the n samples that have a latent (same: and another such state),
+ * with 95 % intervals: the bootstrap's over these samples. NaN where there is
+ * none; shuffled where there is no other one. */
 struct standin_line {
     int n;
     double distance, cosine;
@@ -43,7 +47,8 @@ struct standin_samples {
     size_t n, nmean;
     const real *v, *h;                  /* (n,m) intervened, the target's own */
     const real *states;                 /* (S,m)                             */
-    const int64_t *row, *mean_row;      /* (n) (nmean)                       */
+    const int64_t *row, *same_row;      /* (n)                               */
+    const int64_t *mean_row;            /* (nmean)                           */
 };
 
 /* `direction` names the random numbers. 0, or -1: memory. */
