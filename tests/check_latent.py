@@ -179,6 +179,26 @@ def check_stand_in(d, R, A, lines):
             check_interval(f"{d.name} {name}", own, line, what)
 
 
+def check_same(d, x_row, line):
+    """Other states with the variables of the latent, one at random each."""
+    s = d.target
+    tuples = np.stack([s.split] + [s.variables[v] for v in (
+        "phase", "count")], 1)
+    mean, variance = [], []
+    for row in x_row:
+        alike = (tuples == tuples[row]).all(1) & (s.rows["eligible"] != 0)
+        alike[row] = False
+        if alike.any():
+            apart = np.linalg.norm(s.states[alike] - s.states[row], axis=1)
+            mean.append(apart.mean())
+            variance.append(apart.var())
+    off = abs(line["distance"] - np.mean(mean))
+    say(line["n"] == len(mean) and
+        off <= 5 * np.sqrt(np.sum(variance)) / len(mean) + 1e-6,
+        f"{d.name} same variables", f"{len(mean)} samples, distance "
+        f"{line['distance']:.5g}, {np.mean(mean):.5g} expected")
+
+
 def explained(y, guess):
     return 1 - ((y - guess) ** 2).sum() / ((y - y.mean()) ** 2).sum()
 
@@ -245,7 +265,10 @@ def check_closed(systems, directions, R, A):
         bool(len(A["decodability"])) == bool(closed),
         "closed", f"{sorted(closed)}")
     for d in into:
-        check_stand_in(d, R, A, lines[d.source.number, d.target.number])
+        of = lines[d.source.number, d.target.number]
+        check_stand_in(d, R, A, of)
+        check_same(d, d.cf_row[(d.split == TEST) & (d.cf_row >= 0)],
+                   of["same variables"])
     for line in A["decodability"]:
         check_decoding(line, systems[line["system"]])
 

@@ -41,7 +41,7 @@ static int teardown(void **state)
 
 static const struct standin_samples corners = {
     .m = N, .n = N, .nmean = N, .v = corner, .h = corner, .states = corner,
-    .row = row, .mean_row = row };
+    .row = row, .same_row = row, .mean_row = row };
 
 static void a_shuffled_latent_is_always_that_of_another_sample(void **state)
 {
@@ -64,7 +64,7 @@ static void every_latent_is_held_against_one_other_sample(void **state)
     static real zero[N], place[N];
     struct standin_samples s = { .m = 1, .n = N, .nmean = N, .v = zero,
                                  .h = zero, .states = place, .row = row,
-                                 .mean_row = row };
+                                 .same_row = row, .mean_row = row };
     struct standin_line line[STANDINS];
 
     (void)state;
@@ -119,6 +119,23 @@ static void samples_without_a_latent_do_not_count(void **state)
     }
 }
 
+static void samples_whose_variables_came_once_have_no_alike(void **state)
+{
+    struct standin_samples s = corners;
+    struct standin_line line[STANDINS];
+    int64_t same[N];
+
+    (void)state;
+    for (int k = 0; k < N; k++)
+        same[k] = k < 10 ? -1 : k < 20 ? k : k - 1;
+    s.same_row = same;
+    assert_int_equal(standin_score(line, &s, 1, 0, arena), 0);
+    assert_int_equal(line[STANDIN_SAME].n, N - 10);
+    assert_int_equal(line[STANDIN_INTERVENED].n, N);
+    near(line[STANDIN_SAME].distance, 20. / 30, 1e-6);
+    near(line[STANDIN_SAME].cosine, 10. / 30, 1e-6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +143,7 @@ int main(void)
         cmocka_unit_test(every_latent_is_held_against_one_other_sample),
         cmocka_unit_test(the_mean_is_that_of_the_training_latents),
         cmocka_unit_test(samples_without_a_latent_do_not_count),
+        cmocka_unit_test(samples_whose_variables_came_once_have_no_alike),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
