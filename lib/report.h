@@ -124,8 +124,10 @@ enum layout {
     LAYOUT_TRIANGLE,    /* model 1 by row, model 2 by column: bars by variable
                            and site, then the averages of RSA               */
     LAYOUT_DIRECTIONS,  /* side by side: bars by direction, colour by method */
-    LAYOUT_CURVE        /* IIA against dims, or against lambda where that is
+    LAYOUT_CURVE,       /* IIA against dims, or against lambda where that is
                            what varies: a line a method and map              */
+    LAYOUT_SCATTER      /* pretended recordings: IIA against the distance to
+                           latents, a panel a variable and direction         */
 };
 
 struct figure {

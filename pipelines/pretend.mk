@@ -72,5 +72,11 @@ PRETEND := $(foreach v,$(PRETEND_VARIABLES),$(call pretend-list,$v))
 PRETEND_FILES := $(subst $(comma), ,$(PRETEND))
 PRETEND_CEILINGS := $(foreach v,$(PRETEND_VARIABLES),$(foreach m,das $(PRETEND_DIMS:%=das-k%),$(call by,$m,$(word 2,$(PRETEND_PAIR)),$v)))
 
-.PHONY: pretend-files
-pretend-files: $(PRETEND_FILES) $(PRETEND_CEILINGS)
+ALIGNMENTS_pretend := $(PRETEND_FILES) $(PRETEND_CEILINGS)
+
+$(D)/pretend/report.h5: $(PRETEND_FILES) $(PRETEND_CEILINGS) $(call stamp,pretend,$(call command,pretend) $(notdir $(PRETEND_FILES) $(PRETEND_CEILINGS))) $(call program,report)
+	$(call stage,report) --figure pretend --command '$(call command,pretend)' \
+	    $(addprefix --pretend ,$(PRETEND)) $(addprefix --ceiling ,$(PRETEND_CEILINGS)) -o $@
+
+$(eval $(call drawn-rule,pretend))
+pretend:  ## does the distance to latents of a recording tell the IIA into it?
