@@ -18,6 +18,8 @@ struct acts_site {
     const char *name;
     int M;
     real *states;               /* (S,M)                                     */
+    int32_t *unit;              /* (M) the model's units that these are,
+                                   ascending; NULL: all of them              */
 };
 
 struct acts_variable {
@@ -33,6 +35,8 @@ struct acts {
     struct task_rule rule;
     long seed;
     bool accessible, criterion_met;
+    double noise;               /* SD of the noise that was added to a unit's
+                                   states, in SDs of the unit                */
     size_t S, N;
     int nsites, nvars;
     struct acts_site site[ARCH_SITES];

@@ -23,8 +23,10 @@
 
 #include "acts.h"
 #include "amap.h"
+#include "decode.h"
 #include "pairs.h"
 #include "score.h"
+#include "standin.h"
 
 struct resume;
 
@@ -53,6 +55,7 @@ struct align_direction {
     int latent_n;               /* test samples with a counterfactual latent */
     double latent_distance, latent_cosine;      /* means; NaN: none          */
     double nearest, nearest_recorded;   /* medians of near.h's; NaN: none    */
+    struct standin_line standin[STANDINS];      /* of test samples          */
 };
 
 struct align_plan {
@@ -82,6 +85,12 @@ struct align_check {            /* a swap whose outcome is known             */
     double deviation;
 };
 
+struct align_decoding {         /* how well a system's states tell a variable */
+    int system;
+    const char *variable;
+    struct decode is;
+};
+
 struct align {
     struct align_plan plan;
     const char *preset;         /* what gave the roles; "none": each its own */
@@ -91,9 +100,10 @@ struct align {
     struct align_direction direction[ALIGN_DIRECTIONS];
     int steps, best_step;
     bool converged;
-    size_t nhistory, nchecks;
+    size_t nhistory, nchecks, ndecodings;
     struct align_line *history;
     struct align_check *check;
+    struct align_decoding *decoding;    /* where some system is closed       */
 };
 
 /* The role of that name; -1: none (EX_USAGE). And back. */
@@ -102,6 +112,10 @@ const char *align_role_name(enum role role);
 
 /* Can the system be run on: is it accessible, and was its model given? */
 bool align_runs(const struct align *x, int system);
+
+/* Is the system a recording as far as learning goes: it cannot be run on, or
+ * is held? Of exchanges into it there is a stand-in (standin.h). */
+bool align_closed(const struct align *x, int system);
 
 /* Hold the systems of a list, "2" or "2,3", out of training. 0 or -1
  * (EX_USAGE: no such system, or one that cannot be run on anyway). */
@@ -134,7 +148,9 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a);
 
 /* Score every direction with the maps as they are: IIA (on test samples; of
  * behaviour directions on all), intervals, random-rotation null, chance, best
- * constant, and the sanity swaps. A sanity swap that fails is an error
+ * constant, and the sanity swaps; where systems are closed also the stand-ins
+ * of exchanges into them, and how well every exchanged variable is read off
+ * the states of its system. A sanity swap that fails is an error
  * (EX_SOFTWARE). */
 int align_score(struct align *x, struct arena *a);
 

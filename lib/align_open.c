@@ -30,10 +30,9 @@ bool align_runs(const struct align *x, int system)
     return x->system[system].model && x->system[system].acts->accessible;
 }
 
-/* Its model is run in training. */
-static bool open_to_training(const struct align *x, int system)
+bool align_closed(const struct align *x, int system)
 {
-    return align_runs(x, system) && !x->system[system].held;
+    return !align_runs(x, system) || x->system[system].held;
 }
 
 int align_hold(struct align *x, const char *list)
@@ -101,7 +100,7 @@ static int check_complete(const struct align *x, const struct preset *p,
                        name, x->ndirections);
     for (int j = 0; j < x->nsystems && !p->one; j++)
         for (int i = 0; i < x->nsystems; i++)
-            if (!given(x, j, i) && !(p->optional && !open_to_training(x, i)))
+            if (!given(x, j, i) && !(p->optional && align_closed(x, i)))
                 return err_set(EX_USAGE, "preset %s has a direction %d:%d; "
                                "give it, or give every direction its role",
                                name, j + 1, i + 1);
@@ -123,14 +122,14 @@ int align_preset(struct align *x, const char *preset)
         return err_set(EX_USAGE, "preset %s is for %d system, not %d", preset,
                        p->systems, x->nsystems);
     for (int i = 0; i < x->nsystems; i++)
-        closed = closed || !open_to_training(x, i);
+        closed = closed || align_closed(x, i);
     if (p->closed != NONE && p->open != p->closed && !closed)
         return err_set(EX_USAGE, "preset %s is for a system that cannot be "
                        "run on: a recording, or one that --hold names",
                        preset);
     for (int d = 0; d < x->ndirections; d++) {
         int target = x->direction[d].target;
-        int role = open_to_training(x, target) ? p->open : p->closed;
+        int role = align_closed(x, target) ? p->closed : p->open;
         if (role == NONE)
             return err_set(EX_USAGE, "preset %s runs system %d, which is %s",
                            preset, target + 1, align_runs(x, target)

@@ -4,7 +4,8 @@
  *     align_run.c      batches of all directions: swap, go on, hold against
  *                      latents
  *     align.c          training
- *     align_score.c    results */
+ *     align_score.c    results
+ *     align_state.c    of the states, without going on from them */
 #ifndef ALIGN_PRIV_H
 #define ALIGN_PRIV_H
 
@@ -58,5 +59,13 @@ void align_evaluate(const struct align *x, struct align_space *s,
                     const uint32_t *const *samples, const size_t *n,
                     struct align_mean *mean, int8_t *const *correct,
                     double *const *loss);
+
+/* Swap all test samples without going on from them: distances to latents and
+ * to recorded states, stand-ins. Leaves no lane to run. 0, or -1: memory. */
+int align_states(struct align *x, struct align_space *s);
+
+/* Read every exchanged variable off the states of its system, where some
+ * system is closed. 0, or -1: memory. */
+int align_decode(struct align *x, struct arena *a);
 
 #endif

@@ -5,9 +5,7 @@
 
 #include "arena.h"
 #include "err.h"
-#include "latent.h"
 #include "log.h"
-#include "near.h"
 #include "rng.h"
 #include "swap.h"
 
@@ -153,6 +151,22 @@ static double deviation(const real *v, const real *want, size_t n)
     return size > 0 ? largest / size : largest;
 }
 
+/* What a whole replacement of h by g leaves: g in the units that the map is
+ * of, h in others. NULL: memory. */
+static const real *replaced(const struct amap *R, const real *h, const real *g,
+                            int B, struct arena *a)
+{
+    real *out = arena_get(a, (size_t)(B * R->m), sizeof *out);
+
+    if (out == NULL || R->narrow == NULL)
+        return out ? g : NULL;
+    memcpy(out, h, (size_t)(B * R->m) * sizeof *out);
+    for (int b = 0; b < B; b++)
+        for (int i = 0; i < R->narrow->m; i++)
+            out[b * R->m + R->unit[i]] = g[b * R->m + R->unit[i]];
+    return out;
+}
+
 /* Three swaps within system k, on states h and other states g of its own. */
 static int check_system(struct align *x, int k, const real *h, const real *g,
                         int B, struct arena *a)
@@ -161,12 +175,13 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
     int m = R->m;
     size_t n = (size_t)(B * m);
     struct amap *none = amap_with_dims(R, 0, a);
-    struct amap *all = amap_with_dims(R, m, a);
+    struct amap *all = amap_with_dims(R, amap_reach(R), a);
+    const real *whole = replaced(R, h, g, B, a);
     struct { const char *what; const struct amap *R; const real *in, *out; }
     swap[] = {
         { "a state with itself: unchanged", R, h, h },
         { "K = 0: unchanged", none, g, h },
-        { "K = m: wholly replaced", all, g, g },
+        { "K = m: wholly replaced", all, g, whole },
     };
 
     for (size_t i = 0; i < sizeof swap / sizeof *swap; i++) {
@@ -174,7 +189,7 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
         double *work;
         struct align_check *c = &x->check[x->nchecks++];
 
-        if (v == NULL || swap[i].R == NULL || !(work = arena_get(a,
+        if (v == NULL || whole == NULL || swap[i].R == NULL || !(work = arena_get(a,
             swap_room(swap[i].R, swap[i].R, B), sizeof *work)))
             return -1;
         swap_forward(v, swap[i].R, swap[i].R, h, swap[i].in, B, work);
@@ -204,82 +219,6 @@ static int score_sanity(struct align *x, struct arena *a)
     return 0;
 }
 
-/* ---- the intervened states themselves ---- */
-
-/* Distances of the test samples of a direction that stand in its lane's v to
- * their counterfactual latents: sums to be made means of. */
-static void sum_latents(struct align_direction *dir,
-                        const struct align_lane *l, const real *states, int m)
-{
-    for (int k = 0; k < l->n; k++) {
-        int64_t row = dir->pairs->cf_row[l->order[k]];
-        if (row < 0)
-            continue;
-        dir->latent_n++;
-        dir->latent_distance += latent_distance(l->v + k * m,
-                                                states + row * m, m);
-        dir->latent_cosine += latent_cosine(l->v + k * m, states + row * m, m);
-    }
-}
-
-/* The lane holds up to `batch` test samples at a time; v and h (n,m) gather
- * the intervened and the target's own states of them all. */
-static int score_states_of(struct align *x, struct align_space *s, int d,
-                           struct arena *a)
-{
-    struct align_direction *dir = &x->direction[d];
-    struct align_lane *l = &s->lane[d];
-    const struct acts *acts = x->system[dir->target].acts;
-    const real *states = acts->site[acts_site(acts, x->plan.site)].states;
-    int m = x->system[dir->target].R->m;
-    size_t n, batch = (size_t)x->plan.batch, row = (size_t)m * sizeof(real);
-    const uint32_t *sample = align_samples(dir->pairs, SPLIT_TEST, &n, a);
-    real *v = arena_get(a, n * (size_t)m, sizeof *v);
-    real *h = arena_get(a, n * (size_t)m, sizeof *h);
-    double *near = arena_get(a, n, sizeof *near);
-
-    if (!sample || !v || !h || !near)
-        return -1;
-    dir->latent_n = 0;
-    dir->latent_distance = dir->latent_cosine = 0;
-    for (size_t from = 0; from < n; from += batch) {
-        for (int e = 0; e < x->ndirections; e++)
-            s->lane[e].n = 0;
-        l->n = (int)(n - from < batch ? n - from : batch);
-        memcpy(l->order, sample + from, (size_t)l->n * sizeof *l->order);
-        align_run(x, s);
-        memcpy(v + from * (size_t)m, l->v, (size_t)l->n * row);
-        memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * row);
-        sum_latents(dir, l, states, m);
-    }
-    dir->latent_distance /= dir->latent_n;
-    dir->latent_cosine /= dir->latent_n;
-    if (near_distance(near, v, n, states, acts->S, m, 0, a))
-        return -1;
-    dir->nearest = score_quantile(near, n, 0.5);
-    if (near_distance(near, h, n, states, acts->S, m,
-                      near_apart(states, acts->S, m), a))
-        return -1;
-    dir->nearest_recorded = score_quantile(near, n, 0.5);
-    return 0;
-}
-
-/* Swap all test samples without going on from them. */
-static int score_states(struct align *x, struct align_space *s)
-{
-    struct arena *one = arena_open();
-    int rc = one ? 0 : -1;
-
-    for (int d = 0; d < x->ndirections; d++)
-        s->lane[d].run = s->lane[d].latent = false;
-    for (int d = 0; d < x->ndirections && rc == 0; d++) {
-        rc = score_states_of(x, s, d, one);
-        arena_reset(one);
-    }
-    arena_close(one);
-    return rc;
-}
-
 int align_score(struct align *x, struct arena *a)
 {
     struct align_space s;
@@ -291,7 +230,7 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           score_states(x, &s) ? -1 : 0;
+           align_states(x, &s) || align_decode(x, a) ? -1 : 0;
 }
 
 void align_say(const struct align *x, const char *output)
@@ -303,6 +242,15 @@ void align_say(const struct align *x, const char *output)
                      "counterfactual latents", output, d->source + 1,
                      d->target + 1, align_role_name(d->role),
                      d->latent_distance, d->latent_cosine, d->latent_n);
+        if (align_closed(x, d->target) && d->latent_n > 0)
+            log_line("%s: %d to %d: distance without the exchange %.4f, of the "
+                     "mean latent %.4f, of another sample's %.4f, of states with "
+                     "the same variables %.4f", output,
+                     d->source + 1, d->target + 1,
+                     d->standin[STANDIN_UNTOUCHED].distance,
+                     d->standin[STANDIN_MEAN].distance,
+                     d->standin[STANDIN_SHUFFLED].distance,
+                     d->standin[STANDIN_SAME].distance);
         if (!align_runs(x, d->target))
             continue;
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
@@ -310,6 +258,12 @@ void align_say(const struct align *x, const char *output)
                  d->target + 1, align_role_name(d->role), d->iia[SPLIT_TEST],
                  d->wilson.low, d->wilson.high, d->n[SPLIT_TEST],
                  d->null_mean, d->chance);
+    }
+    for (size_t i = 0; i < x->ndecodings; i++) {
+        const struct align_decoding *d = &x->decoding[i];
+        log_line("%s: %s in system %d is read off linearly in %.4f of %d test "
+                 "rows, chance %.4f", output, d->variable, d->system + 1,
+                 d->is.accuracy, d->is.n, d->is.chance);
     }
     for (int k = 0; k < x->nsystems; k++)
         if (!x->system[k].acts->criterion_met)

@@ -65,11 +65,43 @@ struct amap *amap_open(const struct amap_form *form, int m, int K,
     return R;
 }
 
+struct amap *amap_widen(const struct amap *R, const int32_t *unit, int m,
+                        struct arena *a)
+{
+    struct amap *S = arena_get(a, 1, sizeof *S);
+    size_t K = (size_t)R->K, M = (size_t)m;
+
+    assert(R->m <= m);
+    if (S == NULL)
+        return NULL;
+    *S = (struct amap){ .form = R->form, .m = m, .K = R->K, .b = R->b,
+                        .narrow = R, .unit = unit };
+    if (!(S->F = arena_get(a, K * M, sizeof(double))) ||
+        !(S->G = arena_get(a, K * M, sizeof(double))))
+        return NULL;
+    for (size_t i = 0; i < (size_t)R->m; i++)
+        for (size_t k = 0; k < K; k++) {
+            size_t at = (size_t)unit[i];
+            assert(at < M);
+            S->F[k * M + at] = R->F[k * (size_t)R->m + i];
+            S->G[at * K + k] = R->G[i * K + k];
+        }
+    return S;
+}
+
+int amap_reach(const struct amap *R)
+{
+    return R->narrow ? R->narrow->m : R->m;
+}
+
 struct amap *amap_with_dims(const struct amap *R, int K, struct arena *a)
 {
-    struct amap *S = amap_blank(R->form, R->m, K, a);
+    struct amap *S;
 
-    if (S == NULL)
+    if (R->narrow)
+        return (S = amap_with_dims(R->narrow, K, a))
+               ? amap_widen(S, R->unit, R->m, a) : NULL;
+    if (!(S = amap_blank(R->form, R->m, K, a)))
         return NULL;
     memcpy(S->param, R->param, R->n * sizeof *S->param);
     memcpy(S->own, R->own, R->form->room(R->m) * sizeof *S->own);

@@ -16,6 +16,7 @@
 #define AMAP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct amap;
 struct arena;
@@ -53,6 +54,8 @@ struct amap {
     double *dF, *dG, *db;       /* gradients; the caller zeroes them */
     double *own;                /* the form's */
     void *tool;                 /* the form's */
+    const struct amap *narrow;  /* of a widened map: what it is made of, and */
+    const int32_t *unit;        /* (narrow->m) where; NULL: not widened      */
 };
 
 extern const struct amap_form *const amap_menu[];       /* NULL-ended */
@@ -68,9 +71,19 @@ struct amap *amap_open(const struct amap_form *form, int m, int K,
 struct amap *amap_blank(const struct amap_form *form, int m, int K,
                         struct arena *a);
 
-/* A map equal to R that exchanges another number of coordinates, with
- * parameters of its own. NULL: memory. */
+/* A map equal to R that exchanges another number of coordinates, at most
+ * amap_reach, with parameters of its own. NULL: memory. */
 struct amap *amap_with_dims(const struct amap *R, int K, struct arena *a);
+
+/* R, a map of some units of a system, as one of all its m units: those of R are
+ * unit[0..R->m-1], ascending. F has columns and G rows of 0 for the others, so
+ * that an exchange leaves them as they are. It has no parameters of its own:
+ * it cannot be learnt. R and unit are borrowed. NULL: memory. */
+struct amap *amap_widen(const struct amap *R, const int32_t *unit, int m,
+                        struct arena *a);
+
+/* The dimensions that it can exchange at most: m, of a widened map less. */
+int amap_reach(const struct amap *R);
 
 /* Zero dF, dG, db and dparam. */
 void amap_zero(struct amap *R);

@@ -34,21 +34,30 @@ static void put_cell(FILE *to, const struct h5column *c, const char *row)
                 putc(*t, to);
 }
 
-static void put_tsv(FILE *to, const struct report *r)
+/* n rows of a table of the schema. */
+static void put_rows(FILE *to, int field, const void *row, size_t n)
 {
-    const struct h5column *column = schema_report.field[REPORT_table].column;
+    const struct h5field *table = &schema_report.field[field];
 
-    for (const struct h5column *c = column; c->name; c++)
-        fprintf(to, "%s%s", c == column ? "" : "\t", c->name);
+    for (const struct h5column *c = table->column; c->name; c++)
+        fprintf(to, "%s%s", c == table->column ? "" : "\t", c->name);
     putc('\n', to);
-    for (size_t i = 0; i < r->n; i++) {
-        for (const struct h5column *c = column; c->name; c++) {
-            if (c != column)
+    for (size_t i = 0; i < n; i++) {
+        for (const struct h5column *c = table->column; c->name; c++) {
+            if (c != table->column)
                 putc('\t', to);
-            put_cell(to, c, (const char *)&r->row[i]);
+            put_cell(to, c, (const char *)row + i * table->row);
         }
         putc('\n', to);
     }
+}
+
+static void put_tsv(FILE *to, const struct report *r)
+{
+    if (r->npretend)
+        put_rows(to, REPORT_pretend, r->pretend, r->npretend);
+    else
+        put_rows(to, REPORT_table, r->row, r->n);
 }
 
 static bool ends_in(const char *path, const char *suffix)
@@ -104,7 +113,8 @@ static int write_report(FILE *to, const struct drawing *x)
     const char *svg;
 
     if (ends_in(x->path, ".html"))
-        return page_figure(to, x->r, x->a);
+        return x->r->npretend ? page_pretend(to, x->r, x->a)
+                              : page_figure(to, x->r, x->a);
     if (ends_in(x->path, ".tsv")) {
         put_tsv(to, x->r);
         return 0;

@@ -130,6 +130,20 @@ static const struct figure figures[] = {
       "The paper leaves the weight open. It was swept once, on the "
       "Multi-Object GRUs, and then fixed for all figures.",
       LAYOUT_CURVE, NULL },
+    { "pretend", "Does the distance to latents tell the IIA?",
+      "Models made recordings while CMAS learnt: interchange intervention "
+      "accuracy into the model behind the recording against the distance "
+      "of intervened states to counterfactual latents",
+      "An exchange into a recording cannot be judged by what the recorded "
+      "system goes on to do. What can be measured is how near the intervened "
+      "state comes to recorded states with the wanted variables. Here the "
+      "recorded system is a model, which the alignment could not run; once all "
+      "was learnt the model was run with the same maps. Does what could be "
+      "measured tell what happened? One thing at a time departs from CMAS as "
+      "in the other figures: the weight λ of the latent loss (UniMAS has "
+      "none), K, noise in the recording, how many of the model’s units it "
+      "has, and how many samples there are to learn from.",
+      LAYOUT_SCATTER, NULL },
     { "three-systems", "MAS of three systems at once",
       "MAS of three Multi-Object GRUs in one alignment, and of two in each: "
       "interchange intervention accuracy",

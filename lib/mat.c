@@ -245,3 +245,9 @@ bool mat_inverse(double *inverse, const double *A, int m, int *pivot,
         inverse[i] = NAN;
     return sound;
 }
+
+bool mat_solve(double *B, double *A, int m, int n)
+{
+    return all_finite(A, (size_t)m * (size_t)m) &&
+           !LAPACKE_dposv(LAPACK_ROW_MAJOR, 'U', m, n, A, m, B, n);
+}

@@ -43,4 +43,8 @@ double mat_norm1(const double *A, int m);
 bool mat_inverse(double *inverse, const double *A, int m, int *pivot,
                  double *work);
 
+/* B (m,n) becomes A^-1 B for a symmetric positive definite A (m,m), which is
+ * destroyed. False: A is not that, or not finite. */
+bool mat_solve(double *B, double *A, int m, int n);
+
 #endif

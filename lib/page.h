@@ -13,6 +13,9 @@ struct arena;
  * made of, and how it was all made. 0 or -1: as plot_svg. */
 int page_figure(FILE *to, const struct report *r, struct arena *a);
 
+/* The same of a report of pretended recordings. */
+int page_pretend(FILE *to, const struct report *r, struct arena *a);
+
 /* A report, and how to get at it. */
 struct page_source {
     const struct report *r;

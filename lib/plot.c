@@ -18,6 +18,7 @@ static int arrange(struct picture *p, enum layout layout, int mm)
     static int (*const layouts[])(struct picture *p) = {
         [LAYOUT_ROW] = plot_row, [LAYOUT_TRIANGLE] = plot_triangle,
         [LAYOUT_DIRECTIONS] = plot_directions, [LAYOUT_CURVE] = plot_curve,
+        [LAYOUT_SCATTER] = plot_scatter,
     };
 
     p->width = mm / 25.4 * 96;
@@ -127,7 +128,8 @@ const char *plot_svg(const struct report *r, int mm, struct arena *a)
 {
     const struct figure *known = report_figure(r->figure);
 
-    return plot_as(r, known ? known->layout : LAYOUT_ROW, mm, a);
+    return plot_as(r, r->npretend ? LAYOUT_SCATTER
+                      : known ? known->layout : LAYOUT_ROW, mm, a);
 }
 
 const char *plot_as(const struct report *r, enum layout layout, int mm,

@@ -84,6 +84,7 @@ int plot_row(struct picture *p);
 int plot_triangle(struct picture *p);
 int plot_directions(struct picture *p);
 int plot_curve(struct picture *p);
+int plot_scatter(struct picture *p);
 
 /* ---- kinds of panel ---- */
 

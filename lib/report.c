@@ -113,9 +113,9 @@ static bool is_whole(const struct report_alignment *x)
 /* IIA within the target (DAS), of its own variable at the same site, by a map
  * of the same form and of as many dimensions. NaN: none; a whole state has
  * none, since its exchange within the target leaves nothing to hold. */
-static double ceiling_of(const struct report_input *in,
-                         const struct report_alignment *x,
-                         const struct alignment_directions *d)
+double report_ceiling(const struct report_input *in,
+                      const struct report_alignment *x,
+                      const struct alignment_directions *d)
 {
     for (int i = 0; i < in->nceilings && !is_whole(x); i++) {
         const struct report_alignment *c = &in->ceiling[i];
@@ -156,7 +156,7 @@ static struct report_table direction_row(const struct report_input *in,
     row.constant = d->constant;
     row.null_rotation = d->null_mean;
     row.null_shuffled = null_of(in, x, d);
-    row.ceiling = ceiling_of(in, x, d);
+    row.ceiling = report_ceiling(in, x, d);
     row.normalised = report_normalised(&row);
     row.nearest = d->nearest;
     row.nearest_recorded = d->nearest_recorded;
@@ -325,7 +325,7 @@ static int all_scores(struct report_part *part, const struct report_input *in,
 
 /* ---- joining ---- */
 
-static int check(const struct report_alignment *x, int n, bool shuffled)
+int report_check(const struct report_alignment *x, int n, bool shuffled)
 {
     for (int i = 0; i < n; i++) {
         if (x[i].shuffled != shuffled)
@@ -362,9 +362,9 @@ static bool same_alignment(const struct report_alignment *x,
 
 static int check_input(const struct report_input *in)
 {
-    if (check(in->alignment, in->nalignments, false) ||
-        check(in->null, in->nnulls, true) ||
-        check(in->ceiling, in->nceilings, false))
+    if (report_check(in->alignment, in->nalignments, false) ||
+        report_check(in->null, in->nnulls, true) ||
+        report_check(in->ceiling, in->nceilings, false))
         return -1;
     for (int i = 0; i < in->nalignments; i++)
         for (int k = 0; k < i; k++)
@@ -415,6 +415,8 @@ int report_join(struct report *r, const char *figure,
     if (report_averages(r, s, m, seed, a))
         return -1;
     append(r, s, m);
+    if (report_pretended(r, in, seed, a))
+        return -1;
     for (size_t i = 0; i < r->n; i++)
         r->criterion_met = r->criterion_met && r->row[i].criterion_met;
     return 0;

@@ -43,6 +43,9 @@ struct report_alignment {
     size_t G, D;
     struct alignment_models *model;             /* (G) */
     struct alignment_directions *direction;     /* (D) */
+    size_t B;                                   /* stand-ins, or none */
+    struct alignment_stand_in *stand_in;        /* (B) */
+    double *noise;                              /* (G) of a recording */
 };
 
 /* What is read of a similarity file: M scores. */
@@ -54,12 +57,19 @@ struct report_similarity {
     struct similarity_scores *score;            /* (M) */
 };
 
+/* An alignment that had a recording for a model, and its maps scored in that
+ * model: the same file where the model was held only. */
+struct report_pretended {
+    struct report_alignment learnt, truth;
+};
+
 struct report_input {
-    int nalignments, nnulls, nceilings, nsimilarities;
+    int nalignments, nnulls, nceilings, nsimilarities, npretended;
     struct report_alignment *alignment;
     struct report_alignment *null;      /* from shuffled interventions       */
     struct report_alignment *ceiling;   /* one system each (DAS)             */
     struct report_similarity *similarity;
+    struct report_pretended *pretended;
 };
 
 struct report {
@@ -69,6 +79,9 @@ struct report {
     size_t n, npaths;
     struct report_table *row;           /* (n)                               */
     struct report_paths *path;  /* (npaths) states along trials, or none     */
+    size_t npretend, nrank;
+    struct report_pretend *pretend;     /* (npretend) pretended recordings   */
+    struct report_rank *rank;           /* (nrank)                           */
     size_t nfiles;              /* of a report that was read: what it        */
     const struct h5ancestor *file;      /* descends from, oldest first       */
 };
@@ -111,8 +124,10 @@ enum layout {
     LAYOUT_TRIANGLE,    /* model 1 by row, model 2 by column: bars by variable
                            and site, then the averages of RSA               */
     LAYOUT_DIRECTIONS,  /* side by side: bars by direction, colour by method */
-    LAYOUT_CURVE        /* IIA against dims, or against lambda where that is
+    LAYOUT_CURVE,       /* IIA against dims, or against lambda where that is
                            what varies: a line a method and map              */
+    LAYOUT_SCATTER      /* pretended recordings: IIA against the distance to
+                           latents, a panel a variable and direction         */
 };
 
 struct figure {

@@ -3,7 +3,8 @@
  *     report.c         rows of directions and similarities, and what joins them
  *     report_name.c    types, panels, bars: what they are called
  *     report_bar.c     means over rows, and their intervals
- *     report_paths.c   states along trials */
+ *     report_paths.c   states along trials
+ *     report_pretend.c pretended recordings */
 #ifndef REPORT_PRIV_H
 #define REPORT_PRIV_H
 
@@ -40,6 +41,16 @@ void report_set(char to[H5_TEXT_SIZE], const char *text);
 /* A row of a level without any number. */
 struct report_table report_blank(const char *level);
 
+/* Are n alignments shuffled or not as they should be, and sound? 0, or -1
+ * (EX_DATAERR). */
+int report_check(const struct report_alignment *x, int n, bool shuffled);
+
+/* IIA within the target (DAS) of d, of alignment x, by a map of the same form
+ * and of as many dimensions; NaN: none. */
+double report_ceiling(const struct report_input *in,
+                      const struct report_alignment *x,
+                      const struct alignment_directions *d);
+
 /* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def,
  * where a ceiling close to the null would make noise of the ratio.
  */
@@ -73,5 +84,14 @@ int report_bars(struct report *r, struct report_part *part, size_t n,
 /* The averages of n parts that are similarities. */
 int report_averages(struct report *r, struct report_part *part, size_t n,
                     long seed, struct arena *a);
+
+/* ---- report_pretend.c ---- */
+
+/* Add a line for each direction of the pretended alignments that has both a
+ * stand-in and an IIA, and the rank correlations between the two; nothing where
+ * there are none. 0, or -1: memory; EX_DATAERR where a truth is of other
+ * systems than what was learnt, or no line is left. */
+int report_pretended(struct report *r, const struct report_input *in,
+                     long seed, struct arena *a);
 
 #endif

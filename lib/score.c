@@ -83,6 +83,26 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
     return 0;
 }
 
+int score_bootstrap_mean(struct interval *y, const double *x, size_t n,
+                         int draws, uint64_t seed, uint32_t stream,
+                         struct arena *a)
+{
+    struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 2);
+    double *mean = arena_get(a, (size_t)draws, sizeof *mean);
+
+    assert(n > 0 && draws > 0);
+    if (!mean)
+        return -1;
+    for (int d = 0; d < draws; d++) {
+        for (size_t i = 0; i < n; i++)
+            mean[d] += x[rng_below(&r, (uint32_t)n)];
+        mean[d] /= (double)n;
+    }
+    y->low = score_quantile(mean, (size_t)draws, 0.025);
+    y->high = score_quantile(mean, (size_t)draws, 0.975);
+    return 0;
+}
+
 /* Draw each type's models anew: how often each one came. */
 static void resample(int *times, const struct score_pairs *s, struct rng *r)
 {

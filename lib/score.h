@@ -28,6 +28,13 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
                     int groups, int draws, uint64_t seed, uint32_t stream,
                     struct arena *a);
 
+/* Percentile bootstrap (95 %) of the mean of n >= 1 values. Random numbers:
+ * RNG_BOOTSTRAP at (stream, 2), so that means of values of the same samples are
+ * of the same resamples under one stream. 0, or -1: memory. */
+int score_bootstrap_mean(struct interval *y, const double *x, size_t n,
+                         int draws, uint64_t seed, uint32_t stream,
+                         struct arena *a);
+
 /* Numbers that pairs of models have, and the models behind each pair: models
  * are numbered type after type, models[t] of type t; a pair has up to `width`
  * different ones. */

@@ -144,6 +144,7 @@ int setup_transform(struct store *s, const char *maps, const char *from,
         return -1;
     transform(aligned, site->states, R, x->S);
     x->nsites = 1;
-    x->site[0] = (struct acts_site){ "aligned", R->m, aligned };
+    x->site[0] = (struct acts_site){ .name = "aligned", .M = R->m,
+                                     .states = aligned };
     return store_write_acts(s, to, x);
 }

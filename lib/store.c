@@ -262,6 +262,16 @@ int store_within_i32(const struct h5file *f, const char *what,
     return 0;
 }
 
+int store_ascending(const struct h5file *f, const char *what,
+                    const int32_t *x, size_t n, int32_t hi)
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i] <= x[i - 1])
+            return err_set(EX_DATAERR, "%s: %s: not ascending at number %zu",
+                           h5file_path(f), what, i);
+    return store_within_i32(f, what, x, n, 0, hi);
+}
+
 int store_within_i64(const struct h5file *f, const char *what,
                      const int64_t *x, size_t n, int64_t lo, int64_t hi)
 {

@@ -49,6 +49,8 @@ static int load_card(struct store *s, struct h5file *f, struct acts *x)
          h5file_get(f, ACTIVATIONS_seed, &seed)) ||
         (h5file_has(f, ACTIVATIONS_criterion_met) &&
          h5file_get(f, ACTIVATIONS_criterion_met, &met)) ||
+        (h5file_has(f, ACTIVATIONS_noise) &&
+         h5file_get(f, ACTIVATIONS_noise, &x->noise)) ||
         h5file_get(f, ACTIVATIONS_accessible, &accessible))
         return -1;
     if (max_quantity < 0 || max_quantity > 63)
@@ -103,6 +105,23 @@ static int load_variable(struct store *s, struct h5file *f, struct acts *x,
     return v->name && v->value ? 0 : -1;
 }
 
+/* Which of a model's units they are: as many as the site's states have. */
+static int load_units(struct store *s, struct h5file *f,
+                      struct acts_site *site, const char *name)
+{
+    const char *path = arena_text(s->arena, "/recorded/%s", name);
+    struct h5shape shape;
+
+    if (!path || h5file_shape(f, ACTIVATIONS_recorded, name, &shape))
+        return -1;
+    if (shape.size[0] != (size_t)site->M)
+        return err_set(EX_DATAERR, "%s: %s: %zu units, but the states have %d",
+                       h5file_path(f), path, shape.size[0], site->M);
+    site->unit = h5file_load_member(f, ACTIVATIONS_recorded, name, s->arena);
+    return site->unit ? store_ascending(f, path, site->unit, shape.size[0],
+                                        INT32_MAX) : -1;
+}
+
 /* Add the site, once, if the file has it. */
 static int load_site(struct store *s, struct h5file *f, struct acts *x,
                      const char *name)
@@ -124,9 +143,11 @@ static int load_site(struct store *s, struct h5file *f, struct acts *x,
     site->M = (int)shape.size[1];
     site->name = arena_text(s->arena, "%s", name);
     site->states = arena_get(s->arena, n, sizeof *site->states);
-    return site->name && site->states
-           ? store_get_reals(f, ACTIVATIONS_states, name, site->states, n)
-           : -1;
+    if (!site->name || !site->states ||
+        store_get_reals(f, ACTIVATIONS_states, name, site->states, n))
+        return -1;
+    return h5file_has_member(f, ACTIVATIONS_recorded, name)
+           ? load_units(s, f, site, name) : 0;
 }
 
 /* Variables in the order of the task, sites in that of the architecture; then
@@ -182,6 +203,7 @@ static int put_card(struct store *s, struct h5file *f, const struct acts *x)
 
     if (h5file_put(f, ACTIVATIONS_system, x->system) ||
         h5file_put(f, ACTIVATIONS_accessible, &accessible) ||
+        (x->noise > 0 && h5file_put(f, ACTIVATIONS_noise, &x->noise)) ||
         h5file_put(f, ACTIVATIONS_criterion_met, &met))
         return -1;
     if (*x->arch && (h5file_put(f, ACTIVATIONS_arch, x->arch) ||
@@ -260,8 +282,12 @@ static int put(struct store *s, struct h5file *f, const struct acts *x)
     for (int k = 0; k < x->nsites; k++) {
         struct h5shape shape = { .rank = 2,
                                  .size = { x->S, (size_t)x->site[k].M } };
+        struct h5shape line = { .rank = 1, .size = { shape.size[1] } };
         if (store_put_reals(f, ACTIVATIONS_states, x->site[k].name, &shape,
-                            x->site[k].states))
+                            x->site[k].states) ||
+            (x->site[k].unit &&
+             h5file_put_member(f, ACTIVATIONS_recorded, x->site[k].name,
+                               &line, x->site[k].unit)))
             return -1;
     }
     return x->recording ? put_recording(f, x->recording) : 0;

@@ -5,7 +5,8 @@
  *     store_model.c    models
  *     store_acts.c     activations
  *     store_pairs.c    interventions
- *     store_align.c    alignments and their maps
+ *     store_align.c    alignments
+ *     store_maps.c     their maps
  *     store_keep.c     checkpoints
  *     store_report.c   what report reads and writes
  *     store_check.c    files of any kind: are they sound, adopting others'
@@ -20,6 +21,7 @@
 #include "real.h"
 #include "store.h"
 
+struct align;
 struct task;
 
 struct store {
@@ -69,8 +71,14 @@ int store_within_i32(const struct h5file *f, const char *what,
                      const int32_t *x, size_t n, int32_t lo, int32_t hi);
 int store_within_i64(const struct h5file *f, const char *what,
                      const int64_t *x, size_t n, int64_t lo, int64_t hi);
+/* Refuse what does not rise within 0..hi. */
+int store_ascending(const struct h5file *f, const char *what,
+                    const int32_t *x, size_t n, int32_t hi);
 int store_finite(const struct h5file *f, const char *what, const double *x,
                  size_t n);
+
+/* The maps of an alignment's systems, and the units that they are of. */
+int store_put_maps(struct h5file *f, const struct align *x);
 
 /* A family's member of n floats as reals, refused where it is not finite; and
  * back. */

@@ -1,6 +1,10 @@
 #include "store_report.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "acts.h"
+#include "opt.h"
 #include "sim.h"
 #include "store_priv.h"
 
@@ -15,6 +19,27 @@ static int get_flag(struct h5file *f, int field, bool *flag)
 }
 
 /* ---- alignments ---- */
+
+/* What there is where some system is a recording. */
+static int get_recordings(struct store *s, struct h5file *f,
+                          struct report_alignment *x)
+{
+    if (!(x->noise = arena_get(s->arena, x->G, sizeof *x->noise)))
+        return -1;
+    for (int k = 0; k < h5file_count(f, ALIGNMENT_noise); k++) {
+        const char *number = h5file_member(f, ALIGNMENT_noise, k);
+        long system = strtol(number, NULL, 10);
+        if (system < 1 || (size_t)system > x->G)
+            return err_set(EX_DATAERR, "%s: /systems/%s: there is no such "
+                           "system", h5file_path(f), number);
+        if (h5file_get_member(f, ALIGNMENT_noise, number,
+                              &x->noise[system - 1]))
+            return -1;
+    }
+    x->B = h5file_size(f, 'B');
+    return x->B && !(x->stand_in = h5file_load(f, ALIGNMENT_stand_in,
+                                               s->arena)) ? -1 : 0;
+}
 
 int store_read_alignment(struct store *s, const char *path,
                          struct report_alignment *x)
@@ -38,7 +63,8 @@ int store_read_alignment(struct store *s, const char *path,
          get_flag(f, ALIGNMENT_match_phase, &x->match_phase)) ||
         get_flag(f, ALIGNMENT_criterion_met, &x->criterion_met) ||
         !(x->model = h5file_load(f, ALIGNMENT_models, s->arena)) ||
-        !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)))
+        !(x->direction = h5file_load(f, ALIGNMENT_directions, s->arena)) ||
+        get_recordings(s, f, x))
         return -1;
     x->dims = dims;
     for (size_t d = 0; d < x->D; d++) {
@@ -48,6 +74,27 @@ int store_read_alignment(struct store *s, const char *path,
                            "test samples", path, line->iia_test, line->n_test);
     }
     h5file_shut(f);
+    return 0;
+}
+
+int store_read_pretended(struct store *s, const struct opt_list *words,
+                         struct report_input *in)
+{
+    in->pretended = arena_get(s->arena, (size_t)words->n,
+                              sizeof *in->pretended);
+    if (!in->pretended)
+        return -1;
+    for (; in->npretended < words->n; in->npretended++) {
+        const char *word = words->item[in->npretended];
+        int size = (int)strcspn(word, ",");
+        const char *learnt = arena_text(s->arena, "%.*s", size, word);
+        struct report_pretended *x = &in->pretended[in->npretended];
+        if (!learnt || store_read_alignment(s, learnt, &x->learnt))
+            return -1;
+        x->truth = x->learnt;
+        if (word[size] && store_read_alignment(s, word + size + 1, &x->truth))
+            return -1;
+    }
     return 0;
 }
 
@@ -181,6 +228,12 @@ int store_read_report(struct store *s, const char *path, struct report *r)
         if (!(r->path = h5file_load(f, REPORT_paths, s->arena)))
             return -1;
     }
+    r->npretend = h5file_size(f, 'P');
+    r->nrank = h5file_size(f, 'K');
+    if ((r->npretend &&
+         !(r->pretend = h5file_load(f, REPORT_pretend, s->arena))) ||
+        (r->nrank && !(r->rank = h5file_load(f, REPORT_rank, s->arena))))
+        return -1;
     h5file_shut(f);
     return 0;
 }
@@ -195,11 +248,16 @@ int store_write_report(struct store *s, const char *path,
         return -1;
     h5file_bind(f, 'B', r->n);
     h5file_bind(f, 'L', r->npaths);
+    h5file_bind(f, 'P', r->npretend);
+    h5file_bind(f, 'K', r->nrank);
     return store_end(f, h5file_put(f, REPORT_figure, r->figure) ||
                         h5file_put(f, REPORT_caption, r->caption) ||
                         (r->command &&
                          h5file_put(f, REPORT_command, r->command)) ||
                         h5file_put(f, REPORT_criterion_met, &met) ||
                         h5file_put(f, REPORT_table, r->row) ||
-                        (r->npaths && h5file_put(f, REPORT_paths, r->path)));
+                        (r->npaths && h5file_put(f, REPORT_paths, r->path)) ||
+                        (r->npretend &&
+                         h5file_put(f, REPORT_pretend, r->pretend)) ||
+                        (r->nrank && h5file_put(f, REPORT_rank, r->rank)));
 }

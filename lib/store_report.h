@@ -7,11 +7,16 @@
 #include "report.h"
 #include "store.h"
 
+struct opt_list;
 struct sim_plan;
 struct sim_result;
 
 int store_read_alignment(struct store *s, const char *path,
                          struct report_alignment *x);
+/* Words LEARNT[,TRUTH], two alignments or one that is both. */
+int store_read_pretended(struct store *s, const struct opt_list *words,
+                         struct report_input *in);
+
 int store_read_similarity(struct store *s, const char *path,
                           struct report_similarity *x);
 int store_write_similarity(struct store *s, const char *path,

@@ -253,22 +253,15 @@ null-way   = $(if $2,$(foreach m,$1,$(call null,$m,$(call two,$(firstword $2)),$
 each-das   = $(foreach t,$2,$(foreach k,$(SEED),$(call by,$1,$(call member,$t,$k),$3,$4)))
 each-rsa   = $(foreach p,$1,$(call rsa,$(word 1,$(call two,$p)),$(word 2,$(call two,$p)),$2))
 
-# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS: numbers, pictures,
-# page. The page comes last.
+# drawn-rule,NAME: from report.h5 to pictures and page. The page comes last.
 rsvg = $(call say,RSVG,$(@F))$(newline)	$(Q)part=$(@D)/.$(@F).$$$$.part; \
     SOURCE_DATE_EPOCH=0 rsvg-convert $1 -o $$part $< && chmod 444 $$part && \
     mv -f $$part $@ || { rm -f $$part; exit 1; }
 FIGURES :=
-define figure-rule
+define drawn-rule
 FIGURES += $1
-ALIGNMENTS_$1 := $2 $3 $4
 .PHONY: $1
 $1: $(D)/$1/index.html
-
-$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
-	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
-	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
-	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
 
 $(D)/$1/$1.tsv $(D)/$1/$1.svg: $(D)/$1/report.h5 $(call program,report)
 	$$(call stage,report) --draw $$< -o $$@
@@ -283,6 +276,18 @@ $(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
         $(patsubst %,$(D)/$1/$1.%,tsv svg pdf png)
 	$$(call stage,report) --draw $$< -o $$@
 	@echo '$1: $$@'
+endef
+
+# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS: numbers, pictures,
+# page
+define figure-rule
+ALIGNMENTS_$1 := $2 $3 $4
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
+	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
+	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
+	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
+
+$(call drawn-rule,$1)
 endef
 figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6))
 

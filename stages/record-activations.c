@@ -1,21 +1,33 @@
 /* record-activations - run a trained model over a data file and keep the state
- * of every step at every site where interventions may happen. */
+ * of every step at every site where interventions may happen; or, with --units
+ * or --noise, what a recording of the model would have of it. */
 #include <string.h>
 
 #include "../lib/acts.h"
 #include "../lib/arena.h"
 #include "../lib/err.h"
+#include "../lib/pretend.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
 #include "../schemas/schemas.h"
 
 static const char *data_path, *model_path, *out_path;
+static struct pretend_plan pretend = { .seed = 1 };
 
 static const struct opt options[] = {
     { .name = "model", .type = OPT_INPUT, .to = &model_path,
       .flags = OPT_REQUIRED, .help = "trained model (kind model)" },
     { .name = "data", .type = OPT_INPUT, .to = &data_path,
       .flags = OPT_REQUIRED, .help = "sequences (kind data)" },
+    { .name = "units", .type = OPT_INT, .to = &pretend.units,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
+      .help = "pretend to have recorded so many of its units at each site, "
+              "drawn at random, without access to the model; 0: all" },
+    { .name = "noise", .type = OPT_REAL, .to = &pretend.noise,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
+      .help = "pretend so: SD of the noise in each unit, in its own SDs" },
+    { .name = "seed", .type = OPT_INT, .to = &pretend.seed,
+      .flags = OPT_RESULT, .lo = 0, .hi = 1e9, .help = "of units and noise" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "its states (kind activations)" },
     { .name = NULL }
@@ -49,6 +61,9 @@ static int run(const struct stage *stage)
         goto done;
     }
     if (!(x = acts_record(m, data, a)))
+        goto done;
+    if ((pretend.units || pretend.noise > 0) &&
+        pretend_record(x, &pretend, a))
         goto done;
     x->system = card.name;
     x->seed = card.seed;

@@ -7,7 +7,8 @@
 #include "../lib/store_report.h"
 
 static const char *figure, *command, *draw, *out_path;
-static struct opt_list alignment, null, ceiling, similarity, paths, claims;
+static struct opt_list alignment, null, ceiling, similarity, pretend, paths;
+static struct opt_list claims;
 static long seed = 1, width = PLOT_WIDE;
 
 static const struct opt table[] = {
@@ -23,6 +24,8 @@ static const struct opt table[] = {
       .help = "DAS of one system (kind alignment)" },
     { .name = "similarity", .type = OPT_INPUTS, .to = &similarity,
       .help = "similarity without interventions (kind similarity)" },
+    { .name = "pretend", .type = OPT_INPUTS, .to = &pretend,
+      .help = "ALIGNMENT[,TRUTH]: a model was a recording; TRUTH ran it" },
     { .name = "paths", .type = OPT_INPUTS, .to = &paths,
       .help = "system of few units, to draw its states (kind activations)" },
     { .name = "seed", .type = OPT_INT, .to = &seed,
@@ -39,7 +42,6 @@ static const struct opt table[] = {
 };
 
 enum { FILES_MAX = OPT_LIST_MAX };              /* of a kind                 */
-
 static struct report_alignment alignments[FILES_MAX], nulls[FILES_MAX],
                                ceilings[FILES_MAX];
 static struct report_similarity similarities[FILES_MAX];
@@ -84,19 +86,17 @@ static int read_one(const char *path, void *option)
     if (option == &claims)
         return (got.path[k] = arena_text(got.arena, "%s", path))
                ? read_report(path, &got.report[k]) : -1;
-    return store_read_alignment(got.store, path,
-                                option == &alignment ? &in->alignment[k]
-                                : option == &null ? &in->null[k]
-                                : &in->ceiling[k]);
+    return store_read_alignment(got.store, path, k + (option == &alignment
+               ? in->alignment : option == &null ? in->null : in->ceiling));
 }
 
 static int read_all(void)
 {
     for (const struct opt *o = table; o->name; o++)
-        if (o->type == OPT_INPUTS &&
+        if (o->type == OPT_INPUTS && o->to != &pretend &&
             opt_inputs((struct opt[]){ *o, { .name = NULL } }, read_one, o->to))
             return -1;
-    return 0;
+    return store_read_pretended(got.store, &pretend, &got.in);
 }
 
 static int join(void)
@@ -120,12 +120,12 @@ static int picture(void)
 
 static int run(const struct stage *stage)
 {
-    bool joins = figure && alignment.n;
+    bool joins = figure && alignment.n + pretend.n;
     int rc = -1;
 
     if (joins + !!draw + !!claims.n != 1 || ((figure || command) && !joins))
-        return err_set(EX_USAGE, "either --figure and --alignment, or --draw, "
-                       "or --claims");
+        return err_set(EX_USAGE, "either --figure and --alignment (--pretend), "
+                       "or --draw, or --claims");
     got.stage = stage;
     if (!(got.arena = arena_open()) ||
         !(got.store = stage_store(stage, got.arena)) || read_all())

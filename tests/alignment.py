@@ -46,6 +46,8 @@ def read(path):
                  directions=f["directions"][()], models=f["models"][()])
         A["norm"], A["lambda"] = (f.attrs["latent_norm"].decode(),
                                   float(f.attrs["lambda"]))
+        for name in ("stand_in", "decodability"):
+            A[name] = f[name][()] if name in f else []
         A["test"] = {d: {n: x[()] for n, x in part.items()}
                      for d, part in f.get("test", {}).items()}
     return A

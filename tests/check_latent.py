@@ -7,8 +7,9 @@
 A second implementation, in PyTorch, that shares nothing with the programs but
 the files: the intervened states of equation 3, their distances to the
 counterfactual latents and to the recorded states, and the loss
-lambda X + (1 - lambda) U with X of equation 4. A line a check; exit status 1
-if one failed.
+lambda X + (1 - lambda) U with X of equation 4; the stand-ins of exchanges into
+systems that training could not run, and what linear rules read off the states.
+A line a check; exit status 1 if one failed.
 
 --retrain LR also learns the maps again, by autograd through matrix_exp and
 torch.optim.Adam; for alignments whose every step saw all training samples.
@@ -19,6 +20,7 @@ import h5py
 import numpy as np
 import torch
 from scipy.spatial.distance import cdist
+from scipy.stats import binomtest, multivariate_normal
 from torch.nn.functional import cosine_similarity, cross_entropy
 
 import alignment
@@ -42,6 +44,8 @@ class System:
             self.states = f["states"][site][()].astype(np.float64)
             self.accessible = bool(f.attrs["accessible"])
             self.rows = {k: x[()] for k, x in f["rows"].items()}
+            self.variables = {k: x[()] for k, x in f["variables"].items()}
+            self.split = f["trials/split"][()][self.rows["trial"]]
         self.model = models.load(model) if model else None
 
 
@@ -135,6 +139,140 @@ def check_states(d, R, A):
         "is measured" if runs else "cannot be run and is not measured")
 
 
+def check_interval(what, x, line, name):
+    """The mean's, by the normal distribution: no bootstrap of ours."""
+    half = 1.96 * x.std() / np.sqrt(len(x))
+    low, high = line[name + "_low"], line[name + "_high"]
+    off = max(abs(low - x.mean() + half), abs(high - x.mean() - half))
+    say(off <= 0.35 * half + 1e-12, f"{what} {name} interval",
+        f"[{low:.5g}, {high:.5g}], off by {off:.2g}")
+
+
+def check_stand_in(d, R, A, lines):
+    """The lines of a direction, by what they are distances of."""
+    test, train = (np.nonzero((d.split == s) & (d.cf_row >= 0))[0]
+                   for s in (TEST, TRAIN))
+    state = d.target.states
+    x = state[d.cf_row[test]]
+    v = d.intervened(R, A["K"], test).numpy()
+    mean = state[d.cf_row[train]].mean(0, keepdims=True)
+
+    def cosines(a, b):
+        return 1 - cdist(a, b, "cosine")
+
+    for name, others in (
+            ("intervened", v), ("untouched", state[d.target_row[test]]),
+            ("mean latent", mean.repeat(len(x), 0)), ("shuffled", v)):
+        line = lines[name]
+        say(line["n"] == len(x), f"{d.name} {name}", f"{len(x)} samples")
+        for what, table in (("distance", cdist(others, x)),
+                            ("cosine", cosines(others, x))):
+            own = table.diagonal()
+            if name == "shuffled":      # a random one: only its distribution
+                rest = table[~np.eye(len(x), dtype=bool)]
+                off = abs(line[what] - rest.mean())
+                say(off < 5 * rest.std() / np.sqrt(len(x)) and
+                    off < abs(line[what] - own.mean()), f"{d.name} {name}",
+                    f"{what} {line[what]:.5g}, {rest.mean():.5g} expected")
+                continue
+            near(f"{d.name} {name} {what}", own.mean(), line[what])
+            check_interval(f"{d.name} {name}", own, line, what)
+
+
+def check_same(d, x_row, line):
+    """Other states with the variables of the latent, one at random each."""
+    s = d.target
+    tuples = np.stack([s.split] + [s.variables[v] for v in (
+        "phase", "count")], 1)
+    mean, variance = [], []
+    for row in x_row:
+        alike = (tuples == tuples[row]).all(1) & (s.rows["eligible"] != 0)
+        alike[row] = False
+        if alike.any():
+            apart = np.linalg.norm(s.states[alike] - s.states[row], axis=1)
+            mean.append(apart.mean())
+            variance.append(apart.var())
+    off = abs(line["distance"] - np.mean(mean))
+    say(line["n"] == len(mean) and
+        off <= 5 * np.sqrt(np.sum(variance)) / len(mean) + 1e-6,
+        f"{d.name} same variables", f"{len(mean)} samples, distance "
+        f"{line['distance']:.5g}, {np.mean(mean):.5g} expected")
+
+
+def explained(y, guess):
+    return 1 - ((y - guess) ** 2).sum() / ((y - y.mean()) ** 2).sum()
+
+
+def check_decoding(line, system):
+    """By densities of normal distributions, and by least squares with as many
+    rows more as there are units."""
+    value = system.variables[line["variable"].decode()]
+    part = [(system.rows["eligible"] != 0) & (system.split == s)
+            for s in (TRAIN, VALID, TEST)]
+    (x, y), valid, test = ((system.states[p], value[p]) for p in part)
+    classes, m = np.unique(y), x.shape[1]
+    own = np.stack([x[y == c].mean(0) for c in classes])
+    within = np.cov((x - own[np.searchsorted(classes, y)]).T, bias=True)
+    best = [(-np.inf,), (-np.inf,)]
+
+    def density(rows, s):
+        shrunk = (1 - s) * within + s * np.trace(within) / m * np.eye(m)
+        return np.stack([np.log((y == c).mean()) + multivariate_normal.logpdf(
+            rows, o, shrunk) for c, o in zip(classes, own)], 1)
+
+    def fit(s):
+        centred = (x - x.mean(0)) / np.sqrt(len(x))
+        ridge = np.sqrt(s / m * (centred ** 2).sum()) * np.eye(m)
+        w = np.linalg.lstsq(
+            np.vstack([np.sqrt(1 - s) * centred, ridge]), np.concatenate(
+                [(y - y.mean()) / np.sqrt((1 - s) * len(x)), np.zeros(m)]),
+            rcond=None)[0]
+        return lambda rows: (rows - x.mean(0)) @ w + y.mean()
+
+    for s in (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-6):
+        def right(rows, truth):
+            return (classes[density(rows, s).argmax(1)] == truth).mean()
+        guess = fit(s)
+        for k, scores in enumerate((
+                (right(*valid), right(*test), s),
+                (explained(valid[1], guess(valid[0])),
+                 explained(test[1], guess(test[0])), s))):
+            if scores[0] > best[k][0]:
+                best[k] = scores
+    name = f"{line['variable'].decode()} of system {line['system']}"
+    say(line["n"] == len(test[1]), name, f"{line['n']} test rows")
+    near(f"{name}: accuracy", best[0][1], line["accuracy"])
+    near(f"{name}: shrinkage", best[0][2], line["shrinkage"])
+    near(f"{name}: R^2", best[1][1], line["r2"])
+    near(f"{name}: chance", np.unique(test[1], return_counts=True)[1].max() /
+         len(test[1]), line["chance"])
+    wilson = binomtest(round(line["accuracy"] * len(test[1])), len(
+        test[1])).proportion_ci(method="wilson")
+    near(f"{name}: low", wilson.low, line["low"])
+    near(f"{name}: high", wilson.high, line["high"])
+
+
+def check_closed(systems, directions, R, A):
+    """What there is where training could not run every system."""
+    closed = {k for k, s in systems.items() if s.model is None or
+              not s.accessible or A["models"]["held"][k - 1]}
+    lines = {}
+    for line in A["stand_in"]:
+        lines.setdefault((line["source"], line["target"]), {})[
+            line["states"].decode()] = line
+    into = [d for d in directions if d.target.number in closed]
+    say(set(lines) == {(d.source.number, d.target.number) for d in into} and
+        bool(len(A["decodability"])) == bool(closed),
+        "closed", f"{sorted(closed)}")
+    for d in into:
+        of = lines[d.source.number, d.target.number]
+        check_stand_in(d, R, A, of)
+        check_same(d, d.cf_row[(d.split == TEST) & (d.cf_row >= 0)],
+                   of["same variables"])
+    for line in A["decodability"]:
+        check_decoding(line, systems[line["system"]])
+
+
 def check_history(directions, first, learnt, A):
     h = A["history"]
     latent = any(d.line["role"] == LATENT for d in directions)
@@ -161,6 +299,7 @@ def main():
     with torch.no_grad():
         for d in directions:
             check_states(d, learnt, A)
+        check_closed(systems, directions, learnt, A)
         check_history(directions, base, learnt, A)
     if o.retrain:
         alignment.check_training(A, o.retrain, lambda R: loss(

@@ -1,0 +1,249 @@
+#include "align_priv.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "arena.h"
+#include "near.h"
+#include "rng.h"
+#include "tally.h"
+
+static const struct acts_site *site_of(const struct align *x, int system)
+{
+    const struct acts *acts = x->system[system].acts;
+
+    return &acts->site[acts_site(acts, x->plan.site)];
+}
+
+/* Does a counterfactual latent agree in variable v of the states: does their
+ * task go on from it? Without a task, in all of them. */
+static bool is_state(const struct acts *x, int v)
+{
+    int k = x->task ? task_variable(x->task, x->var[v].name) : -1;
+
+    return k < 0 || x->task->variables[k].flags & VAR_STATE;
+}
+
+/* ---- intervened states ---- */
+
+/* Rows of the counterfactual latents of a direction's training samples. */
+static int64_t *train_latents(const struct pairs *p, size_t *n,
+                              struct arena *a)
+{
+    uint32_t *sample = align_samples(p, SPLIT_TRAIN, n, a);
+    int64_t *row = arena_get(a, *n, sizeof *row);
+
+    for (size_t k = 0; sample && row && k < *n; k++)
+        row[k] = p->cf_row[sample[k]];
+    return sample ? row : NULL;
+}
+
+/* The target's eligible rows, by split and by the variables that a
+ * counterfactual latent agrees in. */
+struct twins {
+    int nvars, var[TASK_VARS];
+    int64_t *row;               /* line of the tally -> row                  */
+    struct tally tally;
+};
+
+static void tuple(const struct twins *t, const struct acts *x, size_t row,
+                  int32_t *cell)
+{
+    cell[0] = x->split[x->trial[row]];
+    for (int k = 0; k < t->nvars; k++)
+        cell[k + 1] = x->var[t->var[k]].value[row];
+}
+
+static int open_twins(struct twins *t, const struct acts *x, struct arena *a)
+{
+    size_t n = 0;
+
+    *t = (struct twins){ .row = arena_get(a, x->S, sizeof *t->row) };
+    for (int v = 0; v < x->nvars; v++)
+        if (is_state(x, v))
+            t->var[t->nvars++] = v;
+    for (size_t row = 0; t->row && row < x->S; row++)
+        if (x->eligible[row])
+            t->row[n++] = (int64_t)row;
+    if (!t->row || tally_open(&t->tally, t->nvars + 1, n, a))
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        tuple(t, x, (size_t)t->row[k], tally_line(&t->tally, k));
+    tally_sort(&t->tally);
+    return 0;
+}
+
+/* Another row with the split and the variables of this one, drawn uniformly;
+ * -1: there is none. */
+static int64_t twin_of(const struct twins *t, const struct acts *x,
+                       int64_t row, struct rng *r)
+{
+    int32_t cell[TASK_VARS + 1];
+    size_t from, n;
+
+    tuple(t, x, (size_t)row, cell);
+    from = tally_before(&t->tally, cell, 0);
+    n = tally_before(&t->tally, cell, 1) - from;
+    if (n < 2)
+        return -1;
+    size_t pick = from + rng_below(r, (uint32_t)n - 1);
+    int64_t twin = t->row[t->tally.order[pick]];
+    return twin == row ? t->row[t->tally.order[from + n - 1]] : twin;
+}
+
+/* Such rows for the latents of n samples; -1: no latent, or none. NULL:
+ * memory. */
+static int64_t *find_twins(const struct acts *x, const int64_t *row, size_t n,
+                           struct rng r, struct arena *a)
+{
+    int64_t *twin = arena_get(a, n, sizeof *twin);
+    struct twins t;
+
+    if (!twin || open_twins(&t, x, a))
+        return NULL;
+    for (size_t k = 0; k < n; k++)
+        twin[k] = row[k] < 0 ? -1 : twin_of(&t, x, row[k], &r);
+    return twin;
+}
+
+/* The lane holds up to `batch` test samples at a time, in an order of its own;
+ * v and h (n,m) gather the intervened and the target's own states of them all,
+ * row (n) those of their latents. */
+static int score_direction(struct align *x, struct align_space *s, int d,
+                           struct arena *a)
+{
+    struct align_direction *dir = &x->direction[d];
+    struct align_lane *l = &s->lane[d];
+    const real *states = site_of(x, dir->target)->states;
+    const struct acts *acts = x->system[dir->target].acts;
+    const int64_t *same;
+    size_t S = acts->S;
+    int m = x->system[dir->target].R->m;
+    size_t n, nmean, batch = (size_t)x->plan.batch;
+    size_t size = (size_t)m * sizeof(real);
+    const uint32_t *sample = align_samples(dir->pairs, SPLIT_TEST, &n, a);
+    const int64_t *mean_row = train_latents(dir->pairs, &nmean, a);
+    real *v = arena_get(a, n * (size_t)m, sizeof *v);
+    real *h = arena_get(a, n * (size_t)m, sizeof *h);
+    int64_t *row = arena_get(a, n, sizeof *row);
+    double *near = arena_get(a, n, sizeof *near);
+
+    if (!sample || !mean_row || !v || !h || !row || !near)
+        return -1;
+    for (size_t from = 0; from < n; from += batch) {
+        for (int e = 0; e < x->ndirections; e++)
+            s->lane[e].n = 0;
+        l->n = (int)(n - from < batch ? n - from : batch);
+        memcpy(l->order, sample + from, (size_t)l->n * sizeof *l->order);
+        align_run(x, s);
+        memcpy(v + from * (size_t)m, l->v, (size_t)l->n * size);
+        memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * size);
+        for (int k = 0; k < l->n; k++)
+            row[from + (size_t)k] = dir->pairs->cf_row[l->order[k]];
+    }
+    same = find_twins(acts, row, n, rng_at((uint64_t)x->plan.seed, RNG_STAND_IN,
+                                           (uint32_t)d, 1), a);
+    if (!same || standin_score(dir->standin, &(struct standin_samples){
+            .m = m, .n = n, .nmean = nmean, .v = v, .h = h, .states = states,
+            .row = row, .same_row = same, .mean_row = mean_row },
+            (uint64_t)x->plan.seed, (uint32_t)d, a) ||
+        near_distance(near, v, n, states, S, m, 0, a))
+        return -1;
+    dir->latent_n = dir->standin[STANDIN_INTERVENED].n;
+    dir->latent_distance = dir->standin[STANDIN_INTERVENED].distance;
+    dir->latent_cosine = dir->standin[STANDIN_INTERVENED].cosine;
+    dir->nearest = score_quantile(near, n, 0.5);
+    if (near_distance(near, h, n, states, S, m, near_apart(states, S, m), a))
+        return -1;
+    dir->nearest_recorded = score_quantile(near, n, 0.5);
+    return 0;
+}
+
+int align_states(struct align *x, struct align_space *s)
+{
+    struct arena *one = arena_open();
+    int rc = one ? 0 : -1;
+
+    for (int d = 0; d < x->ndirections; d++)
+        s->lane[d].run = s->lane[d].latent = false;
+    for (int d = 0; d < x->ndirections && rc == 0; d++) {
+        rc = score_direction(x, s, d, one);
+        arena_reset(one);
+    }
+    arena_close(one);
+    return rc;
+}
+
+/* ---- decoding ---- */
+
+/* Add the variable of a system to the list, once. */
+static void list_variable(struct align *x, int system, const char *variable)
+{
+    for (size_t i = 0; i < x->ndecodings; i++)
+        if (x->decoding[i].system == system &&
+            strcmp(x->decoding[i].variable, variable) == 0)
+            return;
+    x->decoding[x->ndecodings++] =
+        (struct align_decoding){ .system = system, .variable = variable };
+}
+
+/* The same of what a direction exchanges: full is every variable that the task
+ * goes on from; without a task, all of them. */
+static void list_exchanged(struct align *x, int system, const char *variable)
+{
+    const struct acts *acts = x->system[system].acts;
+
+    if (acts_variable(acts, variable) >= 0)
+        list_variable(x, system, variable);
+    else
+        for (int v = 0; v < acts->nvars; v++)
+            if (is_state(acts, v))
+                list_variable(x, system, acts->var[v].name);
+}
+
+static int decode(struct align_decoding *y, const struct acts *acts,
+                  const struct acts_site *site, struct arena *a)
+{
+    struct decode_rows rows = {
+        .m = site->M, .states = site->states,
+        .value = acts->var[acts_variable(acts, y->variable)].value };
+
+    for (int split = 0; split < SPLITS; split++) {
+        size_t *row = arena_get(a, acts->S, sizeof *row), n = 0;
+        if (!row)
+            return -1;
+        for (size_t k = 0; k < acts->S; k++)
+            if (acts->eligible[k] && acts->split[acts->trial[k]] == split)
+                row[n++] = k;
+        rows.row[split] = row;
+        rows.n[split] = n;
+    }
+    return decode_linear(&y->is, &rows, a);
+}
+
+int align_decode(struct align *x, struct arena *a)
+{
+    struct arena *one = arena_open();
+    bool closed = false;
+    int rc = one ? 0 : -1;
+
+    for (int k = 0; k < x->nsystems; k++)
+        closed = closed || align_closed(x, k);
+    x->decoding = arena_get(a, (size_t)x->nsystems * TASK_VARS,
+                            sizeof *x->decoding);
+    x->ndecodings = 0;
+    if (!x->decoding)
+        rc = -1;
+    for (int d = 0; d < x->ndirections && closed && rc == 0; d++) {
+        const struct align_direction *dir = &x->direction[d];
+        list_exchanged(x, dir->source, dir->pairs->source_variable);
+        list_exchanged(x, dir->target, dir->pairs->target_variable);
+    }
+    for (size_t i = 0; i < x->ndecodings && rc == 0; i++) {
+        struct align_decoding *y = &x->decoding[i];
+        rc = decode(y, x->system[y->system].acts, site_of(x, y->system), one);
+        arena_reset(one);
+    }
+    arena_close(one);
+    return rc;
+}

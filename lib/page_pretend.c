@@ -1,0 +1,172 @@
+/* page_pretend.c - the page of pretended recordings; see page.h. */
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "html.h"
+#include "page.h"
+
+static const char *direction(const struct html *p, const char *name)
+{
+    const char *text = arena_text(p->a, "%c → %c", name[0],
+                                  name[strlen(name) - 1]);
+
+    return text ? text : "";
+}
+
+/* ---- ranks ---- */
+
+static const struct { const char *name, *says; } measures[] = {
+    { "to_mean", "distance / that of the mean latent" },
+    { "to_untouched", "distance / that without an exchange" },
+    { "way", "way from the mean latent to states with the same variables" },
+    { "cosine", "cosine" },
+};
+
+static const char *says(const char *measure)
+{
+    for (size_t k = 0; k < sizeof measures / sizeof *measures; k++)
+        if (strcmp(measures[k].name, measure) == 0)
+            return measures[k].says;
+    return measure;
+}
+
+/* The line of another truth that stands beside one of the IIA. */
+static const struct report_rank *beside(const struct report *r,
+                                        const struct report_rank *x)
+{
+    for (size_t k = 0; k < r->nrank; k++)
+        if (!strcmp(r->rank[k].variable, x->variable) &&
+            !strcmp(r->rank[k].direction, x->direction) &&
+            !strcmp(r->rank[k].measure, x->measure) &&
+            !strcmp(r->rank[k].truth, "normalised"))
+            return &r->rank[k];
+    return NULL;
+}
+
+static void rank(const struct html *p, const struct report_rank *x)
+{
+    html_interval(p, x ? x->rho : NAN, x ? x->low : NAN, x ? x->high : NAN);
+    html_put(p, "<td class=n>%d", x ? x->n : 0);
+}
+
+static void ranks(const struct html *p, const struct report *r)
+{
+    static const char *const names[] = {
+        "Direction", "What can be measured of a recording", "#with the IIA",
+        "#Lines", "#with the normalised IIA", "#Lines", NULL };
+    const char *last = "";
+
+    html_put(p, "<h2>Does the one tell the other?</h2>\n<p>Spearman’s rank "
+             "correlation over the settings, with its 95&nbsp;%% bootstrap "
+             "interval over them; 1: the better it looks in the recording, the "
+             "better the exchange is in the model. The settings are not a "
+             "sample of anything: another choice of them gives another "
+             "number. Normalised: (IIA&nbsp;−&nbsp;random rotations) / "
+             "(DAS within the target at the same K&nbsp;−&nbsp;random "
+             "rotations).</p>\n");
+    html_head(p, names);
+    for (size_t k = 0; k < r->nrank; k++) {
+        const struct report_rank *x = &r->rank[k];
+        if (strcmp(x->truth, "iia"))
+            continue;
+        if (strcmp(last, x->variable))
+            html_put(p, "<tr><th colspan=6>%s\n", !strcmp(x->variable, "all")
+                     ? "All variables together"
+                     : html_pretty(p, x->variable));
+        last = x->variable;
+        html_put(p, "<tr><td class=k>%s<td>%s", direction(p, x->direction),
+                 says(x->measure));
+        rank(p, x);
+        rank(p, beside(r, x));
+        html_put(p, "\n");
+    }
+    html_foot(p);
+}
+
+/* ---- lines ---- */
+
+static void lines(const struct html *p, const struct report *r)
+{
+    static const char *const names[] = {
+        "Setting", "#K", "#Units", "#Distance to latents", "#of the mean latent",
+        "#without an exchange", "#to other samples’", "#of states alike",
+        "#/ mean", "#/ no exchange", "#Way", "#Cosine", "#True IIA",
+        "#Random rotations", "#Ceiling (DAS)", "#Normalised", NULL };
+
+    html_put(p, "<h2>Every setting</h2>\n<p>Distances are means over the test "
+             "exchanges, in the units of the recording; their baselines are of "
+             "the same exchanges. States alike: two recorded states with the "
+             "same variables are so far apart, and no exchange need come "
+             "nearer. Way: from the mean latent (0) to there (1). True IIA: of "
+             "the same maps in the model behind the recording.</p>\n");
+    html_head(p, names);
+    for (size_t i = 0; i < r->npretend; i++) {
+        const struct report_pretend *one = &r->pretend[i];
+        size_t k = 0;
+        while (strcmp(r->pretend[k].target_variable, one->target_variable) ||
+               strcmp(r->pretend[k].direction, one->direction))
+            k++;
+        if (k < i)
+            continue;
+        html_put(p, "<tr><th colspan=16>%s, %s\n",
+                 html_pretty(p, one->target_variable),
+                 direction(p, one->direction));
+        for (; k < r->npretend; k++) {
+            const struct report_pretend *y = &r->pretend[k];
+            if (strcmp(y->target_variable, one->target_variable) ||
+                strcmp(y->direction, one->direction))
+                continue;
+            html_put(p, "<tr><td class=k>%s%s<td class=n>%d<td class=n>%d",
+                     html_text(p, y->setting), y->criterion_met ? "" : " †",
+                     y->dims, y->units);
+            html_interval(p, y->distance, y->distance_low, y->distance_high);
+            html_number(p, y->mean_latent);
+            html_number(p, y->untouched);
+            html_number(p, y->shuffled);
+            html_number(p, y->same);
+            html_number(p, y->to_mean);
+            html_number(p, y->to_untouched);
+            html_number(p, y->way);
+            html_interval(p, y->cosine, y->cosine_low, y->cosine_high);
+            html_interval(p, y->iia, y->low, y->high);
+            html_number(p, y->null_rotation);
+            html_number(p, y->ceiling);
+            html_number(p, y->normalised);
+            html_put(p, "\n");
+        }
+    }
+    html_foot(p);
+}
+
+int page_pretend(FILE *to, const struct report *r, struct arena *a)
+{
+    const struct figure *figure = report_figure(r->figure);
+    const struct html html = { to, a }, *p = &html;
+
+    html_begin(p, figure ? figure->title : r->figure);
+    if (!r->criterion_met)
+        html_put(p, "<p class=warn>Models marked † did not meet their training "
+                 "criterion. Their numbers test the programs and say nothing "
+                 "about the method.</p>\n");
+    if (figure)
+        html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
+    html_command(p, "<p>Made by ", r);
+    html_put(p, "<figure>");
+    if (html_picture(p, r))
+        return -1;
+    html_put(p, "<figcaption>%s. A point is one alignment. On the left "
+             "intervened states come close to recorded ones with the wanted "
+             "variables; at 1 they come no closer than the mean of them all. "
+             "Were the distance a good stand-in, all points would fall from "
+             "the upper left to the lower right.</figcaption></figure>\n",
+             html_text(p, r->caption));
+    ranks(p, r);
+    lines(p, r);
+    html_deviations(p, r->file, r->nfiles);
+    html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "
+             "page, oldest first, the report last.</p>\n");
+    html_files(p, r->file, r->nfiles);
+    html_end(p);
+    return 0;
+}

@@ -1,0 +1,199 @@
+/* plot_scatter.c - pretended recordings: the IIA into the model against what
+ * could be measured of the recording. */
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "err.h"
+#include "plot_priv.h"
+
+/* What departs from the first line: its mark in the picture. */
+static const struct mark {
+    const char *departs, *says;
+    int point;                  /* gnuplot's                                 */
+} marks[] = {
+    { "", "CMAS as in other figures", 7 },
+    { "method", "no latent loss: UniMAS", 2 },
+    { "lambda", "λ, weight of latent losses", 5 },
+    { "dims", "K, exchanged dimensions", 9 },
+    { "noise", "noise in the recording, SD", 13 },
+    { "units", "units recorded", 11 },
+    { "samples", "training samples", 15 },
+};
+enum { MARKS = sizeof marks / sizeof *marks };
+
+static bool drawable(const struct report_pretend *y)
+{
+    return isfinite(y->to_mean) && isfinite(y->iia);
+}
+
+/* "Count 1 → 2": a line's panel. */
+static const char *panel_of(const struct picture *p,
+                            const struct report_pretend *y)
+{
+    const char *name = report_pretty(y->target_variable, p->a);
+
+    name = name ? arena_text(p->a, "%s, %c → %c", name, y->direction[0],
+                             y->direction[strlen(y->direction) - 1]) : NULL;
+    return name ? name : "";
+}
+
+static bool is_in(const struct picture *p, const struct report_pretend *y,
+                  const struct plot_panel *q)
+{
+    return drawable(y) && strcmp(panel_of(p, y), q->name) == 0;
+}
+
+/* The end of the x axis: beyond 1, where the mean latent is, and all points. */
+static double end_of(const struct report *r)
+{
+    double end = 1.1;
+
+    for (size_t k = 0; k < r->npretend; k++)
+        if (drawable(&r->pretend[k]))
+            end = fmax(end, 0.05 + r->pretend[k].distance_high /
+                                   r->pretend[k].mean_latent);
+    return end;
+}
+
+/* What is told apart in the first line alone: its value needs no label. */
+static const char *label_of(const struct report_pretend *y)
+{
+    const char *number = strpbrk(y->setting, "0123456789");
+
+    return !*y->departs || !number ? "" : number;
+}
+
+/* x, y, both intervals, and the label, of the lines of a mark. How many. */
+static int put_points(FILE *f, const struct picture *p,
+                      const struct plot_panel *q, int mark)
+{
+    int n = 0;
+
+    fprintf(f, "$points%d << EOD\n", mark);
+    for (size_t k = 0; k < p->r->npretend; k++) {
+        const struct report_pretend *y = &p->r->pretend[k];
+        if (!is_in(p, y, q) || strcmp(y->departs, marks[mark].departs))
+            continue;
+        char text[16] = "";
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(label_of(y), " "),
+                 label_of(y));
+        fprintf(f, "%.6f %.6f %.6f %.6f %.6f %.6f \"%s\"\n", y->to_mean,
+                y->iia, y->distance_low / y->mean_latent,
+                y->distance_high / y->mean_latent, y->low, y->high, text);
+        n++;
+    }
+    fprintf(f, "EOD\n");
+    return n;
+}
+
+/* Where the first line of the panel would be without an exchange. */
+static double untouched(const struct picture *p, const struct plot_panel *q)
+{
+    for (size_t k = 0; k < p->r->npretend; k++)
+        if (is_in(p, &p->r->pretend[k], q))
+            return p->r->pretend[k].untouched / p->r->pretend[k].mean_latent;
+    return NAN;
+}
+
+static void put_line(FILE *f, double x, double end, const char *how)
+{
+    if (x <= end)
+        fprintf(f, "set arrow from first %.5f,0 to first %.5f,1 nohead back "
+                "%s\n", x, x, how);
+}
+
+#define MEAN_LINE "lw 0.8 lc rgb '#777777'"
+#define UNTOUCHED_LINE "lw 0.8 dt (4,3) lc rgb '#777777'"
+
+static void put_panel(FILE *f, const struct picture *p,
+                      const struct plot_panel *q)
+{
+    double end = end_of(p->r);
+    int n[MARKS];
+
+    for (int k = 0; k < MARKS; k++)
+        n[k] = put_points(f, p, q, k);
+    plot_frame(f, p, q);
+    fprintf(f, "set xrange [0:%.4f]\n", end);
+    put_line(f, 1, end, MEAN_LINE);
+    put_line(f, untouched(p, q), end, UNTOUCHED_LINE);
+    fprintf(f, "plot -9 with lines");
+    for (int k = 0; k < MARKS; k++)
+        if (n[k])
+            fprintf(f, ", $points%d using 1:2:3:4:5:6 with xyerrorbars pt -1 "
+                    "lw 0.6 lc rgb '#%06x'", k, plot_colour(k));
+    for (int k = 0; k < MARKS; k++)
+        if (n[k])
+            fprintf(f, ", $points%d using 1:2 with points pt %d ps 0.6 lc rgb "
+                    "'#%06x'", k, marks[k].point, plot_colour(k));
+    for (int k = 1; k < MARKS; k++)
+        if (n[k])
+            fprintf(f, ", $points%d using 1:2:7 with labels left offset "
+                    "0.5,0.35 font ',6.6' tc rgb '#333333'", k);
+    fprintf(f, "\n");
+}
+
+/* Tics at the tenths that have room. */
+static void put_tics(const struct picture *p, struct plot_panel *q, double end)
+{
+    double step = p->slot < 150 ? 0.4 : 0.2;
+
+    for (int k = 0; k * step <= end && q->ntics < TICS_MAX; k++) {
+        const char *text = arena_text(p->a, "%.1f", k * step);
+        if (text)
+            q->tic[q->ntics++] = (struct plot_tic){ k * step, 1, text };
+    }
+}
+
+static const char *how(const struct picture *p, int mark)
+{
+    const char *text = arena_text(p->a, "pt %d ps 0.6 lc rgb '#%06x'",
+                                  marks[mark].point, plot_colour(mark));
+
+    return text ? text : "";
+}
+
+static void mention(struct picture *p)
+{
+    for (int k = 0; k < MARKS; k++)
+        for (size_t i = 0; i < p->r->npretend; i++)
+            if (drawable(&p->r->pretend[i]) &&
+                !strcmp(p->r->pretend[i].departs, marks[k].departs))
+                plot_mention(p, (struct plot_entry){
+                    ENTRY_POINT, marks[k].says, how(p, k), plot_colour(k), 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_TICK, "1: the mean latent for every sample", MEAN_LINE, 0, 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_TICK, "no exchange", UNTOUCHED_LINE, 0, 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_INTERVAL, "95 % intervals over trials",
+        "lw 0.6 lc rgb '#000000'", 0, 0 });
+}
+
+int plot_scatter(struct picture *p)
+{
+    double end = end_of(p->r), below;
+
+    p->values = false;
+    for (size_t k = 0; k < p->r->npretend; k++)
+        if (drawable(&p->r->pretend[k]) &&
+            !plot_panel(p, panel_of(p, &p->r->pretend[k])))
+            return -1;
+    if (!p->npanels)
+        return plot_nothing(p);
+    for (int i = 0; i < p->npanels; i++) {
+        p->panel[i].slots = 1;
+        p->panel[i].draw = put_panel;
+    }
+    mention(p);
+    p->xname = "distance to counterfactual latents / that of the mean latent";
+    p->xname = plot_widest(p->xname, SMALL) > p->width - MARGIN_LEFT
+               ? "distance to latents / that of their mean" : p->xname;
+    plot_flow(p, 0, MARGIN_LEFT, 4, 190, 300);
+    for (int i = 0; i < p->npanels; i++)
+        put_tics(p, &p->panel[i], end);
+    below = plot_flow(p, 0, MARGIN_LEFT, 4, 190, 300);
+    p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
+    return 0;
+}

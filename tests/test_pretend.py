@@ -1,0 +1,285 @@
+#!/usr/bin/python3
+"""test_pretend.py - a model made a recording, learnt from, and scored in the
+end: what is recorded of it, stored maps widened to the whole model, and the
+report that holds the two against each other. Judged with h5py, numpy, scipy and
+PyTorch; prints as CMocka does."""
+import sys
+
+import h5py
+import numpy as np
+import torch
+from scipy.stats import kstest, spearmanr
+
+import alignment
+import models
+from said import prove, run
+
+UNITS, NOISE = 5, 0.3
+PAIRS = {(1, 1): "m m", (2, 1): "p m", (1, 2): "m p", (2, 2): "p p"}
+
+
+def draw(source, target, name, train=192):
+    run("build-cf-latents", "--source", f"{source}.act.h5", "--target",
+        f"{target}.act.h5", "--variable", "count", "--samples",
+        f"train={train},valid=64,test=100", "-o", name)
+
+
+def learn(recording, words, name):
+    systems = ["--system", "1=m.act.h5,m.model.h5", "--system",
+               f"2={recording}.act.h5" + (",w.model.h5" if recording == "w"
+                                          else "")]
+    for (j, i), ends in PAIRS.items():
+        source, target = ends.replace("p", recording).split()
+        draw(source, target, f"{name}.{j}{i}.int.h5")
+        systems += ["--direction", f"{j}:{i}={name}.{j}{i}.int.h5"]
+    run("align", *systems, "--preset", "cmas", *words, "--batch", "64",
+        "--epochs", "60", "--null-draws", "3", "--dims", "3", "-o",
+        f"{name}.h5")
+
+
+def judge(maps, name, *words, status=0, system="w.act.h5,w.model.h5"):
+    return run("align", "--apply", maps, "--system", "1=m.act.h5,m.model.h5",
+               "--system", f"2={system}", "--null-draws", "3",
+               "--direction", "1:2:score=held.12.int.h5",
+               "--direction", "2:2:score=held.22.int.h5", *words, "-o", name,
+               status=status)
+
+
+def make():
+    run("gen-data", "--task", "multi-object", "--max-quantity", "3", "--split",
+        "train=192,valid=64,test=96", "-o", "data.h5")
+    for seed, name, width in ((1, "m", 10), (2, "w", 12)):
+        run("train", "--data", "data.h5", "--width", str(width), "--lr",
+            "0.01", "--epochs", "100", "--seed", str(seed), "--criterion",
+            "none", "-o", f"{name}.model.h5")
+    record("m", [])
+    record("w", [])
+    record("w", ["--units", str(UNITS)], "part")
+    record("w", ["--noise", str(NOISE)], "noisy")
+    learn("w", ["--hold", "2"], "held")
+    learn("part", [], "learnt")
+    judge("learnt.h5", "truth.h5")
+
+
+def record(model, words, name=None):
+    run("record-activations", "--model", f"{model}.model.h5", "--data",
+        "data.h5", *words, "-o", f"{name or model}.act.h5")
+
+
+def states(name, site="hidden"):
+    with h5py.File(f"{name}.act.h5") as f:
+        return f[f"states/{site}"][()].astype(float)
+
+
+def a_part_has_the_states_of_some_units():
+    with h5py.File("part.act.h5") as f:
+        assert not f.attrs["accessible"] and "noise" not in f.attrs
+        for site in ("embedding", "hidden"):
+            unit = f[f"recorded/{site}"][()]
+            assert len(unit) == UNITS and (np.diff(unit) > 0).all()
+            assert (f[f"states/{site}"][()] ==
+                    states("w", site)[:, unit]).all()
+        chosen = f["recorded/hidden"][()]
+    with h5py.File("w.act.h5") as f:
+        assert f.attrs["accessible"] and "recorded" not in f
+    drawn = []
+    for seed in range(20):
+        record("w", ["--units", str(UNITS), "--seed", str(seed)], "x")
+        with h5py.File("x.act.h5") as f:
+            drawn.append(f["recorded/hidden"][()])
+    assert (drawn[1] == chosen).all()
+    assert (np.bincount(np.concatenate(drawn), minlength=12) > 0).all()
+
+
+def noise_is_normal_and_as_wide_as_said_in_each_unit():
+    clean, noisy = states("w"), states("noisy")
+    with h5py.File("noisy.act.h5") as f:
+        assert not f.attrs["accessible"] and f.attrs["noise"] == NOISE
+    noise = (noisy - clean) / clean.std(0) / NOISE
+    rows = len(noise)
+    assert (np.abs(noise.std(0) - 1) < 5 / np.sqrt(2 * rows)).all()
+    assert (np.abs(noise.mean(0)) < 5 / np.sqrt(rows)).all()
+    assert min(kstest(u, "norm").pvalue for u in noise.T) > 1e-3
+    among = np.corrcoef(noise.T)[~np.eye(12, dtype=bool)]
+    assert np.abs(among).max() < 5 / np.sqrt(rows)
+    assert abs((noise[1:] * noise[:-1]).mean()) < 5 / np.sqrt(noise.size)
+
+
+def more_units_than_there_are_are_refused():
+    said = run("record-activations", "--model", "w.model.h5", "--data",
+               "data.h5", "--units", "13", "-o", "x.act.h5", status=64)
+    assert "site embedding has 12" in said, said
+
+
+def maps(path, k):
+    with h5py.File(path) as f:
+        s = f[f"systems/{k}"]
+        unit = s["units"][()] if "units" in s else None
+        return s["c"][()] * s["Q"][()], unit, int(f.attrs["dims"])
+
+
+def widened(j, rows):
+    """Equation 3 in the recorded units; the others as they are."""
+    Rj, unit_j, K = maps("learnt.h5", j)
+    Ri, unit, K = maps("learnt.h5", 2)
+    with h5py.File(f"held.{j}2.int.h5") as f:
+        h = states("w")[f["target_row"][()][rows]]
+        g = states("mw"[j - 1])[f["source_row"][()][rows]]
+    part = h[:, unit] @ Ri.T
+    part[:, :K] = ((g if unit_j is None else g[:, unit_j]) @ Rj.T)[:, :K]
+    v = h.copy()
+    v[:, unit] = part @ np.linalg.inv(Ri).T
+    return h, v
+
+
+def samples(j):
+    with h5py.File(f"held.{j}2.int.h5") as f:
+        return np.nonzero(f["split"][()] == 2)[0]
+
+
+def a_widened_map_leaves_unrecorded_units_alone():
+    with h5py.File("learnt.h5") as f, h5py.File("truth.h5") as g, \
+            h5py.File("part.act.h5") as p:
+        unit = f["systems/2/units"][()]
+        assert (unit == p["recorded/hidden"][()]).all()
+        assert (unit == g["systems/2/units"][()]).all()
+        for part in ("Q", "c"):
+            assert np.allclose(f[f"systems/2/{part}"][()],
+                               g[f"systems/2/{part}"][()], atol=1e-12)
+        assert list(g["models"]["width"]) == [10, 12]
+        assert (g["sanity"]["deviation"] < 1e-5).all()
+        assert "stand_in" not in g and "stand_in" in f
+        lines = g["directions"][()]
+    for line in lines:
+        j = line["source"]
+        rows = samples(j)
+        h, v = widened(j, rows)
+        others = np.setdiff1d(np.arange(12), unit)
+        assert (h[:, others] == v[:, others]).all()
+        assert np.abs(h - v).max() > 0.01
+        with h5py.File(f"held.{j}2.int.h5") as f:
+            latent = f["cf_row"][()][rows]
+        has = latent >= 0
+        gap = np.linalg.norm(v[has] - states("w")[latent[has]], axis=1)
+        assert abs(gap.mean() - line["latent_distance"]) < 1e-5
+
+
+def the_model_goes_on_from_what_the_recording_taught():
+    model = models.load("w.model.h5")
+    with h5py.File("w.act.h5") as f:
+        token, step = f["rows/token"][()], f["rows/step"][()]
+    with h5py.File("truth.h5") as g:
+        for line in g["directions"][()]:
+            j = line["source"]
+            rows = samples(j)
+            v = torch.from_numpy(widened(j, rows)[1])
+            with h5py.File(f"held.{j}2.int.h5") as f:
+                tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
+                marked = f["determined"][()][rows] != 0
+                row = f["target_row"][()][rows]
+            with torch.no_grad():
+                said = alignment.go_on(model, "hidden", token, step, row, v,
+                                       tokens).argmax(2)
+            right = ((said == tokens).numpy() | ~marked).all(1)
+            stored = g[f"test/{j}to2/correct"][()] != 0
+            assert (right == stored).all()
+            assert line["iia_test"] == stored.mean()
+
+
+def truth_is_applied_again_as_it_is():
+    judge("truth.h5", "again.h5")
+    with h5py.File("truth.h5") as f, h5py.File("again.h5") as g:
+        assert (f["directions"][()]["iia_test"] ==
+                g["directions"][()]["iia_test"]).all()
+        assert (f["systems/2/units"][()] == g["systems/2/units"][()]).all()
+
+
+def maps_of_other_units_are_refused():
+    record("w", ["--units", str(UNITS), "--seed", "9"], "other")
+    draw("m", "other", "x.12.int.h5")
+    said = run("align", "--apply", "learnt.h5", "--system",
+               "1=m.act.h5,m.model.h5", "--system", "2=other.act.h5",
+               "--direction", "1:2:score=x.12.int.h5", "-o", "x.h5", status=65)
+    assert "/systems/2/units: not units of these states" in said, said
+    said = run("align", "--apply", "learnt.h5", "--system",
+               "1=w.act.h5,w.model.h5", "--system", "2=m.act.h5,m.model.h5",
+               "--direction", "1:1:score=held.22.int.h5", "-o", "x.h5",
+               status=65)
+    assert "but the system has 12" in said, said
+
+
+def a_recording_cannot_be_run_on():
+    said = judge("learnt.h5", "x.h5", "--site", "hidden", status=65,
+                 system="part.act.h5,w.model.h5")
+    assert "made for other activations" in said, said
+    with h5py.File("learnt.h5") as f:
+        assert np.isnan(f["directions"]["iia_test"][2:]).all()
+        assert not f["models"]["accessible"][1]
+
+
+def a_report_holds_the_two_against_each_other():
+    run("report", "--figure", "pretend", "--pretend", "held.h5", "--pretend",
+        "learnt.h5,truth.h5", "-o", "report.h5")
+    with h5py.File("report.h5") as f:
+        table, rank = f["pretend"][()], f["rank"][()]
+    assert [(r["direction"], r["setting"], r["departs"]) for r in table] == [
+        (b"1to2", b"CMAS", b""), (b"2to2", b"CMAS", b""),
+        (b"1to2", b"5 units", b"units"), (b"2to2", b"5 units", b"units")]
+    for row in table:
+        with h5py.File(row["learnt"].decode()) as f, \
+                h5py.File(row["truth"].decode()) as g:
+            j = int(row["direction"][:1])
+            of = {s["states"].decode(): s["distance"]
+                  for s in f["stand_in"][()] if s["source"] == j}
+            d = next(d for d in g["directions"][()]
+                     if (d["source"], d["target"]) == (j, 2))
+        assert row["iia"] == d["iia_test"] and row["low"] == d["low"]
+        assert row["null_rotation"] == d["null_mean"]
+        assert row["distance"] == of["intervened"]
+        assert row["to_mean"] == of["intervened"] / of["mean latent"]
+        assert row["to_untouched"] == of["intervened"] / of["untouched"]
+        assert np.isclose(row["way"], (of["mean latent"] - of["intervened"]) /
+                          (of["mean latent"] - of["same variables"]))
+    said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
+            for r in rank}
+    assert len(said) == 2 * 2 * 4 * 2
+    for i in (b"1to2", b"2to2"):
+        of = table[table["direction"] == i]
+        for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
+                              (b"way", 1), (b"cosine", 1)):
+            line = said[b"all", i, measure, b"iia"]
+            rho = spearmanr(sign * of[measure.decode()], of["iia"])[0]
+            assert line["n"] == 2 and np.isclose(line["rho"], rho,
+                                                 equal_nan=True)
+    for kind in ("tsv", "svg", "html"):
+        run("report", "--draw", "report.h5", "-o", f"pretend.{kind}")
+    with open("pretend.tsv", encoding="utf-8") as f:
+        lines = [line.rstrip("\n").split("\t") for line in f]
+    assert tuple(lines[0]) == table.dtype.names and len(lines) == 5
+    for line, row in zip(lines[1:], table):
+        assert float(line[lines[0].index("iia")]) == row["iia"]
+        assert line[lines[0].index("setting")] == row["setting"].decode()
+
+
+def what_was_not_pretended_is_refused():
+    said = run("report", "--figure", "x", "--pretend", "truth.h5", "-o",
+               "x.h5", status=65)
+    assert "no direction has both" in said, said
+    said = run("report", "--figure", "x", "--pretend", "learnt.h5", "-o",
+               "x.h5", status=65)
+    assert "no direction has both" in said, said
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    sys.exit(prove([
+        a_part_has_the_states_of_some_units,
+        noise_is_normal_and_as_wide_as_said_in_each_unit,
+        more_units_than_there_are_are_refused,
+        a_widened_map_leaves_unrecorded_units_alone,
+        the_model_goes_on_from_what_the_recording_taught,
+        truth_is_applied_again_as_it_is,
+        maps_of_other_units_are_refused,
+        a_recording_cannot_be_run_on,
+        a_report_holds_the_two_against_each_other,
+        what_was_not_pretended_is_refused], make))
