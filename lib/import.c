@@ -86,8 +86,9 @@ static int set_states(struct acts *x, const struct recording *r,
     size_t n = r->S * (size_t)r->m;
     struct acts_site *site = &x->site[x->nsites++];
 
-    *site = (struct acts_site){ "hidden", r->m,
-                                arena_get(a, n, sizeof *site->states) };
+    *site = (struct acts_site){
+        .name = "hidden", .M = r->m,
+        .states = arena_get(a, n, sizeof *site->states) };
     for (size_t i = 0; site->states && i < n; i++)
         site->states[i] = (real)r->x[i];
     return site->states ? 0 : -1;
