@@ -11,7 +11,7 @@ struct source {
     hid_t memory, base;         /* to read with; of an element, without axes  */
     bool attribute;
     enum foreign_type type;
-    int rank, axes;             /* axes: those of the space, without an array's */
+    int rank, axes;             /* axes: of the space, without an array's    */
     size_t size[FOREIGN_RANK], n;
     size_t element;             /* bytes of a base                            */
 };
