@@ -36,11 +36,12 @@ enum way {
 
 static volatile int sink;
 
-static int recurse(int n)
+/* A stack without end. */
+static int recurse(volatile char *before)
 {
     volatile char room[4096];
-    room[0] = (char)n;
-    return sink ? 0 : recurse(n + 1) + room[0];
+    room[0] = before ? before[0] : 0;
+    return sink ? 0 : recurse(room) + room[0];
 }
 
 static int answer(const char *what, bool it)
@@ -52,10 +53,10 @@ static int answer(const char *what, bool it)
 static int misbehave(void *with, struct parcel *to)
 {
     static char wide[4 * LINE];
-    char *volatile null = NULL;
+    volatile int *volatile nowhere = NULL;
     switch (*(enum way *)with) {
     case SEGFAULT:
-        *null = 1;
+        *nowhere = 1;
         return 0;
     case ABORT:
         abort();
@@ -107,7 +108,7 @@ static int misbehave(void *with, struct parcel *to)
     case FILL:
         return parcel_put(to, "one", PARCEL_F64, 1u << 30) ? 0 : -1;
     case RECURSE:
-        return recurse(0);
+        return recurse(NULL);
     }
     return 0;
 }
