@@ -34,7 +34,7 @@ enum way {
     MAKE_CODE, FILL, RECURSE
 };
 
-static volatile int sink;
+static volatile unsigned sink;
 
 /* A stack without end. */
 static int recurse(volatile char *before)
