@@ -48,33 +48,108 @@ int import_shares(const char *text, double share[SPLITS])
                    text, sum);
 }
 
+/* ---- rows ---- */
+
+static bool has_values(const struct acts *x, size_t row)
+{
+    for (int v = 0; v < x->nvars; v++)
+        if (x->var[v].value[row] == RECORDING_MISSING)
+            return false;
+    return true;
+}
+
+static int set_rows(struct acts *x, const struct recording *r,
+                    struct arena *a)
+{
+    if (r->nvariables > TASK_VARS)
+        return err_set(EX_USAGE, "--variable: %d of them, at most %d",
+                       r->nvariables, TASK_VARS);
+    if (!(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
+        !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
+        !(x->length = arena_get(a, r->N, sizeof *x->length)))
+        return -1;
+    for (int v = 0; v < r->nvariables; v++)
+        x->var[x->nvars++] = (struct acts_variable){ r->variable[v].name,
+                                                     r->variable[v].value };
+    for (size_t row = 0; row < r->S; row++) {
+        if (r->step[row] == 0)
+            x->first[r->trial[row]] = (int64_t)row;
+        x->length[r->trial[row]]++;
+        x->eligible[row] = r->observed[row] && has_values(x, row);
+    }
+    return 0;
+}
+
+static int set_states(struct acts *x, const struct recording *r,
+                      struct arena *a)
+{
+    size_t n = r->S * (size_t)r->m;
+    struct acts_site *site = &x->site[x->nsites++];
+
+    *site = (struct acts_site){ "hidden", r->m,
+                                arena_get(a, n, sizeof *site->states) };
+    for (size_t i = 0; site->states && i < n; i++)
+        site->states[i] = (real)r->x[i];
+    return site->states ? 0 : -1;
+}
+
 /* ---- splits ---- */
 
-/* A share of the trials in random order, a split after the other. */
+/* The variables of each trial's last eligible row, trials in random order;
+ * missing where there is none. */
+static int sort_trials(struct tally *t, const struct acts *x, uint32_t *order,
+                       long seed, struct arena *a)
+{
+    struct rng rng = rng_at((uint64_t)seed, RNG_SPLIT, 0, 0);
+
+    rng_permute(&rng, order, (uint32_t)x->N);
+    if (tally_open(t, x->nvars + 1, x->N, a))
+        return -1;
+    for (size_t k = 0; k < x->N; k++) {
+        int64_t first = x->first[order[k]];
+        int64_t row = first + x->length[order[k]];
+        while (row > first && !x->eligible[row - 1])
+            row--;
+        for (int v = 0; v < x->nvars; v++)
+            tally_line(t, k)[v] = row > first ? x->var[v].value[row - 1]
+                                              : RECORDING_MISSING;
+    }
+    tally_sort(t);
+    return 0;
+}
+
+/* The split that lacks the most of its share when n trials are given out. */
+static int most_wanting(const double share[SPLITS], const size_t has[SPLITS],
+                        size_t n)
+{
+    int most = 0;
+
+    for (int s = 1; s < SPLITS; s++)
+        if (share[s] * (double)n - (double)has[s] >
+            share[most] * (double)n - (double)has[most])
+            most = s;
+    return most;
+}
+
 static int draw_splits(struct acts *x, const struct import_plan *p,
                        struct arena *a)
 {
-    struct rng rng = rng_at((uint64_t)p->seed, RNG_SPLIT, 0, 0);
     uint32_t *order = arena_get(a, x->N, sizeof *order);
-    double past = 0;
-    size_t n = 0;
+    size_t has[SPLITS] = { 0 };
+    struct tally t;
 
-    if (!order)
+    if (!order || sort_trials(&t, x, order, p->seed, a))
         return -1;
-    for (size_t k = 0; k < x->N; k++)
-        order[k] = (uint32_t)k;
-    rng_permute(&rng, order, (uint32_t)x->N);
-    for (int s = 0; s < SPLITS; s++) {
-        size_t first = n, end;
-        past += p->share[s];
-        end = (size_t)fmin(rint(past * (double)x->N), (double)x->N);
-        for (; n < end; n++)
-            x->split[order[n]] = (uint8_t)s;
-        if (p->share[s] > 0 && n == first)
+    for (size_t k = 0; k < x->N; k++) {
+        int s = most_wanting(p->share, has, k + 1);
+        x->split[order[t.order[k]]] = (uint8_t)s;
+        has[s]++;
+    }
+    for (int s = 0; s < SPLITS; s++)
+        if (p->share[s] > 0 && !has[s])
             return err_set(EX_DATAERR, "%zu trials: none is for %s; splits are "
                            "by trial (--trial, --split-by)", x->N,
                            split_name[s]);
-    }
     return 0;
 }
 
@@ -91,46 +166,6 @@ static int set_splits(struct acts *x, const struct recording *r,
             return err_set(EX_DATAERR, "trial %zu: no split %s", n,
                            r->split[n]);
         x->split[n] = (uint8_t)s;
-    }
-    return 0;
-}
-
-/* ---- rows ---- */
-
-static bool has_values(const struct acts *x, size_t row)
-{
-    for (int v = 0; v < x->nvars; v++)
-        if (x->var[v].value[row] == RECORDING_MISSING)
-            return false;
-    return true;
-}
-
-static int set_rows(struct acts *x, const struct recording *r,
-                    struct arena *a)
-{
-    size_t n = r->S * (size_t)r->m;
-    struct acts_site *site = &x->site[x->nsites++];
-
-    if (r->nvariables > TASK_VARS)
-        return err_set(EX_USAGE, "--variable: %d of them, at most %d",
-                       r->nvariables, TASK_VARS);
-    *site = (struct acts_site){ "hidden", r->m,
-                                arena_get(a, n, sizeof *site->states) };
-    if (!site->states ||
-        !(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
-        !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
-        !(x->length = arena_get(a, r->N, sizeof *x->length)))
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        site->states[i] = (real)r->x[i];
-    for (int v = 0; v < r->nvariables; v++)
-        x->var[x->nvars++] = (struct acts_variable){ r->variable[v].name,
-                                                     r->variable[v].value };
-    for (size_t row = 0; row < r->S; row++) {
-        if (r->step[row] == 0)
-            x->first[r->trial[row]] = (int64_t)row;
-        x->length[r->trial[row]]++;
-        x->eligible[row] = r->observed[row] && has_values(x, row);
     }
     return 0;
 }
@@ -261,7 +296,7 @@ static int check_tuples(const struct acts *x, const struct recording *r,
     return 0;
 }
 
-struct acts *import_acts(struct recording *r, const struct import_plan *p,
+static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
     struct acts *x = arena_get(a, 1, sizeof *x);
@@ -271,11 +306,21 @@ struct acts *import_acts(struct recording *r, const struct import_plan *p,
     *x = (struct acts){ .system = p->system, .arch = "", .criterion_met = true,
                         .S = r->S, .N = r->N, .trial = r->trial,
                         .step = r->step, .recording = r };
-    if (set_splits(x, r, p, a) ||
+    if (set_rows(x, r, a) || set_splits(x, r, p, a) ||
         (p->treat.zscore && treat_zscore(r, x->split, a)) ||
-        set_rows(x, r, a))
+        set_states(x, r, a))
         return NULL;
     for (int k = 0; k < r->nnotes; k++)
         log_line("%s", r->note[k]);
     return check_tuples(x, r, p, a) ? NULL : x;
+}
+
+struct acts *import_acts(struct recording *r, const struct import_plan *p,
+                         struct arena *a)
+{
+    struct acts *x = make(r, p, a);
+
+    if (!x && err_code() == EX_DATAERR)
+        err_in("%s", p->path);
+    return x;
 }

@@ -35,6 +35,7 @@ const char **import_list(const struct import_file *f, size_t *n,
                          struct arena *a);
 
 struct import_plan {
+    const char *path;           /* of the file, for errors                    */
     const char *system;         /* name of the system                         */
     struct treat_plan treat;
     double share[SPLITS];       /* of the trials, where the file has no split */
@@ -42,13 +43,16 @@ struct import_plan {
     long seed;
 };
 
-/* Make activations of it, and say (log.h) how many rows each tuple of
- * variables has in each split: an exchange that asks for a tuple without rows
- * has no counterfactual latent. Of the observed rows of the training trials,
- * those count as missing that lack a value, or whose tuple has no eligible row
- * in another split that has trials. NULL: a share of more than max_missing is,
- * too few trials for the splits, states that are not finite (EX_DATAERR); too
- * many variables (EX_USAGE); memory. */
+/* Make activations of it. Trials are given to the splits at random, but such
+ * as end with the same variables in proportion to the shares. Say (log.h) how
+ * many rows each tuple of variables has in each split: an exchange that asks
+ * for a tuple without rows has no counterfactual latent. Of the observed rows
+ * of the training trials, those count as missing that lack a value, or whose
+ * tuple has no eligible row in another split that has trials.
+ *
+ * NULL: a share of more than max_missing is, too few trials for the splits,
+ * states that are not finite (EX_DATAERR); too many variables (EX_USAGE);
+ * memory. */
 struct acts *import_acts(struct recording *r, const struct import_plan *p,
                          struct arena *a);
 
