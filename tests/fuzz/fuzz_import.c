@@ -381,11 +381,11 @@ static void take(size_t k)
 static void replay(struct arena *a)
 {
     for (size_t k = 0; k < ncorpus; k++)
-        for (size_t way = 0; way < LISTS + READS; way++) {
+        for (size_t way = 0; way < LISTS + SOUND; way++) {
             take(k);
             once(way, a);
         }
-    for (int times = 0; times < 1000; times++) {
+    for (int times = 0; times < 300; times++) {
         size_t way = LISTS + READS + below(SOUND);
         take(way % SOUND);
         once(way, a);
