@@ -28,7 +28,7 @@ struct parts {
     int32_t trial[S], step[S], value[S];
     size_t ncode, ntext, nsplit, nvariables, ncolumns, nnotes;
     const char *variable[18], *column[18], *split[N], *code[S];
-    bool x_of_doubles, without_x;
+    bool x_of_doubles, without_x, late;
 };
 
 static const struct parts sound = {
@@ -53,7 +53,7 @@ static void put(struct parcel *to, const char *name, enum parcel_type type,
 static int send_parts(void *with, struct parcel *to)
 {
     static const float x[S * M + 1] = { 1, 2, 3, 4, 5, 6, 7 };
-    static const double t[S * M + 1] = { 0.5, 0.75 };
+    static const double t[S * M + 1] = { 0.5, 0.75 }, late[S] = { NAN };
     static const int32_t seen[S + 1] = { 1, 0, 7, 1, 1 };
     static const char *const text[M + 1] = { "good", "bad", "good", "" };
     static const char *const note[17] = { "first", "", "", "", "", "", "", "",
@@ -68,7 +68,7 @@ static int send_parts(void *with, struct parcel *to)
     put(to, "trial", PARCEL_I32, p->trial, p->ntrial, 4);
     put(to, "step", PARCEL_I32, p->step, p->nstep, 4);
     put(to, "observed", PARCEL_I32, seen, p->nobserved, 4);
-    put(to, "time", PARCEL_F64, t, p->ntime, 8);
+    put(to, "time", PARCEL_F64, p->late ? late : t, p->ntime, 8);
     put(to, "value0", PARCEL_I32, p->value, p->nvalue, 4);
     put(to, "number0", PARCEL_F64, t, p->nnumber, 8);
     return parcel_put_texts(to, "code0", p->code, p->ncode) ||
@@ -220,6 +220,7 @@ static void arrays_of_another_length_or_type_are_refused(void **state)
     REFUSED("step", changed.nstep = 0);
     REFUSED("observed", changed.nobserved++);
     REFUSED("time", changed.ntime--);
+    REFUSED("time", changed.late = true);
     REFUSED("split", changed.nsplit = 1);
     REFUSED("value", changed.nvalue--);
     REFUSED("number", changed.nnumber = 1);
