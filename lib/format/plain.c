@@ -102,8 +102,10 @@ static int look_at_states(struct grid *g)
             if (g->axis[k] == i)
                 g->stride[k] = stride;
     if (g->size[TRIAL] > INT32_MAX || g->size[TIME] > INT32_MAX ||
-        g->size[UNIT] > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: too large", path);
+        g->size[UNIT] > INT32_MAX) {
+        err_set(EX_DATAERR, "%s: too large", path);
+        return -1;
+    }
     return (g->x = foreign_numbers(g->f, path, NULL, &n)) ? 0 : -1;
 }
 
