@@ -102,8 +102,10 @@ static int look_at_states(struct grid *g)
             if (g->axis[k] == i)
                 g->stride[k] = stride;
     if (g->size[TRIAL] > INT32_MAX || g->size[TIME] > INT32_MAX ||
-        g->size[UNIT] > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: too large", path);
+        g->size[UNIT] > INT32_MAX) {
+        err_set(EX_DATAERR, "%s: too large", path);
+        return -1;
+    }
     return (g->x = foreign_numbers(g->f, path, NULL, &n)) ? 0 : -1;
 }
 
@@ -299,7 +301,9 @@ static int add_time(struct grid *g, struct recording *r)
         !(r->time = arena_get(g->arena, g->S, sizeof *r->time)))
         return -1;
     for (size_t row = 0; row < g->S; row++)
-        r->time[row] = time[at[row]];
+        if (!isfinite(r->time[row] = time[at[row]]))
+            return err_set(EX_DATAERR, "%s: not finite at %lld", path,
+                           (long long)at[row]);
     return 0;
 }
 
