@@ -1,0 +1,62 @@
+/* matlab.h - the variables of a MATLAB v7.3 file, as MATLAB shows them.
+ *
+ * Such a file is HDF5 behind 512 bytes of text. MATLAB stores by column, HDF5
+ * by row, so a variable of 2-by-3-by-4 is a dataset of (4,3,2): what is read
+ * in order is in MATLAB's linear order, x(:), and sizes are turned around
+ * here. The class stands in an attribute, MATLAB_class:
+ *
+ *     double ... uint64   numbers
+ *     logical, char       uint8 and uint16 with MATLAB_int_decode
+ *     cell                references into the group #refs#
+ *     struct              a group, a member a field; of a struct array each
+ *                         member holds references and has no class
+ *
+ * Where MATLAB_empty is 1, the dataset holds the sizes instead. Names are
+ * MATLAB's: trials.start, spikes{3}. For use in a guarded child (guard.h). */
+#ifndef MATLAB_H
+#define MATLAB_H
+
+#include "../foreign.h"
+
+struct arena;
+
+enum matlab_kind { MATLAB_NUMBERS, MATLAB_TEXT, MATLAB_CELL, MATLAB_STRUCT };
+
+struct matlab {                 /* a variable, a field, a cell's content      */
+    const char *name, *path;    /* as MATLAB has it; in the file              */
+    const char *class;          /* "double", ...; "field" of a struct array   */
+    enum matlab_kind kind;
+    const char *refused;        /* why it is not read, and the remedy; NULL   */
+    int rank;                   /* at least 2                                 */
+    size_t size[FOREIGN_RANK], n;
+};
+
+/* Whether some variable of the file says its class. */
+bool matlab_is(struct foreign *f);
+
+/* The variable or field of that name, dots before fields. -1: there is none
+ * (EX_DATAERR, with the names that there are), or it is refused. */
+int matlab_find(struct foreign *f, const char *name, struct matlab *to,
+                struct arena *a);
+
+/* What stands at a path; what cannot be read has `refused`, and is no error. */
+int matlab_look(struct foreign *f, const char *name, const char *path,
+                struct matlab *to, struct arena *a);
+
+/* All n elements, as x(:). */
+double *matlab_numbers(struct foreign *f, const struct matlab *x,
+                       struct arena *a);
+
+/* What each of the n references of a cell or of a struct array's field names.
+ * None of them is refused, and none is a cell or struct itself. */
+struct matlab *matlab_members(struct foreign *f, const struct matlab *x,
+                              struct arena *a);
+
+/* One text a row of a char array or an element of a cell of them, as UTF-8. */
+const char **matlab_texts(struct foreign *f, const struct matlab *x,
+                          size_t *n, struct arena *a);
+
+/* "200x64", as whos prints it. */
+const char *matlab_size(const struct matlab *x, struct arena *a);
+
+#endif
