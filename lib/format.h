@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
+struct codes;
 struct foreign;
 struct recording;
 
@@ -17,14 +19,17 @@ struct recording;
 struct format_plan {
     const char *states;         /* dataset with the states                    */
     const char *layout;         /* its axes: "time,unit", "trial,time,unit"   */
+    const char *length;         /* dataset: rows of each trial of 3 axes      */
     const char *spikes;         /* cell of spike trains, or group of them     */
     const char *series;         /* continuous series (NWB)                    */
     const char *units;          /* 'quality==good'                            */
-    const char *trial, *time, *split;           /* datasets, a value a row    */
+    const char *trial;          /* dataset, a value a row; NWB: their table  */
+    const char *time, *split;   /* datasets, a value a row                    */
     int nvariables;
     const char *const *variable;        /* NAME=PATH or NAME=TABLE:COLUMN     */
-    double bin;                 /* s                                          */
-    const char *align, *window; /* "start_time"; "-0.25:0.45"; NULL: per trial */
+    double bin;                 /* s; 0: none                                 */
+    const char *align;          /* column of the trials: "start_time"         */
+    const char *window;         /* s from there: "-0.25:0.45"; NULL: per trial */
 };
 
 struct format {
@@ -42,5 +47,42 @@ extern const struct format *const format_menu[];        /* NULL-ended         */
 /* The format of that name; "auto": the first that takes the file. NULL: none
  * (EX_USAGE, EX_DATAERR). */
 const struct format *format_of(const char *name, struct foreign *f);
+
+/* The names that format_of takes, NULL-ended. */
+enum { FORMATS = 8 };
+void format_names(const char *to[FORMATS + 2]);
+
+/* ---- for formats ---- */
+
+/* NAME=PATH or NAME=TABLE:COLUMN taken apart; column NULL: none. -1 where it is
+ * neither (EX_USAGE). */
+struct format_source {
+    const char *name, *path, *column;
+};
+int format_source(struct format_source *to, const char *text,
+                  struct arena *a);
+
+/* Splits of the trials (r->N) from the value of each row: at[row] is its number
+ * in c, and rows of a trial agree. Names (train, valid, val, validation, test)
+ * or 0, 1, 2. -1: EX_DATAERR that begins with `path`. */
+int format_split(struct recording *r, const struct codes *c,
+                 const int64_t *at, const char *path, struct arena *a);
+
+/* Lines that grow in number. */
+struct format_lines {
+    struct arena *arena;
+    const char **line;
+    size_t n, room;
+};
+int format_line(struct format_lines *to, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A text as a word of a shell. NULL: memory. */
+const char *format_word(const char *text, struct arena *a);
+
+/* "import-recording --file FILE --format FORMAT <options> -o NAME", NAME being
+ * the file's, as a line. */
+int format_propose(struct format_lines *to, struct foreign *f,
+                   const char *options);
 
 #endif

@@ -2,8 +2,8 @@
  * variables behind each row.
  *
  * A format (format.h) fills one in a guarded child; it crosses to the parent in
- * a parcel, is checked there, treated (square root, smoothing, z-score), split by trial and becomes
- * activations that cannot be run on. */
+ * a parcel, is checked there, treated (treat.h), split by trial and becomes
+ * activations that cannot be run on (import.h). */
 #ifndef RECORDING_H
 #define RECORDING_H
 
@@ -15,7 +15,7 @@ struct acts;
 struct arena;
 struct parcel;
 
-enum { RECORDING_VARIABLES = 16 };
+enum { RECORDING_VARIABLES = 16, RECORDING_NOTES = 16 };
 #define RECORDING_MISSING INT32_MIN     /* the row has no such value          */
 
 struct recording_variable {
@@ -41,12 +41,27 @@ struct recording {
                                    beginning; NULL: the file has no time      */
     int8_t *observed;           /* (S) FALSE where the recording was
                                    interrupted                                */
-    const char **split;         /* (N) the file's own split, or NULL          */
+    const char **split;         /* (N) the file's own split, "train", "valid"
+                                   or "test" each, or NULL                    */
     struct recording_variable variable[RECORDING_VARIABLES];
     struct recording_column column[RECORDING_VARIABLES];
+    int nnotes;                 /* lines that the user ought to see: what was
+                                   left out or taken for granted              */
+    const char *note[RECORDING_NOTES];
 };
 
-/* To a parcel, and back out of it, every size and index checked. */
+/* S rows of m units, all observed, zeroed; the rest is for the caller to fill.
+ * NULL: memory. */
+struct recording *recording_open(size_t S, size_t N, int m, struct arena *a);
+
+/* May a variable or column be called so? */
+bool recording_takes(const char *name);
+
+/* Of too many notes the last are lost. 0, or -1: memory. */
+int recording_note(struct recording *r, const char *text);
+
+/* To a parcel, and back out of it, every size and index checked; states, time
+ * and values stay in the parcel. -1, NULL: EX_DATAERR, memory. */
 int recording_send(const struct recording *r, struct parcel *to);
 struct recording *recording_receive(struct parcel *from, struct arena *a);
 
