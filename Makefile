@@ -17,12 +17,12 @@ LANGUAGE := -std=c17 -ffp-contract=off -fno-math-errno -fno-trapping-math \
             -D_GNU_SOURCE -DH5_USE_110_API -fopenmp
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wvla \
             -Wconversion $(if $(WERROR),-Werror)
-PACKAGES := hdf5 openblas lapacke libcrypto
+PACKAGES := hdf5 openblas lapacke libcrypto libseccomp zlib
 
 # What Debian calls the things that are needed.
 DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
-               liblapacke-dev libssl-dev gnuplot-nox librsvg2-bin \
-               fonts-dejavu-core
+               liblapacke-dev libssl-dev libseccomp-dev zlib1g-dev \
+               gnuplot-nox librsvg2-bin fonts-dejavu-core
 DEBIAN_TEST := libcmocka-dev hdf5-tools python3 python3-h5py python3-numpy \
                python3-scipy python3-torch
 DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev

@@ -20,14 +20,15 @@ struct parcel;
 
 struct guard_limits {
     size_t memory;              /* bytes, of the child and of the parcel each */
-    double seconds;             /* of processor; 0: 2 and 1 for every 4 MB of
-                                   the file                                   */
+    double seconds;             /* of processor, rounded up; 0: 2, and 1 more
+                                   for every 4 MB of the file                 */
 };
 
 /* Run work(with, parcel) in a child. 0 and the parcel, or -1 and the child's
- * pending error; of a child that died, EX_DATAERR and "path: reading it
- * crashed (SIGSEGV)", "... took more than 3 s", "... more than 1 GiB". To be
- * called before there are threads. */
+ * pending error as it stands; of a child that died, EX_DATAERR and "path:
+ * reading it crashed (SIGSEGV)", "... took more than 3 s", "... takes more
+ * than 1024 MB". The child has no standard input or output. To be called
+ * before there are threads. */
 int guard_run(struct parcel **to, const char *path,
               int (*work)(void *with, struct parcel *to), void *with,
               const struct guard_limits *limits);
@@ -40,10 +41,12 @@ void guard_shut(void);
 
 enum parcel_type { PARCEL_I32, PARCEL_I64, PARCEL_F32, PARCEL_F64 };
 
-/* n zeroed elements under a name that is new; NULL: no room (EX_DATAERR, names
- * --max-memory). */
+/* n zeroed elements under a name that is new, of less than 64 bytes; at most
+ * 256 names. NULL: no room (EX_DATAERR, names --max-memory). */
 void *parcel_put(struct parcel *p, const char *name, enum parcel_type type,
                  size_t n);
+
+/* UTF-8; line ends and other control characters become blanks. */
 int parcel_put_texts(struct parcel *p, const char *name,
                      const char *const *text, size_t n);
 
