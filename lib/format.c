@@ -11,9 +11,10 @@
 #include "foreign.h"
 #include "recording.h"
 
-extern const struct format format_plain;
+extern const struct format format_nwb, format_plain;
 
 const struct format *const format_menu[] = {
+    &format_nwb,
     &format_plain,              /* takes any file: stays last */
     NULL
 };

@@ -1,0 +1,247 @@
+#include "nwb_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A list says what there is in terms of the options, and ends with a command:
+ * the first choice of each. */
+struct list {
+    struct nwb w;
+    struct format_lines lines;
+    const char *variable, *condition, *series;
+    double period;              /* of the series, s                           */
+    double shortest;            /* trial, s                                   */
+    bool has_spikes, has_trials;
+};
+
+/* ---- columns ---- */
+
+/* "4 values: 1, 2, 3, 4", or a range; *different: how many, 0: not countable.
+ * NULL: an error. */
+static const char *values_text(struct list *l, const char *path,
+                               const struct foreign_set *set,
+                               size_t *different)
+{
+    enum { SHOWN = 6, MOST = 1000000 };
+    struct arena *a = l->w.arena;
+    struct codes c;
+    const char *text = "";
+
+    *different = 0;
+    if ((set->type != FOREIGN_NUMBER && set->type != FOREIGN_TEXT) ||
+        set->n > MOST || codes_read(&c, l->w.f, path, NULL, a)) {
+        err_clear();
+        return text;
+    }
+    *different = codes_different(&c, a);
+    if (!c.code) {
+        int32_t lo = INT32_MAX, hi = RECORDING_MISSING;
+        for (size_t i = 0; i < c.n; i++)
+            if (c.value[i] != RECORDING_MISSING) {
+                lo = c.value[i] < lo ? c.value[i] : lo;
+                hi = c.value[i] > hi ? c.value[i] : hi;
+            }
+        return *different ? arena_text(a, ", %zu values from %d to %d",
+                                       *different, lo, hi) : text;
+    }
+    for (size_t k = 0; text && k < c.ncodes && k < SHOWN; k++)
+        text = arena_text(a, "%s%s%.40s", text, k ? ", " : ": ", c.code[k]);
+    return text ? arena_text(a, ", %zu texts%s%s", c.ncodes, text,
+                             c.ncodes > SHOWN ? ", ..." : "") : NULL;
+}
+
+static bool is_own(const char *column)
+{
+    return !strcmp(column, "start_time") || !strcmp(column, "stop_time");
+}
+
+/* The columns of a table. `first` receives the first one whose values repeat:
+ * NULL, not asked. */
+static int list_columns(struct list *l, const char *table, const char **first)
+{
+    enum { MOST = 32 };
+    struct nwb *w = &l->w;
+    size_t n, different;
+    const char **name = nwb_columns(w, table, &n);
+
+    for (size_t k = 0; name && k < n; k++) {
+        const char *path = nwb_path(w, table, name[k]), *values;
+        struct foreign_set set;
+
+        if (!path || foreign_look(w->f, path, &set) ||
+            !(values = values_text(l, path, &set, &different)) ||
+            format_line(&l->lines, "    %s: %s%s", name[k], set.what, values))
+            return -1;
+        if (first && !*first && !is_own(name[k]) && different > 1 &&
+            different <= MOST && 2 * different <= set.n)
+            *first = name[k];
+    }
+    return name ? 0 : -1;
+}
+
+/* ---- units, intervals, series ---- */
+
+/* A column quality with a value good is the custom. */
+static int find_quality(struct list *l)
+{
+    static const char path[] = "/units/quality";
+    struct foreign_set set;
+    const char **text;
+    size_t n;
+
+    if (!nwb_has_column(&l->w, "/units", "quality", &set) ||
+        set.type != FOREIGN_TEXT)
+        return 0;
+    if (!(text = foreign_texts(l->w.f, path, NULL, &n)))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(text[i], "good"))
+            l->condition = "quality==good";
+    return 0;
+}
+
+static int list_units(struct list *l)
+{
+    struct nwb *w = &l->w;
+    static const char spikes[] = "/units/spike_times";
+    size_t all, n = 0;
+    const double *t;
+
+    if (!foreign_is_set(w->f, spikes))
+        return 0;
+    if (!(t = foreign_numbers(w->f, spikes, NULL, &all)) ||
+        !nwb_ragged(w, "/units", "spike_times", all, &n))
+        return -1;
+    l->has_spikes = n > 0;
+    return format_line(&l->lines, "  /units: %zu units, %zu spikes%s", n, all,
+                       foreign_is_set(w->f, "/units/obs_intervals")
+                       ? ", obs_intervals" : "") ||
+           list_columns(l, "/units", NULL) || find_quality(l) ? -1 : 0;
+}
+
+static int list_table(struct list *l, const char *name)
+{
+    struct nwb *w = &l->w;
+    bool trials = !strcmp(name, "trials");
+    const char *table = nwb_table(w, name), *first = NULL;
+    double *from, *to;
+    size_t n, other;
+
+    if (!table || !(from = nwb_numbers(w, table, "start_time", &n)) ||
+        !(to = nwb_numbers(w, table, "stop_time", &other)))
+        return -1;
+    if (n != other)
+        return err_set(EX_DATAERR, "%s: %zu values of start_time, %zu of "
+                       "stop_time", table, n, other);
+    if (format_line(&l->lines, "  %s: %zu intervals", table, n) ||
+        list_columns(l, table, &first))
+        return -1;
+    for (size_t k = 0; trials && k < n; k++)
+        l->shortest = fmin(l->shortest, to[k] - from[k]);
+    l->has_trials = l->has_trials || (trials && n > 0);
+    if (first && (trials || !l->variable))
+        l->variable = arena_text(w->arena, "%s:%s", name, first);
+    return first && !l->variable ? -1 : 0;
+}
+
+static int list_intervals(struct list *l)
+{
+    static const char group[] = "/intervals";
+    size_t n;
+    const char **name;
+
+    if (!foreign_is_group(l->w.f, group))
+        return 0;
+    if (!(name = foreign_names(l->w.f, group, &n)))
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        if (list_table(l, name[k])) {
+            if (format_line(&l->lines, "  /intervals/%s: %s", name[k],
+                            err_text()))
+                return -1;
+            err_clear();
+        }
+    return 0;
+}
+
+static bool is_processed(const char *series)
+{
+    static const char group[] = "/processing/";
+
+    return !strncmp(series, group, strlen(group));
+}
+
+/* .../data beside timestamps or starting_time is a series. */
+static int consider(void *with, const char *path)
+{
+    struct list *l = with;
+    struct nwb *w = &l->w;
+    size_t stem = strlen(path);
+    struct nwb_clock clock;
+    struct foreign_set set;
+    const char *series, *unit;
+
+    if (stem < 6 || strcmp(path + stem - 5, "/data"))
+        return 0;
+    if (!(series = arena_text(w->arena, "%.*s", (int)stem - 5, path)))
+        return -1;
+    if (foreign_look(w->f, path, &set) || set.type != FOREIGN_NUMBER ||
+        set.rank < 1 || !set.n ||
+        nwb_clock(w, series, set.size[0], &clock)) {
+        err_clear();
+        return 0;
+    }
+    unit = foreign_text_of(w->f, path, "unit");
+    if (!set.is_bool && (!l->series || (is_processed(series) &&
+                                        !is_processed(l->series)))) {
+        l->series = series;
+        l->period = clock.period;
+    }
+    return format_line(&l->lines, "  %s: %s, %zu samples of %zu, %.6g Hz, from "
+                       "%.6g s%s%s", series, set.what, set.size[0],
+                       set.n / set.size[0], 1 / clock.period, clock.time[0],
+                       unit ? ", in " : "", unit ? unit : "");
+}
+
+/* ---- the command ---- */
+
+static int propose(struct list *l)
+{
+    struct arena *a = l->w.arena;
+    double bin = l->shortest >= 0.2 ? 0.02 : l->shortest / 10;
+    const char *text = "", *variable, *series;
+
+    if (!l->has_trials || !(l->has_spikes || l->series))
+        return format_line(&l->lines, "%s: nothing to import by windows around "
+                           "trials", l->has_trials ? "No spikes or series"
+                           : "No table of trials");
+    if (l->has_spikes)
+        text = arena_text(a, " --bin %.3g%s%s%s", bin,
+                          l->condition ? " --units '" : "",
+                          l->condition ? l->condition : "",
+                          l->condition ? "'" : "");
+    else if ((series = format_word(l->series, a)))
+        text = l->period < bin / 2
+               ? arena_text(a, " --series %s --bin %.3g", series, bin)
+               : arena_text(a, " --series %s", series);
+    if (text && l->variable && (variable = format_word(l->variable, a)))
+        text = arena_text(a, "%s --variable %s=%s", text,
+                          format_word(strrchr(l->variable, ':') + 1, a),
+                          variable);
+    return text ? format_propose(&l->lines, l->w.f, text) : -1;
+}
+
+const char **nwb_list(struct foreign *f, size_t *n, struct arena *a)
+{
+    static const struct format_plan none = { 0 };
+    struct list l = { .w = { .f = f, .plan = &none, .arena = a },
+                      .lines.arena = a, .shortest = INFINITY };
+
+    if (format_line(&l.lines, "%s: NWB %s", foreign_path(f),
+                    foreign_text_of(f, "/", "nwb_version")) ||
+        list_units(&l) || list_intervals(&l) ||
+        foreign_walk(f, "/", consider, &l) || propose(&l))
+        return NULL;
+    *n = l.lines.n;
+    return l.lines.line;
+}

@@ -1,0 +1,214 @@
+#include "nwb_priv.h"
+
+#include <math.h>
+
+struct samples {
+    const char *path;           /* of the data                                */
+    size_t T, m;
+    struct nwb_clock clock;
+    double conversion, offset, *channel;        /* channel: (m) or NULL       */
+    double *x;                  /* (m, ROWS) a piece                          */
+};
+
+/* Samples that are read at a time. */
+enum { ROWS = 4096 };
+
+static int stored_times(struct nwb *w, const char *path, struct nwb_clock *to)
+{
+    size_t n;
+    const double *t = to->time = foreign_numbers(w->f, path, NULL, &n);
+
+    if (!t)
+        return -1;
+    if (n != to->n)
+        return err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, n,
+                       to->n);
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
+            return err_set(EX_DATAERR, "%s: goes back at %zu", path, i);
+    to->period = n > 1 ? (t[n - 1] - t[0]) / (double)(n - 1) : 1;
+    return 0;
+}
+
+static int regular_times(struct nwb *w, const char *path,
+                         struct nwb_clock *to)
+{
+    double *start, *t, rate;
+    size_t n;
+
+    if (!(start = foreign_numbers(w->f, path, NULL, &n)))
+        return -1;
+    if (n != 1 || !isfinite(*start) ||
+        !foreign_number_of(w->f, path, "rate", &rate) || !(rate > 0) ||
+        !isfinite(rate))
+        return err_set(EX_DATAERR, "%s: not one time with a rate", path);
+    if (!(t = arena_get(w->arena, to->n, sizeof *t)))
+        return -1;
+    for (size_t i = 0; i < to->n; i++)
+        t[i] = *start + (double)i / rate;
+    to->time = t;
+    to->period = 1 / rate;
+    return 0;
+}
+
+int nwb_clock(struct nwb *w, const char *series, size_t n,
+              struct nwb_clock *to)
+{
+    const char *stamps = nwb_path(w, series, "timestamps");
+    const char *start = nwb_path(w, series, "starting_time");
+
+    *to = (struct nwb_clock){ .n = n };
+    if (!stamps || !start)
+        return -1;
+    if (foreign_is_set(w->f, stamps))
+        return stored_times(w, stamps, to);
+    if (foreign_is_set(w->f, start))
+        return regular_times(w, start, to);
+    return err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
+                   series);
+}
+
+static int look(struct nwb *w, struct samples *s)
+{
+    const char *series = w->plan->series, *channel;
+    struct foreign_set set;
+    size_t n;
+
+    if (!(s->path = nwb_path(w, series, "data")) ||
+        !(channel = nwb_path(w, series, "channel_conversion")))
+        return -1;
+    if (!foreign_is_set(w->f, s->path))
+        return err_set(EX_DATAERR, "%s: no series: it has no data; --list "
+                       "shows what there is", series);
+    if (foreign_look(w->f, s->path, &set))
+        return -1;
+    if (set.type != FOREIGN_NUMBER || set.rank < 1 || set.n < 1)
+        return err_set(EX_DATAERR, "%s: %s, not samples of numbers", s->path,
+                       set.what);
+    s->T = set.size[0];
+    s->m = set.n / s->T;
+    if (s->m > INT32_MAX)
+        return err_set(EX_DATAERR, "%s: %zu units", s->path, s->m);
+    if (!foreign_number_of(w->f, s->path, "conversion", &s->conversion))
+        s->conversion = 1;
+    if (!foreign_number_of(w->f, s->path, "offset", &s->offset))
+        s->offset = 0;
+    if (foreign_is_set(w->f, channel)) {
+        if (!(s->channel = foreign_numbers(w->f, channel, NULL, &n)))
+            return -1;
+        if (n != s->m)
+            return err_set(EX_DATAERR, "%s: %zu factors of %zu channels",
+                           channel, n, s->m);
+    }
+    s->x = arena_get(w->arena, ROWS * s->m, sizeof *s->x);
+    return s->x ? nwb_clock(w, series, s->T, &s->clock) : -1;
+}
+
+/* Samples i .. i + n - 1 in their unit. */
+static int read_piece(struct nwb *w, struct samples *s, size_t i, size_t n)
+{
+    if (foreign_rows(w->f, s->path, i, n, s->x))
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        for (size_t u = 0; u < s->m; u++) {
+            double factor = s->channel ? s->channel[u] : 1;
+            double *x = &s->x[k * s->m + u];
+            *x = *x * factor * s->conversion + s->offset;
+        }
+    return 0;
+}
+
+static int take_samples(struct nwb *w, struct samples *s)
+{
+    struct recording *r = w->to;
+    size_t row = 0;
+
+    for (size_t k = 0; k < w->nwindows; k++) {
+        const struct nwb_window *win = &w->window[k];
+        for (size_t i = 0, n; i < win->rows; i += n, row += n) {
+            n = win->rows - i < ROWS ? win->rows - i : ROWS;
+            if (read_piece(w, s, win->first + i, n))
+                return -1;
+            for (size_t j = 0; j < n * s->m; j++)
+                r->x[row * s->m + j] = (float)s->x[j];
+            for (size_t j = 0; j < n; j++)
+                r->time[row + j] = s->clock.time[win->first + i + j];
+        }
+    }
+    return 0;
+}
+
+/* Sum up the samples of one window's bins. */
+static int sum_window(struct nwb *w, struct samples *s,
+                      const struct nwb_window *win, double *sum, double *count)
+{
+    const double *t = s->clock.time, bin = w->plan->bin;
+    size_t past = bin_first(t, s->T, win->from + (double)win->rows * bin, bin);
+
+    for (size_t i = bin_first(t, s->T, win->from, bin), n; i < past; i += n) {
+        n = past - i < ROWS ? past - i : ROWS;
+        if (read_piece(w, s, i, n))
+            return -1;
+        for (size_t j = 0; j < n; j++) {
+            double k = bin_of(t[i + j], win->from, bin);
+            if (k < 0 || k >= (double)win->rows)
+                continue;
+            count[(size_t)k] += 1;
+            for (size_t u = 0; u < s->m; u++)
+                sum[(size_t)k * s->m + u] += s->x[j * s->m + u];
+        }
+    }
+    return 0;
+}
+
+static int average(struct nwb *w, struct samples *s)
+{
+    struct recording *r = w->to;
+    struct arena *batch = arena_open();
+    size_t row = 0;
+    int rc = batch ? 0 : -1;
+
+    for (size_t k = 0; !rc && k < w->nwindows; k++) {
+        const struct nwb_window *win = &w->window[k];
+        double *sum = arena_get(batch, win->rows * s->m, sizeof *sum);
+        double *count = arena_get(batch, win->rows, sizeof *count);
+        if (!sum || !count || sum_window(w, s, win, sum, count)) {
+            rc = -1;
+            break;
+        }
+        for (size_t i = 0; i < win->rows; i++, row++) {
+            r->time[row] = win->from + (double)i * w->plan->bin;
+            for (size_t u = 0; u < s->m; u++)
+                r->x[row * s->m + u] =
+                    count[i] > 0 ? (float)(sum[i * s->m + u] / count[i]) : NAN;
+        }
+        arena_reset(batch);
+    }
+    arena_close(batch);
+    return rc;
+}
+
+int nwb_series(struct nwb *w)
+{
+    struct samples s = { 0 };
+    double bin = w->plan->bin;
+
+    if (w->plan->units)
+        return err_set(EX_USAGE, "--units: chooses rows of /units, and "
+                       "--series reads none of them");
+    if (look(w, &s))
+        return -1;
+    for (size_t k = 0; k < w->nwindows; k++) {
+        struct nwb_window *win = &w->window[k];
+        const struct nwb_clock *c = &s.clock;
+        double rows = bin > 0 ? bin_count(win->from, win->to, bin) : 0;
+        win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
+        if (bin > 0 || !(win->from < win->to))
+            continue;
+        win->first = bin_first(c->time, c->n, win->from, c->period);
+        win->rows = bin_first(c->time, c->n, win->to, c->period) - win->first;
+    }
+    if (nwb_rows(w, s.m))
+        return -1;
+    return bin > 0 ? average(w, &s) : take_samples(w, &s);
+}

@@ -1,0 +1,191 @@
+#include "nwb_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char units[] = "/units";
+
+struct trains {
+    size_t n, *end;             /* units, and where the spikes of each end    */
+    double *time;
+    size_t m, *unit;            /* those chosen                               */
+};
+
+static int read_trains(struct nwb *w, struct trains *t)
+{
+    static const char path[] = "/units/spike_times";
+    size_t all;
+
+    if (!(t->time = foreign_numbers(w->f, path, NULL, &all)) ||
+        !(t->end = nwb_ragged(w, units, "spike_times", all, &t->n)) ||
+        !(t->unit = nwb_choose(w, units, t->n, w->plan->units, &t->m)))
+        return -1;
+    for (size_t i = 0; i < all; i++)
+        if (!isfinite(t->time[i]))
+            return err_set(EX_DATAERR, "%s: not finite at %zu", path, i);
+    for (size_t u = 0; u < t->n; u++) {
+        size_t begin = u ? t->end[u - 1] : 0;
+        bin_sort(t->time + begin, t->end[u] - begin);
+    }
+    return 0;
+}
+
+static void count(struct nwb *w, const struct trains *t)
+{
+    float *x = w->to->x;
+
+    for (size_t k = 0; k < w->nwindows; k++) {
+        const struct nwb_window *win = &w->window[k];
+        for (size_t u = 0; u < t->m; u++) {
+            size_t unit = t->unit[u], begin = unit ? t->end[unit - 1] : 0;
+            bin_spikes(x + u, t->m, win->rows, win->from, w->plan->bin,
+                       t->time + begin, t->end[unit] - begin);
+        }
+        x += win->rows * t->m;
+    }
+}
+
+/* ---- observation ---- */
+
+/* What every chosen unit was observed in; none: no unit says. */
+static int common_spans(struct nwb *w, const struct trains *t,
+                        struct spans *common, bool *said)
+{
+    static const char column[] = "obs_intervals";
+    const char *path = nwb_path(w, units, column);
+    size_t n, all, *end, silent = 0;
+    double *pairs;
+
+    *said = false;
+    if (!path || !foreign_is_set(w->f, path))
+        return path ? 0 : -1;
+    if (!(pairs = foreign_numbers(w->f, path, NULL, &all)) ||
+        !(end = nwb_ragged(w, units, column, all / 2, &n)))
+        return -1;
+    if (n != t->n || all % 2)
+        return err_set(EX_DATAERR, "%s: of %zu units, not %zu", path, n,
+                       t->n);
+    for (size_t u = 0; u < t->m; u++) {
+        size_t begin = t->unit[u] ? end[t->unit[u] - 1] : 0;
+        struct spans own;
+        if (end[t->unit[u]] == begin) {
+            silent++;
+            continue;
+        }
+        if (spans_merge(&own, pairs + 2 * begin, end[t->unit[u]] - begin,
+                        w->arena))
+            return -1;
+        if (*said && spans_meet(common, &own, w->arena))
+            return -1;
+        if (!*said)
+            *common = own;
+        *said = true;
+    }
+    return silent && *said
+           ? recording_note(w->to, arena_text(w->arena, "%s: %zu of %zu units "
+                            "have none and count as observed throughout",
+                            path, silent, t->m))
+           : 0;
+}
+
+static int mark_observed(struct nwb *w, const struct trains *t)
+{
+    struct recording *r = w->to;
+    struct spans common = { 0 };
+    size_t lost = 0;
+    bool said;
+
+    if (common_spans(w, t, &common, &said))
+        return -1;
+    if (!said)
+        return 0;
+    for (size_t row = 0; row < r->S; row++) {
+        r->observed[row] = spans_hold(&common, r->time[row], w->plan->bin);
+        lost += !r->observed[row];
+    }
+    return lost ? recording_note(r, arena_text(w->arena, "/units/obs_intervals:"
+                                 " %zu of %zu bins were not wholly observed "
+                                 "and are not eligible", lost, r->S))
+                : 0;
+}
+
+/* ---- what is said of the units ---- */
+
+/* Texts that are too long for our files: the column is left out. */
+static bool texts_fit(const char *const *text, size_t n)
+{
+    enum { LONGEST = 127 };
+
+    for (size_t i = 0; i < n; i++)
+        if (strlen(text[i]) > LONGEST)
+            return false;
+    return true;
+}
+
+static int add_column(struct nwb *w, const struct trains *t, const char *name)
+{
+    struct recording *r = w->to;
+    struct recording_column *c = &r->column[r->ncolumns];
+    struct foreign_set set;
+    const char *path = nwb_path(w, units, name), **text = NULL;
+    double *number = NULL;
+    size_t n;
+
+    if (!path || foreign_look(w->f, path, &set))
+        return -1;
+    if (set.n != t->n || set.type == FOREIGN_OTHER ||
+        r->ncolumns == RECORDING_VARIABLES)
+        return 0;
+    if (set.type == FOREIGN_NUMBER)
+        number = foreign_numbers(w->f, path, NULL, &n);
+    else if (set.type == FOREIGN_TEXT)
+        text = foreign_texts(w->f, path, NULL, &n);
+    else
+        text = foreign_targets(w->f, path, NULL, &n);
+    if (!number && !text)
+        return -1;
+    *c = (struct recording_column){ .name = name };
+    if (number && !(c->number = arena_get(w->arena, t->m, sizeof *number)))
+        return -1;
+    if (text && !(c->text = arena_get(w->arena, t->m, sizeof *text)))
+        return -1;
+    for (size_t u = 0; u < t->m; u++)
+        if (number)
+            c->number[u] = number[t->unit[u]];
+        else
+            c->text[u] = text[t->unit[u]] ? text[t->unit[u]] : "";
+    r->ncolumns += number || texts_fit(c->text, t->m);
+    return 0;
+}
+
+static int add_columns(struct nwb *w, const struct trains *t)
+{
+    const char *id = nwb_path(w, units, "id"), **name;
+    size_t n;
+
+    if (!id || (foreign_is_set(w->f, id) && add_column(w, t, "id")) ||
+        !(name = nwb_columns(w, units, &n)))
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        if (add_column(w, t, name[k]))
+            return -1;
+    return 0;
+}
+
+int nwb_spikes(struct nwb *w)
+{
+    struct trains t;
+
+    for (size_t k = 0; k < w->nwindows; k++) {
+        struct nwb_window *win = &w->window[k];
+        double rows = bin_count(win->from, win->to, w->plan->bin);
+        win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
+    }
+    if (read_trains(w, &t) || nwb_rows(w, t.m))
+        return -1;
+    for (size_t k = 0, row = 0; k < w->nwindows; k++)
+        for (size_t i = 0; i < w->window[k].rows; i++)
+            w->to->time[row++] = w->window[k].from + (double)i * w->plan->bin;
+    count(w, &t);
+    return mark_observed(w, &t) || add_columns(w, &t) ? -1 : 0;
+}
