@@ -12,13 +12,22 @@
  *                         member holds references and has no class
  *
  * Where MATLAB_empty is 1, the dataset holds the sizes instead. Names are
- * MATLAB's: trials.start, spikes{3}. For use in a guarded child (guard.h). */
+ * MATLAB's: trials.start, spikes{3}. For use in a guarded child (guard.h).
+ *
+ *     matlab.c           the order of work; states in arrays and cells
+ *     matlab_spikes.c    states from spike times in cells
+ *     matlab_value.c     variables, as above; their values
+ *     matlab_column.c    values of which there is one a trial, unit or row
+ *     matlab_list.c      what a file holds */
 #ifndef MATLAB_H
 #define MATLAB_H
 
+#include "../arena.h"
+#include "../codes.h"
+#include "../err.h"
 #include "../foreign.h"
-
-struct arena;
+#include "../format.h"
+#include "../recording.h"
 
 enum matlab_kind { MATLAB_NUMBERS, MATLAB_TEXT, MATLAB_CELL, MATLAB_STRUCT };
 
@@ -58,5 +67,29 @@ const char **matlab_texts(struct foreign *f, const struct matlab *x,
 
 /* "200x64", as whos prints it. */
 const char *matlab_size(const struct matlab *x, struct arena *a);
+
+/* The parts of a struct array's field or a cell as one column: numbers, a
+ * value a part, NaN where it is empty. Where N parts have the given lengths
+ * each: all their values. */
+double *matlab_column(struct foreign *f, const struct matlab *x,
+                      const size_t *length, size_t N, size_t *n,
+                      struct arena *a);
+
+/* The same of numbers or texts: which of the two there are, or as codes. */
+struct matlab_values {
+    size_t n;
+    double *number;
+    const char **text;
+};
+int matlab_values(struct foreign *f, const struct matlab *x,
+                  const size_t *length, size_t N, struct matlab_values *to,
+                  struct arena *a);
+int matlab_codes(struct foreign *f, const struct matlab *x,
+                 const size_t *length, size_t N, struct codes *to,
+                 struct arena *a);
+
+struct recording *matlab_spikes(struct foreign *f,
+                                const struct format_plan *p, struct arena *a);
+const char **matlab_list(struct foreign *f, size_t *n, struct arena *a);
 
 #endif

@@ -1,10 +1,8 @@
+#include "matlab.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "../arena.h"
-#include "../err.h"
-#include "matlab.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -276,6 +274,15 @@ int matlab_find(struct foreign *f, const char *name, struct matlab *to,
 
 /* ---- reading ---- */
 
+/* The user does not know what is called how in #refs#. */
+static void member_error(const struct matlab *x)
+{
+    static const char refs[] = "/#refs#/";
+
+    if (!strncmp(x->path, refs, strlen(refs)))
+        err_in("%s", x->name);
+}
+
 double *matlab_numbers(struct foreign *f, const struct matlab *x,
                        struct arena *a)
 {
@@ -290,7 +297,7 @@ double *matlab_numbers(struct foreign *f, const struct matlab *x,
     if (x->n == 0)
         return arena_get(a, 0, sizeof *value);
     if (!(value = foreign_numbers(f, x->path, NULL, &n)))
-        err_in("%s", x->name);
+        member_error(x);
     return value;
 }
 
@@ -345,10 +352,8 @@ struct matlab *matlab_members(struct foreign *f, const struct matlab *x,
     }
     if (!to || x->n == 0)
         return to;
-    if (!(path = foreign_targets(f, x->path, NULL, &n))) {
-        err_in("%s", x->name);
+    if (!(path = foreign_targets(f, x->path, NULL, &n)))
         return NULL;
-    }
     for (size_t i = 0; i < x->n; i++)
         if (look_member(f, member_name(x, i, a), path[i], &to[i], a))
             return NULL;
@@ -420,7 +425,7 @@ static const char **texts_of_chars(struct foreign *f, const struct matlab *x,
     if (!(text = arena_get(a, *n, sizeof *text)) || *n == 0)
         return text;
     if (!(unit = foreign_numbers(f, x->path, NULL, &got))) {
-        err_in("%s", x->name);
+        member_error(x);
         return NULL;
     }
     for (size_t i = 0; i < *n; i++)

@@ -154,7 +154,7 @@ size_t *nwb_choose(struct nwb *w, const char *table, size_t rows,
                  column_of(w, table, c.column, rows, &column)))
         return NULL;
     row = units_choose(text ? &c : NULL, &column, rows, n, w->arena);
-    if (!row)
+    if (!row && err_code() == EX_DATAERR)
         err_in("%s", table);
     return row;
 }
