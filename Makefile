@@ -24,7 +24,7 @@ DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
                liblapacke-dev libssl-dev libseccomp-dev zlib1g-dev \
                gnuplot-nox librsvg2-bin fonts-dejavu-core
 DEBIAN_TEST := libcmocka-dev hdf5-tools python3 python3-h5py python3-numpy \
-               python3-scipy python3-torch
+               python3-scipy python3-torch python3-venv
 DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev
 
 MAKEFLAGS += -r
@@ -170,6 +170,14 @@ deps:  ## install the Debian packages that are missing
 deps-test: deps  ## install what only the tests need
 	$(call install,$(DEBIAN_TEST),pkg-config --exists cmocka && \
 	    python3 -c 'import h5py; import scipy; import torch' 2>/dev/null)
+	@$(MAKE) --no-print-directory $(VENV)/ready
+
+# What Debian does not have (pynwb, ...), for tests that say so.
+VENV := results/venv
+$(VENV)/ready: tests/requirements.txt
+	$(call say,PIP,$<)
+	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv --system-site-packages $(@D) && \
+	$(@D)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
 
 deps-lint: deps-test  ## install what only lint and memcheck need
 	$(call install,$(DEBIAN_LINT),command -v clang-tidy cppcheck valgrind)

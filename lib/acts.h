@@ -12,6 +12,8 @@
 #include "arch.h"
 #include "data.h"
 
+struct recording;
+
 struct acts_site {
     const char *name;
     int M;
@@ -43,6 +45,8 @@ struct acts {
     int32_t *length;            /* (N)                                       */
     int32_t *quantity;          /* (N) NULL: unknown                         */
     uint8_t *split;             /* (N)                                       */
+    const struct recording *recording;  /* time, codes and units, which are
+                                   written; NULL: none, or read from a file  */
 };
 
 /* Run the model over every sequence and keep all sites. NULL: memory. */

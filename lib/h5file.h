@@ -134,6 +134,10 @@ struct h5file *h5file_create(const char *path, const struct h5schema *schema,
  * input, in a fixed order. */
 int h5file_parent(struct h5file *f, const struct h5file *in);
 
+/* A file of another kind of making was read to make `f`: its name and SHA-256
+ * stand in the provenance as kind "foreign". Refused likewise. */
+int h5file_foreign(struct h5file *f, const char *name, const char *sha256);
+
 /* Fix the size that an upper-case letter stands for, before it is used. */
 void h5file_bind(struct h5file *f, char letter, size_t size);
 
@@ -163,8 +167,10 @@ struct h5ancestor {
 };
 bool h5file_ancestor(const struct h5file *f, size_t k, struct h5ancestor *to);
 
-/* SHA-256 of a text, 64 hex digits and a NUL. */
+/* SHA-256 of a text, and of all bytes of a regular file (-1: EX_NOINPUT,
+ * EX_DATAERR where it is none, EX_IOERR), 64 hex digits and a NUL. */
 void h5file_hash_text(const char *text, char hex[65]);
+int h5file_hash_file(const char *path, char hex[65]);
 
 /* The version and commit that are stamped into files (version.c, filled in by
  * make). */

@@ -167,6 +167,18 @@ static int add(struct h5file *f, const struct ancestor *x)
     return 0;
 }
 
+static int add_parent(struct h5file *f, const struct ancestor *x)
+{
+    if (add(f, x))
+        return -1;
+    for (const char *p = f->parents; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (!strncmp(p, x->sha256, PREFIX))
+            return 0;
+    f->parents = arena_text(f->arena, "%s%s%.*s", f->parents,
+                            *f->parents ? " " : "", PREFIX, x->sha256);
+    return f->parents ? 0 : -1;
+}
+
 int h5file_parent(struct h5file *f, const struct h5file *in)
 {
     const struct ancestor self = { NULL, in->name, in->schema->kind,
@@ -175,14 +187,13 @@ int h5file_parent(struct h5file *f, const struct h5file *in)
     for (const struct ancestor *x = in->ancestor; x; x = x->next)
         if (add(f, x))
             return -1;
-    if (add(f, &self))
-        return -1;
-    for (const char *p = f->parents; *p; p += strcspn(p, " "), p += *p == ' ')
-        if (!strncmp(p, in->sha256, PREFIX))
-            return 0;
-    f->parents = arena_text(f->arena, "%s%s%.*s", f->parents,
-                            *f->parents ? " " : "", PREFIX, in->sha256);
-    return f->parents ? 0 : -1;
+    return add_parent(f, &self);
+}
+
+int h5file_foreign(struct h5file *f, const char *name, const char *sha256)
+{
+    return add_parent(f, &(struct ancestor){ NULL, name, "foreign", sha256, "",
+                                             "", "" });
 }
 
 bool h5file_ancestor(const struct h5file *f, size_t k, struct h5ancestor *to)

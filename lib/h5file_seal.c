@@ -40,8 +40,8 @@ void h5file_hash_text(const char *text, char hex[65])
     to_hex(hex, sum);
 }
 
-/* SHA-256 of the bytes after the seal. 0 or -1 with errno. */
-static int hash(int fd, char hex[65], size_t *size)
+/* SHA-256 of the bytes from `at` on, and how many. 0 or -1 with errno. */
+static int hash(int fd, size_t at, char hex[65], size_t *size)
 {
     enum { PIECE = 1 << 16 };
     unsigned char piece[PIECE], sum[EVP_MAX_MD_SIZE];
@@ -50,8 +50,7 @@ static int hash(int fd, char hex[65], size_t *size)
 
     *size = 0;
     if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-        while ((n = pread(fd, piece, PIECE,
-                          (off_t)(SEAL_SIZE + *size))) > 0) {
+        while ((n = pread(fd, piece, PIECE, (off_t)(at + *size))) > 0) {
             EVP_DigestUpdate(ctx, piece, (size_t)n);
             *size += (size_t)n;
         }
@@ -59,6 +58,22 @@ static int hash(int fd, char hex[65], size_t *size)
         to_hex(hex, sum);
     EVP_MD_CTX_free(ctx);
     return n == 0 ? 0 : -1;
+}
+
+int h5file_hash_file(const char *path, char hex[65])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+    struct stat st;
+    size_t size;
+
+    if (fd < 0)
+        return err_set(EX_NOINPUT, "%s: %s", path, strerror(errno));
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        rc = err_set(EX_DATAERR, "%s: not a regular file", path);
+    else if (hash(fd, 0, hex, &size))
+        rc = err_set(EX_IOERR, "%s: %s", path, strerror(errno));
+    close(fd);
+    return rc;
 }
 
 static int check(int fd, const char *path, const char *kind, char hex[65])
@@ -82,7 +97,7 @@ static int check(int fd, const char *path, const char *kind, char hex[65])
     if (strcmp(named, kind))
         return err_set(EX_DATAERR, "%s: of kind %s, not %s", path, named,
                        kind);
-    if (hash(fd, hex, &there))
+    if (hash(fd, SEAL_SIZE, hex, &there))
         return err_set(EX_IOERR, "%s: %s", path, strerror(errno));
     if (there != size)
         return err_set(EX_DATAERR, "%s: damaged: %zu bytes long, not %zu",
@@ -112,7 +127,7 @@ int seal_write(const char *path, const char *kind, char hex[65])
     size_t size;
     int fd = open(path, O_RDWR | O_CLOEXEC), rc = -1;
 
-    if (fd >= 0 && !hash(fd, hex, &size)) {
+    if (fd >= 0 && !hash(fd, SEAL_SIZE, hex, &size)) {
         compose(block, kind, size, hex);
         rc = pwrite(fd, block, SEAL_SIZE, 0) == SEAL_SIZE ? 0 : -1;
     }

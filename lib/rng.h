@@ -23,7 +23,8 @@ enum rng_stream {
     RNG_BATCH = 9,      /* order of the samples          (epoch, direction) */
     RNG_NULL = 10,      /* the random-rotation null      (draw, system)     */
     RNG_ROWS = 11,      /* rows drawn for RSA            (draw, 0)          */
-    RNG_BOOTSTRAP = 12  /* resampling        (bar, 0: trials, 1: seeds)       */
+    RNG_BOOTSTRAP = 12, /* resampling        (bar, 0: trials, 1: seeds)       */
+    RNG_SPLIT = 14      /* trials of a recording into splits (0, 0)         */
 };
 
 struct rng {

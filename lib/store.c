@@ -75,6 +75,22 @@ struct h5file *store_in(struct store *s, const char *path,
     return f;
 }
 
+int store_foreign(struct store *s, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct store_foreign *x = &s->foreign[s->nforeign];
+
+    assert(s->nforeign < (int)(sizeof s->foreign / sizeof *s->foreign));
+    *x = (struct store_foreign){ .name = slash ? slash + 1 : path };
+    if (!strcmp(x->name, s->output))
+        return err_set(EX_DATAERR, "%s: the output has the same name; name it "
+                       "otherwise", path);
+    if (h5file_hash_file(path, x->sha256))
+        return -1;
+    s->nforeign++;
+    return 0;
+}
+
 struct h5file *store_out(struct store *s, const char *path,
                          const struct h5schema *schema)
 {
@@ -82,6 +98,11 @@ struct h5file *store_out(struct store *s, const char *path,
 
     for (int i = 0; f && i < s->ninputs; i++)
         if (h5file_parent(f, s->input[i])) {
+            h5file_close(f);
+            return NULL;
+        }
+    for (int i = 0; f && i < s->nforeign; i++)
+        if (h5file_foreign(f, s->foreign[i].name, s->foreign[i].sha256)) {
             h5file_close(f);
             return NULL;
         }

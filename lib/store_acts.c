@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "acts.h"
+#include "recording.h"
 
 /* Every trial's rows are there, in step order, and no others. */
 static int check_trials(const struct h5file *f, const struct acts *x)
@@ -193,6 +194,48 @@ static int put_card(struct store *s, struct h5file *f, const struct acts *x)
     return 0;
 }
 
+/* Texts as the cells of a dataset. */
+static int put_texts(struct h5file *f, int field, const char *name,
+                     const char *const *text, size_t n)
+{
+    struct h5shape shape = { .rank = 1, .size = { n } };
+    struct arena *batch = arena_open();
+    char (*cell)[H5_TEXT_SIZE] = batch ? arena_get(batch, n, sizeof *cell)
+                                       : NULL;
+    int rc = cell ? 0 : -1;
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = store_cell(cell[i], text[i]) ? err_in("%s", name) : 0;
+    if (!rc)
+        rc = h5file_put_member(f, field, name, &shape, cell);
+    arena_close(batch);
+    return rc;
+}
+
+/* What only recordings have. */
+static int put_recording(struct h5file *f, const struct recording *r)
+{
+    if (r->time && h5file_put(f, ACTIVATIONS_time, r->time))
+        return -1;
+    for (int k = 0; k < r->nvariables; k++) {
+        const struct recording_variable *v = &r->variable[k];
+        if (v->code && put_texts(f, ACTIVATIONS_codes, v->name, v->code,
+                                 v->ncodes))
+            return -1;
+    }
+    if (r->ncolumns)
+        h5file_bind(f, 'U', (size_t)r->m);
+    for (int k = 0; k < r->ncolumns; k++) {
+        const struct recording_column *c = &r->column[k];
+        if (c->number ? h5file_put_member(f, ACTIVATIONS_unit_numbers, c->name,
+                                          NULL, c->number)
+                      : put_texts(f, ACTIVATIONS_unit_texts, c->name, c->text,
+                                  (size_t)r->m))
+            return -1;
+    }
+    return 0;
+}
+
 static int put(struct store *s, struct h5file *f, const struct acts *x)
 {
     h5file_bind(f, 'S', x->S);
@@ -220,7 +263,7 @@ static int put(struct store *s, struct h5file *f, const struct acts *x)
                             x->site[k].states))
             return -1;
     }
-    return 0;
+    return x->recording ? put_recording(f, x->recording) : 0;
 }
 
 int store_write_acts(struct store *s, const char *path, const struct acts *x)

@@ -27,6 +27,11 @@ struct store {
     struct arena *arena;
     int ninputs, room;
     struct h5file **input;      /* in reading order; kept as parents */
+    int nforeign;
+    struct store_foreign {      /* files of others, likewise */
+        const char *name;
+        char sha256[65];
+    } foreign[8];
 };
 
 /* Open `path` and remember it as an input. The store closes it; h5file_shut

@@ -73,7 +73,7 @@ static int list_columns(struct list *l, const char *table, const char **first)
             format_line(&l->lines, "    %s: %s%s", name[k], set.what, values))
             return -1;
         if (first && !*first && !is_own(name[k]) && different > 1 &&
-            different <= MOST && 2 * different <= set.n)
+            different <= MOST && 10 * different <= set.n)
             *first = name[k];
     }
     return name ? 0 : -1;
