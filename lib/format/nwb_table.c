@@ -84,6 +84,19 @@ int nwb_codes(struct nwb *w, const char *table, const char *column,
     return codes_read(to, w->f, path, NULL, w->arena);
 }
 
+/* The index of a ragged column. */
+static bool is_index(struct nwb *w, const char *table, const char *column)
+{
+    static const char tail[] = "_index";
+    size_t size = strlen(column), stem = size - strlen(tail);
+    const char *path;
+
+    if (size <= strlen(tail) || strcmp(column + stem, tail))
+        return false;
+    path = arena_text(w->arena, "%s/%.*s", table, (int)stem, column);
+    return path && foreign_is_set(w->f, path);
+}
+
 const char **nwb_columns(struct nwb *w, const char *table, size_t *n)
 {
     size_t all, kept = 0;
@@ -92,6 +105,7 @@ const char **nwb_columns(struct nwb *w, const char *table, size_t *n)
 
     for (size_t i = 0; name && i < all; i++)
         if (strcmp(name[i], "id") && recording_takes(name[i]) &&
+            !is_index(w, table, name[i]) &&
             nwb_has_column(w, table, name[i], &set))
             name[kept++] = name[i];
     *n = kept;
