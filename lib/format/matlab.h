@@ -36,7 +36,7 @@ struct matlab {                 /* a variable, a field, a cell's content      */
     const char *class;          /* "double", ...; "field" of a struct array   */
     enum matlab_kind kind;
     const char *refused;        /* why it is not read, and the remedy; NULL   */
-    int rank;                   /* at least 2                                 */
+    int rank;                   /* at least 2; 0: a refused one's, unknown    */
     size_t size[FOREIGN_RANK], n;
 };
 
@@ -65,7 +65,7 @@ struct matlab *matlab_members(struct foreign *f, const struct matlab *x,
 const char **matlab_texts(struct foreign *f, const struct matlab *x,
                           size_t *n, struct arena *a);
 
-/* "200x64", as whos prints it. */
+/* "200x64", as whos prints it; "?". */
 const char *matlab_size(const struct matlab *x, struct arena *a);
 
 /* The parts of a struct array's field or a cell as one column: numbers, a

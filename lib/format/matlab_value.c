@@ -25,16 +25,6 @@ static const struct {
     { NULL, "struct(", "), or its properties as variables," }
 };
 
-static const char *object(const char *name, const char *class, struct arena *a)
-{
-    int i = 0;
-
-    while (objects[i].class && !same(class, objects[i].class))
-        i++;
-    return arena_text(a, "is of class %.40s, which only MATLAB can read; save "
-                      "%s%s%s instead", class, objects[i].before, name,
-                      objects[i].after);
-}
 
 static bool is_number_class(const char *class)
 {
@@ -51,11 +41,24 @@ static bool is_number_class(const char *class)
 
 /* ---- looking ---- */
 
-/* Without memory for the reason: -1. */
+/* -1: without memory for the reason. */
 static int refuse(struct matlab *to, const char *why)
 {
     to->refused = why;
     return why ? 0 : -1;
+}
+
+static int refuse_object(struct matlab *to, struct arena *a)
+{
+    int i = 0;
+
+    while (objects[i].class && !same(to->class, objects[i].class))
+        i++;
+    to->rank = 0;
+    return refuse(to, arena_text(a, "is of class %.40s, which only MATLAB can "
+                                 "read; save %s%s%s instead", to->class,
+                                 objects[i].before, to->name,
+                                 objects[i].after));
 }
 
 static void turn(struct matlab *to, const struct foreign_set *set)
@@ -148,7 +151,7 @@ static int look_kind(struct matlab *to, bool empty,
     else if (same(to->class, "struct") && empty)
         to->kind = MATLAB_STRUCT;
     else
-        return refuse(to, object(to->name, to->class, a));
+        return refuse_object(to, a);
 
     if (set->type == FOREIGN_TABLE && to->kind == MATLAB_NUMBERS)
         return refuse(to, arena_text(a, "is complex; save abs(%s), or real() "
@@ -190,11 +193,13 @@ int matlab_look(struct foreign *f, const char *name, const char *path,
     };
     if (!foreign_is_group(f, path))
         return look_set(f, to, a);
-    if (foreign_number_of(f, path, "MATLAB_sparse", &rows))
+    if (foreign_number_of(f, path, "MATLAB_sparse", &rows)) {
+        to->rank = 0;
         return refuse(to, arena_text(a, "is sparse; save full(%s) instead",
                                      name));
+    }
     if (to->class && !same(to->class, "struct"))
-        return refuse(to, object(name, to->class, a));
+        return refuse_object(to, a);
     return look_struct(f, to, a);
 }
 
@@ -472,7 +477,7 @@ const char **matlab_texts(struct foreign *f, const struct matlab *x,
 
 const char *matlab_size(const struct matlab *x, struct arena *a)
 {
-    const char *text = arena_text(a, "%zu", x->size[0]);
+    const char *text = x->rank ? arena_text(a, "%zu", x->size[0]) : "?";
 
     for (int i = 1; text && i < x->rank; i++)
         text = arena_text(a, "%sx%zu", text, x->size[i]);
