@@ -18,7 +18,8 @@ struct item {
     enum use use;
     const char *word;           /* its name, for a shell                      */
     const char *note;           /* what to say beside size and class          */
-    size_t n, different;        /* of a column                                */
+    size_t n, different;        /* of a column; n: of cells too               */
+    size_t size[2];             /* of all matrices; 0: they differ            */
     const double *number;       /* (n) of a column; NULL: texts               */
 };
 
@@ -63,7 +64,11 @@ static int see_cell(struct list *l, struct item *i)
 
     if (!part)
         return -1;
+    memcpy(i->size, part[0].size, sizeof i->size);
     for (size_t k = 0; k < i->x.n; k++) {
+        for (int d = 0; d < 2; d++)
+            if (part[k].size[d] != i->size[d])
+                i->size[d] = 0;
         text = text || part[k].kind == MATLAB_TEXT;
         vectors = vectors && is_vector(&part[k]);
         longest = part[k].n > longest ? part[k].n : longest;
@@ -72,6 +77,7 @@ static int see_cell(struct list *l, struct item *i)
     if (text || longest <= 1)
         return see_column(l, i);
     i->use = vectors ? TRAINS : MATRICES;
+    i->n = i->x.n;
     i->note = vectors ? arena_text(l->arena, " of vectors of %zu to %zu",
                                    shortest, longest) : " of matrices";
     return i->note ? 0 : -1;
@@ -87,10 +93,10 @@ static int see(struct list *l, struct item *i)
     i->note = "";
     if (x->refused)
         i->note = arena_text(l->arena, ": %s", x->refused);
+    else if (x->kind == MATLAB_CELL && x->n)
+        rc = see_cell(l, i);
     else if (x->n < 2)
         return 0;
-    else if (x->kind == MATLAB_CELL)
-        rc = see_cell(l, i);
     else if (x->kind == MATLAB_TEXT || (x->kind == MATLAB_NUMBERS &&
                                         is_vector(x)))
         rc = x->n <= MOST ? see_column(l, i) : 0;
@@ -173,7 +179,8 @@ static int print(struct list *l)
 /* ---- the command ---- */
 
 /* The first of that use, and of n values where n is not 0, whose name has one
- * of the words; else, where any will do, the first of all. */
+ * of the words, and, of columns, with numbers; else, where any will do, the
+ * first of all. */
 static const struct item *pick(const struct list *l, enum use use, size_t n,
                                const char *const *word, bool any)
 {
@@ -184,7 +191,7 @@ static const struct item *pick(const struct list *l, enum use use, size_t n,
         if (i->use != use || (n && i->n != n))
             continue;
         for (const char *const *w = word; *w; w++)
-            if (strcasestr(i->x.name, *w) && (any || i->number))
+            if (strcasestr(i->x.name, *w) && (any || use != COLUMN || i->number))
                 return i;
         first = first ? first : i;
     }
@@ -289,19 +296,35 @@ static int propose_array(struct list *l, const struct item *array)
                                  runs ? trial->word : ""), n, trial);
 }
 
+/* Units are the dimension that does not change, or that something has a value
+ * for each of. */
+static int propose_cells(struct list *l, const struct item *i)
+{
+    static const char *const any[] = { NULL };
+    const size_t *size = i->size;
+    bool turned = size[0] && (!size[1] ||
+                              (pick(l, COLUMN, size[0], any, true) &&
+                               !pick(l, COLUMN, size[1], any, true)));
+
+    return propose(l, arena_text(l->arena, " --states %s --layout %s", i->word,
+                                 turned ? "unit,time" : "time,unit"), i->n,
+                   NULL);
+}
+
 static int propose_any(struct list *l)
 {
-    static const char *const spikes[] = { "spike", "unit", NULL },
+    static const char *const spikes[] = { "spike", "unit", "neuron", NULL },
                       *const states[] = { "state", "rate", "activ", NULL };
     const struct item *i;
 
-    if ((i = pick(l, TRAINS, 0, spikes, true)))
+    if ((i = pick(l, TRAINS, 0, spikes, false)))
         return propose_spikes(l, i);
     if ((i = pick(l, MATRICES, 0, states, true)))
-        return propose(l, arena_text(l->arena, " --states %s", i->word),
-                       i->x.n, NULL);
+        return propose_cells(l, i);
     if ((i = pick(l, ARRAY, 0, states, true)))
         return propose_array(l, i);
+    if ((i = pick(l, TRAINS, 0, spikes, true)))
+        return propose_spikes(l, i);
     return format_line(&l->lines, "No cell of spike times and no array of "
                        "states");
 }

@@ -337,9 +337,10 @@ static int look_member(struct foreign *f, const char *name, const char *path,
     if (to->refused)
         return err_set(EX_DATAERR, "%s: %s", name, to->refused);
     if (to->kind == MATLAB_CELL || to->kind == MATLAB_STRUCT)
-        return err_set(EX_DATAERR, "%s: is a %s within another; only one level "
-                       "of them is read, so save it as a variable of its own",
-                       name, to->class);
+        return err_set(EX_DATAERR, "%s: is a %s; inside cells and struct "
+                       "arrays only numbers and text are read, so save what "
+                       "matters of it as a variable of its own", name,
+                       to->class);
     return 0;
 }
 
