@@ -170,7 +170,7 @@ deps:  ## install the Debian packages that are missing
 deps-test: deps  ## install what only the tests need
 	$(call install,$(DEBIAN_TEST),pkg-config --exists cmocka && \
 	    python3 -c 'import h5py; import scipy; import torch' 2>/dev/null)
-	@$(MAKE) --no-print-directory $(VENV)/ready
+	@$(MAKE) -s --no-print-directory $(VENV)/ready
 
 # What Debian does not have (pynwb, ...), for tests that say so.
 VENV := results/venv

@@ -32,7 +32,7 @@ static int follow_soft(hid_t group, const char *name, size_t size, char *path,
         H5Lget_val(group, name, to, sizeof to, H5P_DEFAULT) < 0)
         return err_set(EX_DATAERR, "%s: a damaged soft link", path);
     n = snprintf(whole, sizeof whole, "%.*s/%s%s",
-                 *to == '/' ? 0 : (int)stem, path, to, rest);
+                 *to == '/' ? 0 : (int)stem, path, to + strspn(to, "/"), rest);
     if (n < 0 || (size_t)n >= sizeof whole)
         return err_set(EX_DATAERR, "%s: a soft link of too many bytes", path);
     strcpy(path, whole);

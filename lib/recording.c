@@ -1,5 +1,6 @@
 #include "recording.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -212,6 +213,9 @@ static int get_rows(struct recording *r, struct parcel *from, struct arena *a)
     r->time = parcel_get(from, seconds, PARCEL_F64, &n);
     if (r->time ? n != r->S : err_code() != 0)
         return bad(seconds);
+    for (size_t row = 0; r->time && row < r->S; row++)
+        if (!isfinite(r->time[row]))
+            return bad(seconds);
     if (get_texts(&r->split, from, split, &n, a) || (r->split && n != r->N))
         return bad(split);
     return 0;

@@ -276,7 +276,9 @@ static int add_time(struct grid *g, struct recording *r)
         !(r->time = arena_get(g->arena, g->S, sizeof *r->time)))
         return -1;
     for (size_t row = 0; row < g->S; row++)
-        r->time[row] = time[at[row]];
+        if (!isfinite(r->time[row] = time[at[row]]))
+            return err_set(EX_DATAERR, "%s: not finite at %lld", path,
+                           (long long)at[row]);
     return 0;
 }
 

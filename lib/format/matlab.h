@@ -78,6 +78,7 @@ double *matlab_column(struct foreign *f, const struct matlab *x,
 /* The same of numbers or texts: which of the two there are, or as codes. */
 struct matlab_values {
     size_t n;
+    bool is_logical;
     double *number;
     const char **text;
 };

@@ -83,12 +83,13 @@ int matlab_values(struct foreign *f, const struct matlab *x,
 {
     bool text = x->kind == MATLAB_TEXT;
 
-    *to = (struct matlab_values){ .n = 0 };
+    *to = (struct matlab_values){ .is_logical = !strcmp(x->class, "logical") };
     if (x->kind == MATLAB_CELL) {
         const struct matlab *part = matlab_members(f, x, a);
         if (!part)
             return -1;
         text = is_text(part, x->n);
+        to->is_logical = x->n && !strcmp(part[0].class, "logical");
     }
     if (text)
         to->text = matlab_texts(f, x, &to->n, a);

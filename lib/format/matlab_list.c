@@ -21,6 +21,7 @@ struct item {
     size_t n, different;        /* of a column; n: of cells too               */
     size_t size[2];             /* of all matrices; 0: they differ            */
     const double *number;       /* (n) of a column; NULL: texts               */
+    bool is_logical;
 };
 
 struct list {
@@ -48,6 +49,7 @@ static int see_column(struct list *l, struct item *i)
     i->use = COLUMN;
     i->n = v.n;
     i->number = v.number;
+    i->is_logical = v.is_logical;
     if (v.text ? codes_texts(&c, v.text, v.n, l->arena)
                : codes_numbers(&c, v.number, v.n, i->x.name, l->arena)) {
         err_clear();
@@ -191,29 +193,37 @@ static const struct item *pick(const struct list *l, enum use use, size_t n,
         if (i->use != use || (n && i->n != n))
             continue;
         for (const char *const *w = word; *w; w++)
-            if (strcasestr(i->x.name, *w) && (any || use != COLUMN || i->number))
+            if (strcasestr(i->x.name, *w) &&
+                (any || use != COLUMN || i->number))
                 return i;
         first = first ? first : i;
     }
     return any ? first : NULL;
 }
 
+/* The first column of n values that repeat, truths last. */
 static const char *variable(const struct list *l, size_t n,
                             const struct item *not)
 {
     enum { MOST = 32 };
+    const char *text = "";
 
     for (size_t k = 0; k < l->n; k++) {
         const struct item *i = &l->item[k];
         const char *dot = strrchr(i->x.name, '.');
         const char *name = dot ? dot + 1 : i->x.name;
-        if (i->use == COLUMN && i->n == n && i != not && i->different > 1 &&
-            i->different <= MOST && 10 * i->different <= n &&
-            recording_takes(name) && !strcasestr(name, "trial") &&
-            !strcasestr(name, "split") && (name = format_word(name, l->arena)))
-            return arena_text(l->arena, " --variable %s=%s", name, i->word);
+        if (i->use != COLUMN || i->n != n || i == not || i->different < 2 ||
+            i->different > MOST || 10 * i->different > n ||
+            !recording_takes(name) || strcasestr(name, "trial") ||
+            strcasestr(name, "split") || (i->is_logical && *text))
+            continue;
+        if (!(name = format_word(name, l->arena)) ||
+            !(text = arena_text(l->arena, " --variable %s=%s", name, i->word)))
+            return NULL;
+        if (!i->is_logical)
+            break;
     }
-    return "";
+    return text;
 }
 
 static int propose(struct list *l, const char *options, size_t n,

@@ -285,8 +285,7 @@ static int unit_values(struct trains *t, const char *name,
     if (v.n != t->units)
         return err_set(EX_DATAERR, "%s: %zu values for %zu units", full, v.n,
                        t->units);
-    *to = (struct units_column){ v.number, v.text,
-                                 !strcmp(x.class, "logical") };
+    *to = (struct units_column){ v.number, v.text, v.is_logical };
     return 0;
 }
 

@@ -5,71 +5,103 @@
 struct samples {
     const char *path;           /* of the data                                */
     size_t T, m;
-    struct nwb_clock clock;
+    const double *time;         /* (T)                                        */
+    double period;
     double conversion, offset, *channel;        /* channel: (m) or NULL       */
-    double *x;                  /* (m, ROWS) a piece                          */
+    size_t most;                /* samples that are read at a time            */
+    double *x;                  /* (most,m)                                   */
 };
 
-/* Samples that are read at a time. */
-enum { ROWS = 4096 };
+/* ---- times ---- */
 
-static int stored_times(struct nwb *w, const char *path, struct nwb_clock *to)
+static int regular(struct nwb *w, const char *path, double *start,
+                   double *rate)
 {
-    size_t n;
-    const double *t = to->time = foreign_numbers(w->f, path, NULL, &n);
-
-    if (!t)
-        return -1;
-    if (n != to->n)
-        return err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, n,
-                       to->n);
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
-            return err_set(EX_DATAERR, "%s: goes back at %zu", path, i);
-    to->period = n > 1 ? (t[n - 1] - t[0]) / (double)(n - 1) : 1;
-    return 0;
-}
-
-static int regular_times(struct nwb *w, const char *path,
-                         struct nwb_clock *to)
-{
-    double *start, *t, rate;
+    double *first;
     size_t n;
 
-    if (!(start = foreign_numbers(w->f, path, NULL, &n)))
+    if (!(first = foreign_numbers(w->f, path, NULL, &n)))
         return -1;
-    if (n != 1 || !isfinite(*start) ||
-        !foreign_number_of(w->f, path, "rate", &rate) || !(rate > 0) ||
-        !isfinite(rate))
+    if (n != 1 || !isfinite(*first) ||
+        !foreign_number_of(w->f, path, "rate", rate) || !(*rate > 0) ||
+        !isfinite(*rate))
         return err_set(EX_DATAERR, "%s: not one time with a rate", path);
-    if (!(t = arena_get(w->arena, to->n, sizeof *t)))
-        return -1;
-    for (size_t i = 0; i < to->n; i++)
-        t[i] = *start + (double)i / rate;
-    to->time = t;
-    to->period = 1 / rate;
+    *start = *first;
     return 0;
 }
 
-int nwb_clock(struct nwb *w, const char *series, size_t n,
-              struct nwb_clock *to)
+static int stamped(struct nwb *w, const char *path, size_t n, double *start,
+                   double *rate)
 {
-    const char *stamps = nwb_path(w, series, "timestamps");
-    const char *start = nwb_path(w, series, "starting_time");
+    struct foreign_set set;
+    double end;
 
-    *to = (struct nwb_clock){ .n = n };
-    if (!stamps || !start)
+    if (foreign_look(w->f, path, &set))
         return -1;
-    if (foreign_is_set(w->f, stamps))
-        return stored_times(w, stamps, to);
-    if (foreign_is_set(w->f, start))
-        return regular_times(w, start, to);
+    if (set.n != n || set.rank != 1)
+        return err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, set.n,
+                       n);
+    if (foreign_rows(w->f, path, 0, 1, start) ||
+        foreign_rows(w->f, path, n - 1, 1, &end))
+        return -1;
+    *rate = n > 1 ? (double)(n - 1) / (end - *start) : 1;
+    return 0;
+}
+
+/* The path of its timestamps; NULL: none. */
+static const char *stamps_of(struct nwb *w, const char *series)
+{
+    const char *path = nwb_path(w, series, "timestamps");
+
+    return path && foreign_is_set(w->f, path) ? path : NULL;
+}
+
+int nwb_clock(struct nwb *w, const char *series, size_t n, double *start,
+              double *rate)
+{
+    const char *stamps = stamps_of(w, series);
+    const char *path = nwb_path(w, series, "starting_time");
+
+    if (!path)
+        return -1;
+    if (stamps)
+        return stamped(w, stamps, n, start, rate);
+    if (foreign_is_set(w->f, path))
+        return regular(w, path, start, rate);
     return err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
                    series);
 }
 
+static int read_times(struct nwb *w, struct samples *s)
+{
+    const char *stamps = stamps_of(w, w->plan->series);
+    double start, rate, *t;
+    size_t n;
+
+    if (nwb_clock(w, w->plan->series, s->T, &start, &rate))
+        return -1;
+    if (stamps) {
+        if (!(t = foreign_numbers(w->f, stamps, NULL, &n)))
+            return -1;
+        for (size_t i = 0; i < n; i++)
+            if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
+                return err_set(EX_DATAERR, "%s: goes back at %zu", stamps, i);
+    } else {
+        if (!(t = arena_get(w->arena, s->T, sizeof *t)))
+            return -1;
+        for (size_t i = 0; i < s->T; i++)
+            t[i] = start + (double)i / rate;
+    }
+    s->time = t;
+    s->period = 1 / rate;
+    return 0;
+}
+
+/* ---- samples ---- */
+
 static int look(struct nwb *w, struct samples *s)
 {
+    enum { PIECE = 1 << 20 };           /* numbers at a time */
     const char *series = w->plan->series, *channel;
     struct foreign_set set;
     size_t n;
@@ -100,8 +132,9 @@ static int look(struct nwb *w, struct samples *s)
             return err_set(EX_DATAERR, "%s: %zu factors of %zu channels",
                            channel, n, s->m);
     }
-    s->x = arena_get(w->arena, ROWS * s->m, sizeof *s->x);
-    return s->x ? nwb_clock(w, series, s->T, &s->clock) : -1;
+    s->most = s->m < PIECE ? PIECE / s->m : 1;
+    s->x = arena_get(w->arena, s->most * s->m, sizeof *s->x);
+    return s->x ? read_times(w, s) : -1;
 }
 
 /* Samples i .. i + n - 1 in their unit. */
@@ -126,13 +159,13 @@ static int take_samples(struct nwb *w, struct samples *s)
     for (size_t k = 0; k < w->nwindows; k++) {
         const struct nwb_window *win = &w->window[k];
         for (size_t i = 0, n; i < win->rows; i += n, row += n) {
-            n = win->rows - i < ROWS ? win->rows - i : ROWS;
+            n = win->rows - i < s->most ? win->rows - i : s->most;
             if (read_piece(w, s, win->first + i, n))
                 return -1;
             for (size_t j = 0; j < n * s->m; j++)
                 r->x[row * s->m + j] = (float)s->x[j];
             for (size_t j = 0; j < n; j++)
-                r->time[row + j] = s->clock.time[win->first + i + j];
+                r->time[row + j] = s->time[win->first + i + j];
         }
     }
     return 0;
@@ -142,11 +175,11 @@ static int take_samples(struct nwb *w, struct samples *s)
 static int sum_window(struct nwb *w, struct samples *s,
                       const struct nwb_window *win, double *sum, double *count)
 {
-    const double *t = s->clock.time, bin = w->plan->bin;
+    const double *t = s->time, bin = w->plan->bin;
     size_t past = bin_first(t, s->T, win->from + (double)win->rows * bin, bin);
 
     for (size_t i = bin_first(t, s->T, win->from, bin), n; i < past; i += n) {
-        n = past - i < ROWS ? past - i : ROWS;
+        n = past - i < s->most ? past - i : s->most;
         if (read_piece(w, s, i, n))
             return -1;
         for (size_t j = 0; j < n; j++) {
@@ -200,13 +233,12 @@ int nwb_series(struct nwb *w)
         return -1;
     for (size_t k = 0; k < w->nwindows; k++) {
         struct nwb_window *win = &w->window[k];
-        const struct nwb_clock *c = &s.clock;
         double rows = bin > 0 ? bin_count(win->from, win->to, bin) : 0;
         win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
         if (bin > 0 || !(win->from < win->to))
             continue;
-        win->first = bin_first(c->time, c->n, win->from, c->period);
-        win->rows = bin_first(c->time, c->n, win->to, c->period) - win->first;
+        win->first = bin_first(s.time, s.T, win->from, s.period);
+        win->rows = bin_first(s.time, s.T, win->to, s.period) - win->first;
     }
     if (nwb_rows(w, s.m))
         return -1;
