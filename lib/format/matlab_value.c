@@ -104,7 +104,7 @@ static int look_struct(struct foreign *f, struct matlab *to, struct arena *a)
     return 0;
 }
 
-/* The dataset holds the sizes, one of which is 0. */
+/* One of the sizes must be 0. */
 static int look_empty(struct foreign *f, struct matlab *to,
                       const struct foreign_set *set)
 {
@@ -162,45 +162,50 @@ static int look_kind(struct matlab *to, bool empty,
     return 0;
 }
 
-static int look_set(struct foreign *f, struct matlab *to, struct arena *a)
+/* An empty one has its sizes, in one row, in the place of what it holds. */
+static int look_set(struct foreign *f, struct matlab *to,
+                    const struct foreign_set *set, struct arena *a)
 {
-    struct foreign_set set;
-    double empty = 0;
+    double flag;
+    bool empty = set->rank < 2 &&
+                 foreign_number_of(f, to->path, "MATLAB_empty", &flag) &&
+                 flag != 0;
 
-    if (foreign_look(f, to->path, &set)) {
-        if (err_code() == EX_OSERR)
-            return -1;
-        refuse(to, arena_text(a, "%s", err_text()));
-        err_clear();
-        return 0;
-    }
-    if (!foreign_number_of(f, to->path, "MATLAB_empty", &empty))
-        empty = 0;
-    turn(to, &set);
-    if (look_kind(to, empty != 0, &set, a))
+    turn(to, set);
+    if (look_kind(to, empty, set, a))
         return -1;
-    return empty == 0 || to->refused ? 0 : look_empty(f, to, &set);
+    return !empty || to->refused ? 0 : look_empty(f, to, set);
+}
+
+static int look_group(struct foreign *f, struct matlab *to, struct arena *a)
+{
+    double rows;
+
+    if (foreign_number_of(f, to->path, "MATLAB_sparse", &rows)) {
+        to->rank = 0;
+        return refuse(to, arena_text(a, "is sparse; save full(%s) instead",
+                                     to->name));
+    }
+    return !to->class || same(to->class, "struct") ? look_struct(f, to, a)
+                                                   : refuse_object(to, a);
 }
 
 int matlab_look(struct foreign *f, const char *name, const char *path,
                 struct matlab *to, struct arena *a)
 {
-    double rows;
+    struct foreign_set set;
+    const char *why;
 
     *to = (struct matlab){
         .name = name, .path = path, .rank = 2, .size = { 1, 1 }, .n = 1,
         .class = foreign_text_of(f, path, "MATLAB_class")
     };
-    if (!foreign_is_group(f, path))
-        return look_set(f, to, a);
-    if (foreign_number_of(f, path, "MATLAB_sparse", &rows)) {
-        to->rank = 0;
-        return refuse(to, arena_text(a, "is sparse; save full(%s) instead",
-                                     name));
-    }
-    if (to->class && !same(to->class, "struct"))
-        return refuse_object(to, a);
-    return look_struct(f, to, a);
+    if (!foreign_look(f, path, &set))
+        return look_set(f, to, &set, a);
+    if (err_code() == EX_OSERR || !(why = arena_text(a, "%s", err_text())))
+        return -1;
+    err_clear();
+    return foreign_is_group(f, path) ? look_group(f, to, a) : refuse(to, why);
 }
 
 bool matlab_is(struct foreign *f)
