@@ -119,7 +119,7 @@ int recording_send(const struct recording *r, struct parcel *to)
         !(seen = parcel_put(to, observed, PARCEL_I32, r->S)))
         return -1;
     for (size_t row = 0; row < r->S; row++)
-        seen[row] = r->observed[row];
+        seen[row] = r->observed[row] != 0;
 
     for (int k = 0; k < r->nvariables; k++)
         if (name[k] = r->variable[k].name, put_variable(r, k, to))

@@ -78,8 +78,10 @@ static int look_at_states(struct grid *g)
         stride *= set.size[at];
     }
     if (g->size[TRIAL] > INT32_MAX || g->size[TIME] > INT32_MAX ||
-        g->size[UNIT] > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: too large", path);
+        g->size[UNIT] > INT32_MAX) {
+        err_set(EX_DATAERR, "%s: too large", path);
+        return -1;
+    }
     return (g->x = g->read->numbers(g, path, &n)) ? 0 : -1;
 }
 

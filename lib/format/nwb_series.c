@@ -24,8 +24,10 @@ static int regular(struct nwb *w, const char *path, double *start,
         return -1;
     if (n != 1 || !isfinite(*first) ||
         !foreign_number_of(w->f, path, "rate", rate) || !(*rate > 0) ||
-        !isfinite(*rate))
-        return err_set(EX_DATAERR, "%s: not one time with a rate", path);
+        !isfinite(*rate)) {
+        err_set(EX_DATAERR, "%s: not one time with a rate", path);
+        return -1;
+    }
     *start = *first;
     return 0;
 }
@@ -38,9 +40,11 @@ static int stamped(struct nwb *w, const char *path, size_t n, double *start,
 
     if (foreign_look(w->f, path, &set))
         return -1;
-    if (set.n != n || set.rank != 1)
-        return err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, set.n,
-                       n);
+    if (set.n != n || set.rank != 1) {
+        err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, set.n,
+                n);
+        return -1;
+    }
     if (foreign_rows(w->f, path, 0, 1, start) ||
         foreign_rows(w->f, path, n - 1, 1, &end))
         return -1;
@@ -68,8 +72,9 @@ int nwb_clock(struct nwb *w, const char *series, size_t n, double *start,
         return stamped(w, stamps, n, start, rate);
     if (foreign_is_set(w->f, path))
         return regular(w, path, start, rate);
-    return err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
-                   series);
+    err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
+            series);
+    return -1;
 }
 
 static int read_times(struct nwb *w, struct samples *s)
@@ -109,18 +114,24 @@ static int look(struct nwb *w, struct samples *s)
     if (!(s->path = nwb_path(w, series, "data")) ||
         !(channel = nwb_path(w, series, "channel_conversion")))
         return -1;
-    if (!foreign_is_set(w->f, s->path))
-        return err_set(EX_DATAERR, "%s: no series: it has no data; --list "
-                       "shows what there is", series);
+    if (!foreign_is_set(w->f, s->path)) {
+        err_set(EX_DATAERR, "%s: no series: it has no data; --list "
+                "shows what there is", series);
+        return -1;
+    }
     if (foreign_look(w->f, s->path, &set))
         return -1;
-    if (set.type != FOREIGN_NUMBER || set.rank < 1 || set.n < 1)
-        return err_set(EX_DATAERR, "%s: %s, not samples of numbers", s->path,
-                       set.what);
+    if (set.type != FOREIGN_NUMBER || set.rank < 1 || set.n < 1) {
+        err_set(EX_DATAERR, "%s: %s, not samples of numbers", s->path,
+                set.what);
+        return -1;
+    }
     s->T = set.size[0];
     s->m = set.n / s->T;
-    if (s->m > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: %zu units", s->path, s->m);
+    if (s->m > INT32_MAX) {
+        err_set(EX_DATAERR, "%s: %zu units", s->path, s->m);
+        return -1;
+    }
     if (!foreign_number_of(w->f, s->path, "conversion", &s->conversion))
         s->conversion = 1;
     if (!foreign_number_of(w->f, s->path, "offset", &s->offset))
