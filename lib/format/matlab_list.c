@@ -201,9 +201,8 @@ static const struct item *pick(const struct list *l, enum use use, size_t n,
     return any ? first : NULL;
 }
 
-/* The first column of n values that repeat, truths last. */
-static const char *variable(const struct list *l, size_t n,
-                            const struct item *not)
+/* The first column of n values that repeat, but for one; truths last. */
+static const char *variable(const struct list *l, size_t n, const char *not)
 {
     enum { MOST = 32 };
     const char *text = "";
@@ -212,8 +211,8 @@ static const char *variable(const struct list *l, size_t n,
         const struct item *i = &l->item[k];
         const char *dot = strrchr(i->x.name, '.');
         const char *name = dot ? dot + 1 : i->x.name;
-        if (i->use != COLUMN || i->n != n || i == not || i->different < 2 ||
-            i->different > MOST || 10 * i->different > n ||
+        if (i->use != COLUMN || i->n != n || !strcmp(i->x.name, not) ||
+            i->different < 2 || i->different > MOST || 10 * i->different > n ||
             !recording_takes(name) || strcasestr(name, "trial") ||
             strcasestr(name, "split") || (i->is_logical && *text))
             continue;
@@ -227,7 +226,7 @@ static const char *variable(const struct list *l, size_t n,
 }
 
 static int propose(struct list *l, const char *options, size_t n,
-                   const struct item *not)
+                   const char *not)
 {
     const char *more = options ? variable(l, n, not) : NULL, *all;
 
@@ -250,7 +249,7 @@ static int propose_spikes(struct list *l, const struct item *spikes)
 
     if (!vector && !from)
         return propose(l, arena_text(a, " --spikes %s --bin 0.02 --window "
-                                     "0:0.5", name), spikes->x.size[0], NULL);
+                                     "0:0.5", name), spikes->x.size[0], "");
     if (!from)
         return format_line(&l->lines, "%s has spike times, but no variable "
                            "looks like when trials start: see --align and "
@@ -264,7 +263,7 @@ static int propose_spikes(struct list *l, const struct item *spikes)
                                 name, bin, from->word, to->word)
                    : arena_text(a, " --spikes %s --bin 0.02 --align %s "
                                 "--window 0:0.5", name, from->word),
-                   from->n, from);
+                   from->n, from->x.name);
 }
 
 /* Which axis of an array is trials: the one that a column is as long as. */
@@ -303,7 +302,8 @@ static int propose_array(struct list *l, const struct item *array)
                                  array->word, x->rank == 3 ? three[axis] :
                                  runs ? rows[axis] : two[axis],
                                  runs ? " --trial " : "",
-                                 runs ? trial->word : ""), n, trial);
+                                 runs ? trial->word : ""), n,
+                   runs ? trial->x.name : "");
 }
 
 /* Units are the dimension that does not change, or that something has a value
@@ -318,7 +318,7 @@ static int propose_cells(struct list *l, const struct item *i)
 
     return propose(l, arena_text(l->arena, " --states %s --layout %s", i->word,
                                  turned ? "unit,time" : "time,unit"), i->n,
-                   NULL);
+                   "");
 }
 
 static int propose_any(struct list *l)

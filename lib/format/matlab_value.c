@@ -458,7 +458,7 @@ const char **matlab_texts(struct foreign *f, const struct matlab *x,
         !(member = matlab_members(f, x, a)))
         return NULL;
     for (size_t i = 0; i < x->n; i++) {
-        const char **row = &text[i];
+        const char **row;
         size_t rows = 0;
 
         text[i] = "";

@@ -1,5 +1,6 @@
 #include "units.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ size_t *units_choose(const struct units_condition *c,
     size_t *unit = arena_get(a, n, sizeof *unit);
     double value = NAN;
 
+    assert(!c || v->number || v->text);
     if (!unit || (c && v->number && number_of(c, v->is_bool, &value)))
         return NULL;
     if (c && v->text && c->less != c->greater) {
