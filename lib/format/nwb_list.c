@@ -17,38 +17,22 @@ struct list {
 
 /* ---- columns ---- */
 
-/* "4 values: 1, 2, 3, 4", or a range; *different: how many, 0: not countable.
- * NULL: an error. */
+/* What repeats in a column; *different: how many, 0: not countable. NULL: an
+ * error. */
 static const char *values_text(struct list *l, const char *path,
                                const struct foreign_set *set,
                                size_t *different)
 {
-    enum { SHOWN = 6, MOST = 1000000 };
-    struct arena *a = l->w.arena;
+    enum { MOST = 1000000 };
     struct codes c;
-    const char *text = "";
 
     *different = 0;
     if ((set->type != FOREIGN_NUMBER && set->type != FOREIGN_TEXT) ||
-        set->n > MOST || codes_read(&c, l->w.f, path, NULL, a)) {
+        set->n > MOST || codes_read(&c, l->w.f, path, NULL, l->w.arena)) {
         err_clear();
-        return text;
+        return "";
     }
-    *different = codes_different(&c, a);
-    if (!c.code) {
-        int32_t lo = INT32_MAX, hi = RECORDING_MISSING;
-        for (size_t i = 0; i < c.n; i++)
-            if (c.value[i] != RECORDING_MISSING) {
-                lo = c.value[i] < lo ? c.value[i] : lo;
-                hi = c.value[i] > hi ? c.value[i] : hi;
-            }
-        return *different ? arena_text(a, ", %zu values from %d to %d",
-                                       *different, lo, hi) : text;
-    }
-    for (size_t k = 0; text && k < c.ncodes && k < SHOWN; k++)
-        text = arena_text(a, "%s%s%.40s", text, k ? ", " : ": ", c.code[k]);
-    return text ? arena_text(a, ", %zu texts%s%s", c.ncodes, text,
-                             c.ncodes > SHOWN ? ", ..." : "") : NULL;
+    return codes_text(&c, different, l->w.arena);
 }
 
 static bool is_own(const char *column)
