@@ -141,7 +141,7 @@ const char *format_word(const char *text, struct arena *a)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        "_-+./,:@%";
+        "_-+./,:=@%";
     char *word, *to;
 
     if (*text && !text[strspn(text, plain)])

@@ -11,7 +11,7 @@ struct list {
     const char *variable, *condition, *series;
     const char *trials;         /* table that may serve as them               */
     double rate;                /* of the series, Hz                          */
-    double shortest;            /* trial, s                                   */
+    double trial;               /* median length, s                           */
     bool has_spikes;
 };
 
@@ -124,9 +124,10 @@ static int list_table(struct list *l, const char *name)
     if (!n || (l->trials && !trials))
         return 0;
     l->trials = name;
-    l->shortest = INFINITY;
     for (size_t k = 0; k < n; k++)
-        l->shortest = fmin(l->shortest, to[k] - from[k]);
+        to[k] = isfinite(to[k] - from[k]) ? to[k] - from[k] : 0;
+    bin_sort(to, n);
+    l->trial = to[n / 2];
     l->variable = first ? arena_text(w->arena, "%s:%s", name, first) : NULL;
     return first && !l->variable ? -1 : 0;
 }
@@ -195,8 +196,7 @@ static int consider(void *with, const char *path)
 static int propose(struct list *l)
 {
     struct arena *a = l->w.arena;
-    double bin = l->shortest > 0 && l->shortest < 0.2 ? l->shortest / 10
-                                                      : 0.02;
+    double bin = l->trial > 0 && l->trial < 0.2 ? l->trial / 10 : 0.02;
     const char *text = "", *word;
 
     if (!l->trials || !(l->has_spikes || l->series))

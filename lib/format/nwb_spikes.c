@@ -16,12 +16,16 @@ struct trains {
 static int read_trains(struct nwb *w, struct trains *t)
 {
     static const char path[] = "/units/spike_times";
+    struct foreign_set id;
     size_t all;
 
     if (!(t->time = foreign_numbers(w->f, path, NULL, &all)) ||
         !(t->end = nwb_ragged(w, units, "spike_times", all, &t->n)) ||
         !(t->unit = nwb_choose(w, units, t->n, w->plan->units, &t->m)))
         return -1;
+    if (nwb_has_column(w, units, "id", &id) && id.n != t->n)
+        return err_set(EX_DATAERR, "%s_index: of %zu units, but %s/id has %zu",
+                       path, t->n, units, id.n);
     for (size_t i = 0; i < all; i++)
         if (!isfinite(t->time[i]))
             return err_set(EX_DATAERR, "%s: not finite at %zu", path, i);

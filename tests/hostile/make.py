@@ -131,12 +131,12 @@ def missing(path, bad):
         plain(path)
 
 
-@case('a folder')
+@case('is a directory', code=66)
 def folder(path, bad):
     path.mkdir() if bad else plain(path)
 
 
-@case('zarr')
+@case('is a directory', code=66)
 def zarr(path, bad):
     if bad:
         path.mkdir()
@@ -150,7 +150,7 @@ def fifo(path, bad):
     os.mkfifo(path) if bad else plain(path)
 
 
-@case('git annex get', code=66)
+@case('No such file', code=66)
 def annex_link(path, bad):
     if bad:
         path.symlink_to('.git/annex/objects/XX/YY/SHA256E-s1/SHA256E-s1')
