@@ -95,7 +95,7 @@ def the_parity_of_a_trained_model_is_carried():
         assert f.attrs["criterion_met"] and f.attrs["task"] == b"parity"
     with h5py.File("parity.alignment.h5") as f:
         d = f["directions"][0]
-        assert d["iia_test"] > 0.9 and 0.4 < d["chance"] < 0.6, d
+        assert d["iia_test"] > 0.8 and 0.4 < d["chance"] < 0.6, d
     with h5py.File("report.h5") as f:
         assert f["table"]["panel"][0].decode().startswith("Parity")
 
@@ -191,10 +191,13 @@ def tokens_of_another_file_are_not_taken_for_its_own():
             "parity.data.h5", says="was trained on parity with other tokens")
     os.mkdir("other")
     os.link("few.model.h5", "other/parity.model.h5")
+    run("h5check", "--adopt", changed("parity.activations.h5", "a.h5",
+                                      lambda f: f.pop("provenance")),
+        "-o", "a.activations.h5")
     refused("align", "--preset", "das", "--system",
-            "1=parity.activations.h5,other/parity.model.h5", "--direction",
+            "1=a.activations.h5,other/parity.model.h5", "--direction",
             "1:1=parity.interventions.h5",
-            says="parity.activations.h5: its tokens are not those of other/")
+            says="a.activations.h5: its tokens are not those of other/")
 
 
 TESTS = [adopted_files_hold_what_was_written,
