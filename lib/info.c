@@ -218,8 +218,9 @@ static int tell_activations(struct telling *t)
     size_t S = h5file_size(t->f, 'S');
     const int8_t *eligible = h5file_load(t->f, ACTIVATIONS_eligible, t->arena);
 
-    return eligible && !tell_families(t) ? tell(t, "eligible", arena_text(t->arena, "%.1f %% of the "
-                           "rows", 100 * share(eligible, S)), 1) : -1;
+    return !eligible || tell_families(t) ? -1
+         : tell(t, "eligible", arena_text(t->arena, "%.1f %% of the rows",
+                                          100 * share(eligible, S)), 1);
 }
 
 static int tell_interventions(struct telling *t)

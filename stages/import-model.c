@@ -93,11 +93,11 @@ static int import(struct store *s, struct arena *a)
     struct learn_result result = { .train_accuracy = NAN,
         .valid_accuracy = NAN, .test_accuracy = NAN,
         .test_token_accuracy = NAN };
-    struct weights *w = read_weights(s, a);
-    struct data *d = w ? read_data(s, a) : NULL;
+    struct data *d = read_data(s, a);
+    struct weights *w = d ? read_weights(s, a) : NULL;
     struct graft_result y;
 
-    if (!d || graft(&y, w, &(struct graft_plan){
+    if (!w || graft(&y, w, &(struct graft_plan){
                 .arch = arch_name ? arch_find(arch_name) : NULL,
                 .nmap = map.n, .map = map.item, .V = d->task->V,
                 .token = d->task->vocabulary, .ntheirs = w->ntokens,
