@@ -100,7 +100,7 @@ const char *hint_of(const char *path, const struct guard_limits *limits,
     struct job job = { .path = path, .memory = limits->memory, .arena = a };
     struct parcel *parcel;
     const char **hint = NULL;
-    size_t n, one;
+    size_t n = 0, one;
 
     *recording = false;
     if (!guard_run(&parcel, path, work, &job, limits)) {

@@ -141,10 +141,10 @@ static int tell_sizes(struct telling *t)
 {
     const char *all = "";
 
-    for (char letter = 'A'; letter <= 'Z'; letter++)
-        if (h5file_size(t->f, letter) &&
+    for (const char *c = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"; *c; c++)
+        if (h5file_size(t->f, *c) &&
             !(all = arena_text(t->arena, "%s%s%c=%zu", all, *all ? "  " : "",
-                               letter, h5file_size(t->f, letter))))
+                               *c, h5file_size(t->f, *c))))
             return -1;
     return tell(t, "sizes", all, 1);
 }

@@ -24,7 +24,7 @@ static const struct opt table[] = {
 static const char **foreign_lines(const char *path, size_t *n, struct arena *a)
 {
     struct import_file file = { .path = path, .format = "auto" };
-    const char **line = NULL, *hint;
+    const char *hint, **none = arena_get(a, 1, sizeof *none);
     bool recording;
 
     if (import_memory(max_memory, &file.limits.memory) ||
@@ -32,8 +32,7 @@ static const char **foreign_lines(const char *path, size_t *n, struct arena *a)
         return NULL;
     printf("%s: none of ours, but %s\n", path, hint);
     *n = 0;
-    line = recording ? import_list(&file, n, a) : &hint;
-    return line;
+    return recording ? import_list(&file, n, a) : none;
 }
 
 static int tell(const char *path, struct arena *a)

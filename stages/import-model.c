@@ -39,8 +39,8 @@ static const struct opt options[] = {
       .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "names of its tokens in its order: a "
-      "dataset of texts, or a text file with one a line" },
+      .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
+      "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
@@ -109,7 +109,6 @@ static int import(struct store *s, struct arena *a)
         log_line("%s: tokens not taken: %s", weights_path, y.unknown);
     if (data_path && learn_measure(y.model, d, &result, a))
         return err_in("%s", data_path);
-    result.epochs = 0;          /* of ours */
     if (store_write_model(s, out_path, y.model, &(struct train_record){
             d, &result, seed, "imported", false }))
         return -1;
