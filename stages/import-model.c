@@ -9,6 +9,7 @@
 #include "../lib/err.h"
 #include "../lib/guard.h"
 #include "../lib/graft.h"
+#include "../lib/import.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/spelling.h"
@@ -20,7 +21,8 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
 static struct opt_list map;
-static long seed = 1, max_quantity, max_memory = 1024;
+static const char *max_memory = "4G";
+static long seed = 1, max_quantity;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
 static const struct opt options[] = {
@@ -37,8 +39,8 @@ static const struct opt options[] = {
       .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "names of its tokens in its order: a "
-      "dataset of texts, or a text file with one a line" },
+      .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
+      "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
@@ -47,8 +49,8 @@ static const struct opt options[] = {
       .help = "that it was trained on; 0: that of --data or of the task" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
-    { .name = "max-memory", .type = OPT_INT, .to = &max_memory,
-      .lo = 1, .hi = 1 << 20, .help = "MB that reading may take" },
+    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
+      .help = "memory to read the files with" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }
@@ -57,9 +59,10 @@ static const struct opt options[] = {
 /* Read what others made: weights, golden vector, tokens. */
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
-    const struct guard_limits limits = { .memory = (size_t)max_memory << 20 };
+    struct guard_limits limits = { 0 };
 
-    if (store_foreign(s, weights_path) ||
+    if (import_memory(max_memory, &limits.memory) ||
+        store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
         (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
         return NULL;
@@ -90,11 +93,11 @@ static int import(struct store *s, struct arena *a)
     struct learn_result result = { .train_accuracy = NAN,
         .valid_accuracy = NAN, .test_accuracy = NAN,
         .test_token_accuracy = NAN };
-    struct weights *w = read_weights(s, a);
-    struct data *d = w ? read_data(s, a) : NULL;
+    struct data *d = read_data(s, a);
+    struct weights *w = d ? read_weights(s, a) : NULL;
     struct graft_result y;
 
-    if (!d || graft(&y, w, &(struct graft_plan){
+    if (!w || graft(&y, w, &(struct graft_plan){
                 .arch = arch_name ? arch_find(arch_name) : NULL,
                 .nmap = map.n, .map = map.item, .V = d->task->V,
                 .token = d->task->vocabulary, .ntheirs = w->ntokens,
@@ -106,7 +109,6 @@ static int import(struct store *s, struct arena *a)
         log_line("%s: tokens not taken: %s", weights_path, y.unknown);
     if (data_path && learn_measure(y.model, d, &result, a))
         return err_in("%s", data_path);
-    result.epochs = 0;          /* of ours */
     if (store_write_model(s, out_path, y.model, &(struct train_record){
             d, &result, seed, "imported", false }))
         return -1;
