@@ -155,7 +155,9 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a)
     html_put(p, "<figure>");
     if (html_picture(p, r))
         return -1;
-    html_put(p, "<figcaption>%s. A point is one alignment. On the left "
+    html_put(p, "<figcaption>%s. A point is one alignment; lines join those that "
+             "differ in one thing, whose value stands beside them where there "
+             "is room. On the left "
              "intervened states come close to recorded ones with the wanted "
              "variables; at 1 they come no closer than the mean of them all. "
              "Were the distance a good stand-in, all points would fall from "
