@@ -1,5 +1,6 @@
 /* page_pretend.c - the page of pretended recordings; see page.h. */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "arena.h"
@@ -84,6 +85,86 @@ static void ranks(const struct html *p, const struct report *r)
     html_foot(p);
 }
 
+/* ---- where it misleads ---- */
+
+static bool same_panel(const struct report_pretend *x,
+                       const struct report_pretend *y)
+{
+    return !strcmp(x->target_variable, y->target_variable) &&
+           !strcmp(x->direction, y->direction);
+}
+
+static bool is_first(const struct report *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_panel(&r->pretend[k], &r->pretend[i]))
+            return false;
+    return true;
+}
+
+/* Pairs of a panel's lines whose IIAs differ, their intervals apart; those of
+ * them that the distance puts in the wrong order; and of these the pair whose
+ * IIAs differ most. */
+struct order {
+    int pairs, wrong;
+    const struct report_pretend *better, *worse;        /* by the distance   */
+};
+
+static struct order order_of(const struct report *r,
+                             const struct report_pretend *one)
+{
+    struct order o = { 0 };
+
+    for (const struct report_pretend *x = r->pretend;
+         x < r->pretend + r->npretend; x++)
+        for (const struct report_pretend *y = r->pretend;
+             y < r->pretend + r->npretend; y++) {
+            if (!same_panel(x, one) || !same_panel(y, one) ||
+                !(x->high < y->low))
+                continue;
+            o.pairs++;
+            if (!(x->to_mean < y->to_mean))
+                continue;
+            o.wrong++;
+            if (!o.better ||
+                y->iia - x->iia > o.worse->iia - o.better->iia)
+                o.better = x, o.worse = y;
+        }
+    return o;
+}
+
+static void side(const struct html *p, const struct report_pretend *y)
+{
+    html_put(p, "<td>%s", y ? html_text(p, y->setting) : "–");
+    html_number(p, y ? y->to_mean : NAN);
+    html_interval(p, y ? y->iia : NAN, y ? y->low : NAN, y ? y->high : NAN);
+}
+
+static void misleads(const struct html *p, const struct report *r)
+{
+    static const char *const names[] = {
+        "Exchange", "#Pairs", "#In the wrong order", "Looks better",
+        "#Distance / mean", "#True IIA", "than this", "#Distance / mean",
+        "#True IIA", NULL };
+
+    html_put(p, "<h2>Where it misleads</h2>\n<p>Pairs of settings whose true "
+             "IIAs differ (95&nbsp;%% intervals apart), those of them that the "
+             "distance puts in the wrong order, and the worst of these.</p>\n");
+    html_head(p, names);
+    for (size_t i = 0; i < r->npretend; i++) {
+        struct order o = order_of(r, &r->pretend[i]);
+        if (!is_first(r, i))
+            continue;
+        html_put(p, "<tr><td class=k>%s, %s<td class=n>%d<td class=n>%d",
+                 html_pretty(p, r->pretend[i].target_variable),
+                 direction(p, r->pretend[i].direction), o.pairs, o.wrong);
+        side(p, o.better);
+        side(p, o.worse);
+        html_put(p, "\n");
+    }
+    html_foot(p);
+}
+
 /* ---- lines ---- */
 
 static void lines(const struct html *p, const struct report *r)
@@ -103,19 +184,14 @@ static void lines(const struct html *p, const struct report *r)
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         const struct report_pretend *one = &r->pretend[i];
-        size_t k = 0;
-        while (strcmp(r->pretend[k].target_variable, one->target_variable) ||
-               strcmp(r->pretend[k].direction, one->direction))
-            k++;
-        if (k < i)
+        if (!is_first(r, i))
             continue;
         html_put(p, "<tr><th colspan=16>%s, %s\n",
                  html_pretty(p, one->target_variable),
                  direction(p, one->direction));
-        for (; k < r->npretend; k++) {
+        for (size_t k = i; k < r->npretend; k++) {
             const struct report_pretend *y = &r->pretend[k];
-            if (strcmp(y->target_variable, one->target_variable) ||
-                strcmp(y->direction, one->direction))
+            if (!same_panel(y, one))
                 continue;
             html_put(p, "<tr><td class=k>%s%s<td class=n>%d<td class=n>%d",
                      html_text(p, y->setting), y->criterion_met ? "" : " †",
@@ -164,6 +240,7 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a)
              "the upper left to the lower right.</figcaption></figure>\n",
              html_text(p, r->caption));
     ranks(p, r);
+    misleads(p, r);
     lines(p, r);
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "

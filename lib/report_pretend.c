@@ -86,7 +86,8 @@ static struct report_pretend line(const struct report_input *in,
     y.normalised = report_normalised(&same);
     y.to_mean = y.distance / y.mean_latent;
     y.to_untouched = y.distance / y.untouched;
-    y.way = (y.mean_latent - y.distance) / (y.mean_latent - y.same);
+    y.way = y.mean_latent - y.same > 0.05 * y.mean_latent
+            ? (y.mean_latent - y.distance) / (y.mean_latent - y.same) : NAN;
     report_set(y.source_variable, d->source_variable);
     report_set(y.target_variable, d->target_variable);
     report_set(y.method, learnt->preset);
