@@ -231,7 +231,8 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           align_states(x, &s) || align_decode(x, a) ? -1 : 0;
+           align_states(x, &s) || align_perfect(x, &s, a) ||
+           align_decode(x, a) ? -1 : 0;
 }
 
 void align_say(const struct align *x, const char *output)
@@ -254,6 +255,11 @@ void align_say(const struct align *x, const char *output)
                      d->standin[STANDIN_SAME].distance);
         if (!align_runs(x, d->target))
             continue;
+        if (d->perfect_n > 0)
+            log_line("%s: %d to %d: IIA of the counterfactual latents "
+                     "themselves %.4f [%.4f, %.4f]", output, d->source + 1,
+                     d->target + 1, d->perfect_iia, d->perfect.low,
+                     d->perfect.high);
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
                  "random rotations %.4f, chance %.4f", output, d->source + 1,
                  d->target + 1, align_role_name(d->role), d->iia[SPLIT_TEST],

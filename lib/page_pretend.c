@@ -34,13 +34,14 @@ static const char *says(const char *measure)
 
 /* The line of another truth that stands beside one of the IIA. */
 static const struct report_rank *beside(const struct report *r,
-                                        const struct report_rank *x)
+                                        const struct report_rank *x,
+                                        const char *truth)
 {
     for (size_t k = 0; k < r->nrank; k++)
         if (!strcmp(r->rank[k].variable, x->variable) &&
             !strcmp(r->rank[k].direction, x->direction) &&
             !strcmp(r->rank[k].measure, x->measure) &&
-            !strcmp(r->rank[k].truth, "normalised"))
+            !strcmp(r->rank[k].truth, truth))
             return &r->rank[k];
     return NULL;
 }
@@ -55,7 +56,8 @@ static void ranks(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "Direction", "What can be measured of a recording", "#with the IIA",
-        "#Lines", "#with the normalised IIA", "#Lines", NULL };
+        "#Lines", "#with the normalised IIA", "#Lines",
+        "#with what was reached of it", "#Lines", NULL };
     const char *last = "";
 
     html_put(p, "<h2>Does the one tell the other?</h2>\n<p>Spearman’s rank "
@@ -65,21 +67,25 @@ static void ranks(const struct html *p, const struct report *r)
              "sample of anything: another choice of them gives another "
              "number. Normalised: (IIA&nbsp;−&nbsp;random rotations) / "
              "(DAS within the target at the same K&nbsp;−&nbsp;random "
-             "rotations).</p>\n");
+             "rotations). Reached: the same with the IIA of the "
+             "counterfactual latents themselves, put in place of the states in "
+             "the recorded units, for the ceiling: no exchange that only moves "
+             "what was recorded need do better than at no distance.</p>\n");
     html_head(p, names);
     for (size_t k = 0; k < r->nrank; k++) {
         const struct report_rank *x = &r->rank[k];
         if (strcmp(x->truth, "iia"))
             continue;
         if (strcmp(last, x->variable))
-            html_put(p, "<tr><th colspan=6>%s\n", !strcmp(x->variable, "all")
+            html_put(p, "<tr><th colspan=8>%s\n", !strcmp(x->variable, "all")
                      ? "All variables together"
                      : html_pretty(p, x->variable));
         last = x->variable;
         html_put(p, "<tr><td class=k>%s<td>%s", direction(p, x->direction),
                  says(x->measure));
         rank(p, x);
-        rank(p, beside(r, x));
+        rank(p, beside(r, x, "normalised"));
+        rank(p, beside(r, x, "reached"));
         html_put(p, "\n");
     }
     html_foot(p);
@@ -173,20 +179,21 @@ static void lines(const struct html *p, const struct report *r)
         "Setting", "#K", "#Units", "#Distance to latents", "#of the mean latent",
         "#without an exchange", "#to other samples’", "#of states alike",
         "#/ mean", "#/ no exchange", "#Way", "#Cosine", "#True IIA",
-        "#Random rotations", "#Ceiling (DAS)", "#Normalised", NULL };
+        "#Random rotations", "#Ceiling (DAS)", "#Normalised", "#At no distance", "#Reached", NULL };
 
     html_put(p, "<h2>Every setting</h2>\n<p>Distances are means over the test "
              "exchanges, in the units of the recording; their baselines are of "
              "the same exchanges. States alike: two recorded states with the "
              "same variables are so far apart, and no exchange need come "
              "nearer. Way: from the mean latent (0) to there (1). True IIA: of "
-             "the same maps in the model behind the recording.</p>\n");
+             "the same maps in the model behind the recording. At no distance: "
+             "IIA of the counterfactual latents themselves.</p>\n");
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         const struct report_pretend *one = &r->pretend[i];
         if (!is_first(r, i))
             continue;
-        html_put(p, "<tr><th colspan=16>%s, %s\n",
+        html_put(p, "<tr><th colspan=18>%s, %s\n",
                  html_pretty(p, one->target_variable),
                  direction(p, one->direction));
         for (size_t k = i; k < r->npretend; k++) {
@@ -209,6 +216,8 @@ static void lines(const struct html *p, const struct report *r)
             html_number(p, y->null_rotation);
             html_number(p, y->ceiling);
             html_number(p, y->normalised);
+            html_number(p, y->perfect);
+            html_number(p, y->reached);
             html_put(p, "\n");
         }
     }

@@ -30,6 +30,10 @@ static const struct mark {
 };
 enum { MARKS = sizeof marks / sizeof *marks };
 
+#define MEAN_LINE "lw 0.8 lc rgb '#777777'"
+#define UNTOUCHED_LINE "lw 3 lc rgb '#d8d8d8'"
+#define BOUND_LINE "lw 1.2 lc rgb '#000000'"
+
 /* Room for a label, as a share of both axes. */
 static const double LABEL_X = 0.045, LABEL_Y = 0.05;
 
@@ -142,6 +146,26 @@ static void put_labels(FILE *f, const struct picture *p,
     }
 }
 
+/* Is there less than all to be reached? */
+static bool is_bounded(const struct report_pretend *y)
+{
+    return drawable(y) && y->perfect < 0.95;
+}
+
+/* What the latents themselves reach, above the points that they bound. */
+static void put_bounds(FILE *f, const struct picture *p,
+                       const struct plot_panel *q, double end)
+{
+    for (size_t k = 0; k < p->r->npretend; k++) {
+        const struct report_pretend *y = &p->r->pretend[k];
+        if (is_in(p, y, q) && is_bounded(y))
+            fprintf(f, "set arrow from first %.6f, first %.6f to first %.6f, "
+                    "first %.6f nohead front " BOUND_LINE "\n",
+                    y->to_mean - LABEL_X / 3 * end, y->perfect,
+                    y->to_mean + LABEL_X / 3 * end, y->perfect);
+    }
+}
+
 /* Where the first line of the panel would be without an exchange. */
 static double untouched(const struct picture *p, const struct plot_panel *q)
 {
@@ -158,9 +182,6 @@ static void put_line(FILE *f, double x, double end, const char *how)
                 "%s\n", x, x, how);
 }
 
-#define MEAN_LINE "lw 0.8 lc rgb '#777777'"
-#define UNTOUCHED_LINE "lw 3 lc rgb '#d8d8d8'"
-
 static void put_panel(FILE *f, const struct picture *p,
                       const struct plot_panel *q)
 {
@@ -175,6 +196,7 @@ static void put_panel(FILE *f, const struct picture *p,
     fprintf(f, "set xrange [0:%.4f]\n", end);
     put_line(f, 1, end, MEAN_LINE);
     put_line(f, untouched(p, q), end, UNTOUCHED_LINE);
+    put_bounds(f, p, q, end);
     put_labels(f, p, q, end);
     fprintf(f, "plot -9 with lines");
     for (int k = 0; k < MARKS; k++)
@@ -214,6 +236,13 @@ static const char *how(const struct picture *p, int mark)
 
 static void mention(struct picture *p)
 {
+    bool bounded = false, untouched_seen = false;
+
+    for (size_t i = 0; i < p->r->npretend; i++)
+        bounded = bounded || is_bounded(&p->r->pretend[i]);
+    for (int i = 0; i < p->npanels; i++)
+        untouched_seen = untouched_seen ||
+                         untouched(p, &p->panel[i]) <= end_of(p->r);
     for (int k = 0; k < MARKS; k++)
         for (size_t i = 0; i < p->r->npretend; i++)
             if (drawable(&p->r->pretend[i]) &&
@@ -223,7 +252,11 @@ static void mention(struct picture *p)
     plot_mention(p, (struct plot_entry){
         ENTRY_TICK, "1: the mean latent for every sample", MEAN_LINE, 0, 0 });
     plot_mention(p, (struct plot_entry){
-        ENTRY_TICK, "no exchange", UNTOUCHED_LINE, 0, 0 });
+        ENTRY_TICK, untouched_seen ? "no exchange, of the first setting"
+                                   : NULL, UNTOUCHED_LINE, 0, 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_TICK, bounded ? "IIA of the latents themselves, below 0.95"
+                            : NULL, BOUND_LINE, 0, 0 });
     plot_mention(p, (struct plot_entry){
         ENTRY_INTERVAL, "95 % intervals over trials",
         "lw 0.6 lc rgb '#000000'", 0, 0 });

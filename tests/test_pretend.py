@@ -9,7 +9,7 @@ import sys
 import h5py
 import numpy as np
 import torch
-from scipy.stats import kstest, spearmanr
+from scipy.stats import binomtest, kstest, spearmanr
 
 import alignment
 import models
@@ -166,23 +166,50 @@ def a_widened_map_leaves_unrecorded_units_alone():
         assert abs(gap.mean() - line["latent_distance"]) < 1e-5
 
 
-def the_model_goes_on_from_what_the_recording_taught():
-    model = models.load("w.model.h5")
+def right_from(j, rows, v):
+    """Which samples the model gets right from these states on."""
     with h5py.File("w.act.h5") as f:
         token, step = f["rows/token"][()], f["rows/step"][()]
+    with h5py.File(f"held.{j}2.int.h5") as f:
+        tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
+        marked = f["determined"][()][rows] != 0
+        row = f["target_row"][()][rows]
+    with torch.no_grad():
+        said = alignment.go_on(models.load("w.model.h5"), "hidden", token, step,
+                               row, torch.from_numpy(v), tokens).argmax(2)
+    return ((said == tokens).numpy() | ~marked).all(1)
+
+
+def latents_themselves_are_scored_in_the_recorded_units():
+    whole = np.arange(12)
+    for name, unit in (("held", whole), ("truth", maps("learnt.h5", 2)[1])):
+        with h5py.File(f"{name}.h5") as f:
+            table = f["perfect"][()]
+        assert [(t["source"], t["target"]) for t in table] == [(1, 2), (2, 2)]
+        for line in table:
+            j = line["source"]
+            rows = samples(j)
+            with h5py.File(f"held.{j}2.int.h5") as f:
+                latent = f["cf_row"][()][rows]
+                rows, latent = rows[latent >= 0], latent[latent >= 0]
+                v = states("w")[f["target_row"][()][rows]]
+            v[:, unit] = states("w")[latent][:, unit]
+            right = right_from(j, rows, v)
+            assert line["n"] == len(rows) and line["iia"] == right.mean()
+            wilson = binomtest(int(right.sum()), len(rows)).proportion_ci(
+                method="wilson")
+            assert np.allclose((line["low"], line["high"]),
+                               (wilson.low, wilson.high))
+    with h5py.File("learnt.h5") as f:
+        assert "perfect" not in f
+
+
+def the_model_goes_on_from_what_the_recording_taught():
     with h5py.File("truth.h5") as g:
         for line in g["directions"][()]:
             j = line["source"]
             rows = samples(j)
-            v = torch.from_numpy(widened(j, rows)[1])
-            with h5py.File(f"held.{j}2.int.h5") as f:
-                tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
-                marked = f["determined"][()][rows] != 0
-                row = f["target_row"][()][rows]
-            with torch.no_grad():
-                said = alignment.go_on(model, "hidden", token, step, row, v,
-                                       tokens).argmax(2)
-            right = ((said == tokens).numpy() | ~marked).all(1)
+            right = right_from(j, rows, widened(j, rows)[1])
             stored = g[f"test/{j}to2/correct"][()] != 0
             assert (right == stored).all()
             assert line["iia_test"] == stored.mean()
@@ -250,6 +277,12 @@ def a_report_holds_the_two_against_each_other():
                      if (d["source"], d["target"]) == (j, 2))
         assert row["iia"] == d["iia_test"] and row["low"] == d["low"]
         assert row["null_rotation"] == d["null_mean"]
+        with h5py.File(row["truth"].decode()) as g:
+            top = next(t["iia"] for t in g["perfect"][()] if t["source"] == j)
+        assert row["perfect"] == top
+        span = top - d["null_mean"]
+        assert np.isclose(row["reached"], (d["iia_test"] - d["null_mean"]) /
+                          span if span > 0.05 else np.nan, equal_nan=True)
         assert row["distance"] == of["intervened"]
         assert row["to_mean"] == of["intervened"] / of["mean latent"]
         assert row["to_untouched"] == of["intervened"] / of["untouched"]
@@ -259,7 +292,7 @@ def a_report_holds_the_two_against_each_other():
                           else np.nan, equal_nan=True)
     said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
             for r in rank}
-    assert len(said) == 2 * 2 * 4 * 2
+    assert len(said) == 2 * 2 * 4 * 3
     for i in (b"1to2", b"2to2"):
         of = table[table["direction"] == i]
         for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
@@ -339,6 +372,7 @@ if __name__ == "__main__":
         more_units_than_there_are_are_refused,
         a_widened_map_leaves_unrecorded_units_alone,
         the_model_goes_on_from_what_the_recording_taught,
+        latents_themselves_are_scored_in_the_recorded_units,
         truth_is_applied_again_as_it_is,
         maps_of_other_units_are_refused,
         states_are_transformed_by_maps_of_their_own_units,
