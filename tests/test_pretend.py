@@ -3,12 +3,13 @@
 end: what is recorded of it, stored maps widened to the whole model, and the
 report that holds the two against each other. Judged with h5py, numpy, scipy and
 PyTorch; prints as CMocka does."""
+import re
 import sys
 
 import h5py
 import numpy as np
 import torch
-from scipy.stats import kstest, spearmanr
+from scipy.stats import binomtest, kstest, spearmanr
 
 import alignment
 import models
@@ -32,7 +33,8 @@ def learn(recording, words, name):
         source, target = ends.replace("p", recording).split()
         draw(source, target, f"{name}.{j}{i}.int.h5")
         systems += ["--direction", f"{j}:{i}={name}.{j}{i}.int.h5"]
-    run("align", *systems, "--preset", "cmas", *words, "--batch", "64",
+    run("align", *systems, *(words if "--preset" in words else
+                             ["--preset", "cmas", *words]), "--batch", "64",
         "--epochs", "60", "--null-draws", "3", "--dims", "3", "-o",
         f"{name}.h5")
 
@@ -164,23 +166,50 @@ def a_widened_map_leaves_unrecorded_units_alone():
         assert abs(gap.mean() - line["latent_distance"]) < 1e-5
 
 
-def the_model_goes_on_from_what_the_recording_taught():
-    model = models.load("w.model.h5")
+def right_from(j, rows, v):
+    """Which samples the model gets right from these states on."""
     with h5py.File("w.act.h5") as f:
         token, step = f["rows/token"][()], f["rows/step"][()]
+    with h5py.File(f"held.{j}2.int.h5") as f:
+        tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
+        marked = f["determined"][()][rows] != 0
+        row = f["target_row"][()][rows]
+    with torch.no_grad():
+        said = alignment.go_on(models.load("w.model.h5"), "hidden", token, step,
+                               row, torch.from_numpy(v), tokens).argmax(2)
+    return ((said == tokens).numpy() | ~marked).all(1)
+
+
+def latents_themselves_are_scored_in_the_recorded_units():
+    whole = np.arange(12)
+    for name, unit in (("held", whole), ("truth", maps("learnt.h5", 2)[1])):
+        with h5py.File(f"{name}.h5") as f:
+            table = f["perfect"][()]
+        assert [(t["source"], t["target"]) for t in table] == [(1, 2), (2, 2)]
+        for line in table:
+            j = line["source"]
+            rows = samples(j)
+            with h5py.File(f"held.{j}2.int.h5") as f:
+                latent = f["cf_row"][()][rows]
+                rows, latent = rows[latent >= 0], latent[latent >= 0]
+                v = states("w")[f["target_row"][()][rows]]
+            v[:, unit] = states("w")[latent][:, unit]
+            right = right_from(j, rows, v)
+            assert line["n"] == len(rows) and line["iia"] == right.mean()
+            wilson = binomtest(int(right.sum()), len(rows)).proportion_ci(
+                method="wilson")
+            assert np.allclose((line["low"], line["high"]),
+                               (wilson.low, wilson.high))
+    with h5py.File("learnt.h5") as f:
+        assert "perfect" not in f
+
+
+def the_model_goes_on_from_what_the_recording_taught():
     with h5py.File("truth.h5") as g:
         for line in g["directions"][()]:
             j = line["source"]
             rows = samples(j)
-            v = torch.from_numpy(widened(j, rows)[1])
-            with h5py.File(f"held.{j}2.int.h5") as f:
-                tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
-                marked = f["determined"][()][rows] != 0
-                row = f["target_row"][()][rows]
-            with torch.no_grad():
-                said = alignment.go_on(model, "hidden", token, step, row, v,
-                                       tokens).argmax(2)
-            right = ((said == tokens).numpy() | ~marked).all(1)
+            right = right_from(j, rows, widened(j, rows)[1])
             stored = g[f"test/{j}to2/correct"][()] != 0
             assert (right == stored).all()
             assert line["iia_test"] == stored.mean()
@@ -206,6 +235,19 @@ def maps_of_other_units_are_refused():
                "--direction", "1:1:score=held.22.int.h5", "-o", "x.h5",
                status=65)
     assert "but the system has 12" in said, said
+
+
+def states_are_transformed_by_maps_of_their_own_units():
+    def transform(name, status=0):
+        return run("align", "--apply", "learnt.h5", "--transform",
+                   f"{name}.act.h5", "-o", "x.act.h5", status=status)
+    transform("part")
+    R, _, _ = maps("learnt.h5", 2)
+    with h5py.File("x.act.h5") as f:
+        assert np.allclose(f["states/aligned"][()], states("part") @ R.T,
+                           atol=1e-5)
+        assert "recorded" not in f
+    assert "not units of these states" in transform("other", 65)
 
 
 def a_recording_cannot_be_run_on():
@@ -235,14 +277,22 @@ def a_report_holds_the_two_against_each_other():
                      if (d["source"], d["target"]) == (j, 2))
         assert row["iia"] == d["iia_test"] and row["low"] == d["low"]
         assert row["null_rotation"] == d["null_mean"]
+        with h5py.File(row["truth"].decode()) as g:
+            top = next(t["iia"] for t in g["perfect"][()] if t["source"] == j)
+        assert row["perfect"] == top
+        span = top - d["null_mean"]
+        assert np.isclose(row["reached"], (d["iia_test"] - d["null_mean"]) /
+                          span if span > 0.05 else np.nan, equal_nan=True)
         assert row["distance"] == of["intervened"]
         assert row["to_mean"] == of["intervened"] / of["mean latent"]
         assert row["to_untouched"] == of["intervened"] / of["untouched"]
-        assert np.isclose(row["way"], (of["mean latent"] - of["intervened"]) /
-                          (of["mean latent"] - of["same variables"]))
+        span = of["mean latent"] - of["same variables"]
+        way = (of["mean latent"] - of["intervened"]) / span
+        assert np.isclose(row["way"], way if span > 0.05 * of["mean latent"]
+                          else np.nan, equal_nan=True)
     said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
             for r in rank}
-    assert len(said) == 2 * 2 * 4 * 2
+    assert len(said) == 2 * 2 * 4 * 3
     for i in (b"1to2", b"2to2"):
         of = table[table["direction"] == i]
         for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
@@ -259,6 +309,50 @@ def a_report_holds_the_two_against_each_other():
     for line, row in zip(lines[1:], table):
         assert float(line[lines[0].index("iia")]) == row["iia"]
         assert line[lines[0].index("setting")] == row["setting"].decode()
+
+
+def a_page_of_a_recording_says_what_can_be_measured():
+    learn("part", ["--preset", "unimas"], "uni")
+    run("report", "--figure", "brain", "--alignment", "learnt.h5",
+        "--alignment", "uni.h5", "-o", "brain.h5")
+    run("report", "--draw", "brain.h5", "-o", "brain.html")
+    with h5py.File("brain.h5") as f, h5py.File("learnt.h5") as a, \
+            h5py.File("uni.h5") as u:
+        of = f["stand_in"][()]
+        stored = np.concatenate([a["stand_in"][()], u["stand_in"][()]])
+        for name in ("states", "n", "distance", "distance_low",
+                     "distance_high", "cosine", "cosine_low", "cosine_high"):
+            assert (of[name] == stored[name]).all(), name
+        assert list(of["method"]) == [b"cmas"] * 10 + [b"unimas"] * 10
+        assert of["recording"].all()
+        mean = stored["distance"][stored["states"] == b"mean latent"]
+        assert np.allclose(of["to_mean"] * mean.repeat(5), of["distance"])
+        assert len(f["decodability"]) == 2
+        assert (f["decodability"]["accuracy"] ==
+                a["decodability"]["accuracy"]).all()
+        assert list(f["decodability"]["recording"]) == [False, True]
+        into = [r for r in f["table"][()] if r["level"] == b"direction" and
+                r["direction"] == b"2to1"]
+        assert len(into) == 2
+    with open("brain.html", encoding="utf-8") as f:
+        page = f.read()
+    assert "IIA into a recording cannot be measured" in page
+    assert page.count("<svg") == 4
+    names = [n for n in re.findall(r"""\bid=["']([^"']+)""", page)]
+    assert len(names) == len(set(names))
+    for line in into:
+        assert f"{line['value']:.3f}" in page
+    for row in of:
+        assert f"{row['distance']:.3f}" in page
+
+
+def a_held_model_is_no_recording():
+    run("report", "--figure", "held", "--alignment", "held.h5", "-o", "x.h5")
+    run("report", "--draw", "x.h5", "-o", "x.html")
+    with h5py.File("x.h5") as f:
+        assert len(f["stand_in"]) == 10 and not f["stand_in"]["recording"].any()
+    with open("x.html", encoding="utf-8") as f:
+        assert "<h2>Recordings" not in f.read()
 
 
 def what_was_not_pretended_is_refused():
@@ -278,8 +372,12 @@ if __name__ == "__main__":
         more_units_than_there_are_are_refused,
         a_widened_map_leaves_unrecorded_units_alone,
         the_model_goes_on_from_what_the_recording_taught,
+        latents_themselves_are_scored_in_the_recorded_units,
         truth_is_applied_again_as_it_is,
         maps_of_other_units_are_refused,
+        states_are_transformed_by_maps_of_their_own_units,
         a_recording_cannot_be_run_on,
         a_report_holds_the_two_against_each_other,
+        a_page_of_a_recording_says_what_can_be_measured,
+        a_held_model_is_no_recording,
         what_was_not_pretended_is_refused], make))
