@@ -297,7 +297,7 @@ static int check_tuples(const struct acts *x, const struct recording *r,
     return 0;
 }
 
-struct acts *import_acts(struct recording *r, const struct import_plan *p,
+static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
     struct acts *x = arena_get(a, 1, sizeof *x);
@@ -314,4 +314,14 @@ struct acts *import_acts(struct recording *r, const struct import_plan *p,
     for (int k = 0; k < r->nnotes; k++)
         log_line("%s", r->note[k]);
     return check_tuples(x, r, p, a) ? NULL : x;
+}
+
+struct acts *import_acts(struct recording *r, const struct import_plan *p,
+                         struct arena *a)
+{
+    struct acts *x = make(r, p, a);
+
+    if (!x && err_code() == EX_DATAERR)
+        err_in("%s", p->path);
+    return x;
 }

@@ -35,6 +35,7 @@ const char **import_list(const struct import_file *f, size_t *n,
                          struct arena *a);
 
 struct import_plan {
+    const char *path;           /* of the file, for errors                    */
     const char *system;         /* name of the system                         */
     struct treat_plan treat;
     double share[SPLITS];       /* of the trials, where the file has no split */

@@ -94,16 +94,17 @@ static const struct opt table[] = {
 
 static int check_options(void)
 {
+    const char *slash = strrchr(file.path, '/');
+
     if (!list && !out_path)
         return err_set(EX_USAGE, "--out: required (see --help)");
     if (list && out_path)
         return err_set(EX_USAGE, "--list: makes no file, and --out names one");
     if (file.plan.split && split_by)
         return err_set(EX_USAGE, "--split-by: --split names the splits");
-    if (!plan.system) {
-        const char *slash = strrchr(file.path, '/');
+    plan.path = file.path;
+    if (!plan.system)
         plan.system = slash ? slash + 1 : file.path;
-    }
     file.plan.nvariables = variables.n;
     file.plan.variable = variables.item;
     return import_memory(max_memory, &file.limits.memory) ||
