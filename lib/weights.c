@@ -108,8 +108,7 @@ static int note(void *with, const char *path)
     return (j->name[j->n++] = arena_text(j->arena, "%s", path)) ? 0 : -1;
 }
 
-/* "/rnn/weight" is called rnn.weight. */
-static const char *dotted(const char *path, struct arena *a)
+const char *weights_name(const char *path, struct arena *a)
 {
     char *name = arena_text(a, "%s", path + 1);
 
@@ -133,7 +132,7 @@ static int send_parameters(struct job *j)
         return -1;
     for (size_t k = 0; k < j->n; k++) {
         struct foreign_set set;
-        if (!(name[k] = dotted(j->name[k], j->arena)) ||
+        if (!(name[k] = weights_name(j->name[k], j->arena)) ||
             foreign_look(j->file, j->name[k], &set))
             return -1;
         set_shape(shape + k * SHAPE, set.type == FOREIGN_NUMBER, set.rank,

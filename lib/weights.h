@@ -35,6 +35,9 @@ struct weights {
     struct golden golden;       /* logit NULL: the file has none             */
 };
 
+/* The parameter that a dataset is: "/rnn/weight" is rnn.weight. */
+const char *weights_name(const char *path, struct arena *a);
+
 /* `vocabulary` is the dataset with the tokens' names. NULL: EX_NOINPUT,
  * EX_DATAERR, with the file in front. */
 struct weights *weights_read(const char *path, const char *vocabulary,

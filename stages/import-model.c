@@ -9,6 +9,7 @@
 #include "../lib/err.h"
 #include "../lib/guard.h"
 #include "../lib/graft.h"
+#include "../lib/import.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/spelling.h"
@@ -20,7 +21,8 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
 static struct opt_list map;
-static long seed = 1, max_quantity, max_memory = 1024;
+static const char *max_memory = "4G";
+static long seed = 1, max_quantity;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
 static const struct opt options[] = {
@@ -47,8 +49,8 @@ static const struct opt options[] = {
       .help = "that it was trained on; 0: that of --data or of the task" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
-    { .name = "max-memory", .type = OPT_INT, .to = &max_memory,
-      .lo = 1, .hi = 1 << 20, .help = "MB that reading may take" },
+    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
+      .help = "memory to read the files with" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }
@@ -57,9 +59,10 @@ static const struct opt options[] = {
 /* Read what others made: weights, golden vector, tokens. */
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
-    const struct guard_limits limits = { .memory = (size_t)max_memory << 20 };
+    struct guard_limits limits = { 0 };
 
-    if (store_foreign(s, weights_path) ||
+    if (import_memory(max_memory, &limits.memory) ||
+        store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
         (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
         return NULL;

@@ -1,0 +1,14 @@
+/* hint.h - what a file that is none of ours could become one of ours by. */
+#ifndef HINT_H
+#define HINT_H
+
+struct arena;
+struct guard_limits;
+
+/* "a recording (nwb): import-recording --file FILE --list". NULL: nothing,
+ * because ... (EX_DATAERR, EX_NOINPUT, with the file in front). It is read in a
+ * guarded child. */
+const char *hint_of(const char *path, const struct guard_limits *limits,
+                    struct arena *a);
+
+#endif

@@ -1,0 +1,107 @@
+/* h5check - are files of ours sound? Others are told what could become of
+ * them; those of our kinds are adopted. */
+#include <stdio.h>
+
+#include "../lib/arena.h"
+#include "../lib/err.h"
+#include "../lib/guard.h"
+#include "../lib/hint.h"
+#include "../lib/import.h"
+#include "../lib/log.h"
+#include "../lib/stage.h"
+#include "../lib/store.h"
+
+static struct opt_list files;
+static const char *adopt, *out_path, *max_memory = "4G";
+
+static const struct opt table[] = {
+    { .name = "FILE", .type = OPT_INPUTS, .to = &files,
+      .flags = OPT_OPERAND,
+      .help = "files to check: SHA-256, schema, ranges, invariants" },
+    { .name = "adopt", .type = OPT_INPUT, .to = &adopt,
+      .help = "instead: a file of one of our kinds that another program wrote "
+              "(h5py), to be written anew as ours once it is found sound" },
+    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
+      .help = "memory to read files of others with" },
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+      .help = "file to make of --adopt" },
+    { .name = NULL }
+};
+
+/* A line of a sound file; else the pending error. */
+static int check(const char *path, const struct guard_limits *limits,
+                 struct arena *a)
+{
+    char kind[32];
+    const char *hint;
+
+    if (!store_check(path, kind)) {
+        printf("%s: %s, sound\n", path, kind);
+        return 0;
+    }
+    if (*kind || err_code() == EX_NOINPUT || !(hint = hint_of(path, limits, a)))
+        return -1;
+    return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
+}
+
+/* Every file; what is wrong with the last bad one stays pending. */
+static int check_all(const struct guard_limits *limits, struct arena *a)
+{
+    const char *bad = NULL;
+    int code = 0;
+
+    for (int i = 0; i < files.n; i++) {
+        if (!check(files.item[i], limits, a))
+            continue;
+        if (bad)
+            log_line("%s", bad);
+        code = code ? code : err_code();
+        if (!(bad = arena_text(a, "%s", err_text())))
+            return -1;
+    }
+    if (fflush(stdout))
+        return err_set(EX_IOERR, "standard output: cannot be written");
+    return bad ? err_set(code, "%s", bad) : 0;
+}
+
+static int adopt_one(const struct stage *stage,
+                     const struct guard_limits *limits, struct arena *a)
+{
+    struct store *s = stage_store(stage, a);
+    const char *unused = "";
+    int rc = s ? store_adopt(s, adopt, out_path, limits, &unused) : -1;
+
+    if (!rc && *unused)
+        log_line("%s: left behind, in no schema: %s", adopt, unused);
+    store_close(s);
+    return rc;
+}
+
+static int run(const struct stage *stage)
+{
+    struct guard_limits limits = { 0 };
+    struct arena *a;
+    int rc = -1;
+
+    if (!files.n == !adopt || !adopt != !out_path)
+        return err_set(EX_USAGE, "either files to check, or --adopt FILE and "
+                       "--out");
+    if (import_memory(max_memory, &limits.memory) || !(a = arena_open()))
+        return -1;
+    rc = adopt ? adopt_one(stage, &limits, a) : check_all(&limits, a);
+    arena_close(a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return stage_main(&(struct stage){
+        .name = "h5check",
+        .summary = "check files of ours, adopt files of our kinds that others "
+                   "wrote",
+        .example = "h5check --adopt parity.h5 -o parity.data.h5",
+        .reads = "data model activations interventions alignment similarity "
+                 "report",
+        .writes = "", .options = table, .run = run,
+    }, argc, argv);
+}
