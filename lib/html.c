@@ -167,8 +167,8 @@ const char *html_mark(const struct report_table *row)
     return row->criterion_met ? "" : " †";
 }
 
-/* A second picture in the page needs names of its own. */
-static void put_renamed(FILE *to, const char *svg)
+/* Another picture in the page needs names of its own. */
+static void put_renamed(FILE *to, const char *svg, const char *prefix)
 {
     static const char *const before[] = { " id='", " id=\"", "href='#",
                                           "url(#", NULL };
@@ -178,23 +178,41 @@ static void put_renamed(FILE *to, const char *svg)
         for (int i = 0; before[i]; i++) {
             size_t n = strlen(before[i]);
             if ((size_t)(c + 1 - svg) >= n && !memcmp(c + 1 - n, before[i], n))
-                fputs("n-", to);
+                fputs(prefix, to);
         }
     }
 }
 
-int html_picture(const struct html *p, const struct report *r)
+static int put_picture(const struct html *p, const char *wide,
+                       const char *narrow, const char *const prefix[2])
 {
-    const char *wide = plot_svg(r, PLOT_WIDE, p->a), *narrow;
-
-    if (!wide || !(wide = strstr(wide, "<svg")) ||
-        !(narrow = plot_svg(r, PLOT_NARROW, p->a)) ||
+    if (!wide || !narrow || !(wide = strstr(wide, "<svg")) ||
         !(narrow = strstr(narrow, "<svg")))
         return -1;
-    html_put(p, "<div class=wide>%s</div>\n<div class=narrow>", wide);
-    put_renamed(p->to, narrow);
+    html_put(p, "<div class=wide>");
+    put_renamed(p->to, wide, prefix[0]);
+    html_put(p, "</div>\n<div class=narrow>");
+    put_renamed(p->to, narrow, prefix[1]);
     html_put(p, "</div>\n");
     return 0;
+}
+
+int html_picture(const struct html *p, const struct report *r)
+{
+    const char *wide = plot_svg(r, PLOT_WIDE, p->a);
+
+    return put_picture(p, wide, wide ? plot_svg(r, PLOT_NARROW, p->a) : NULL,
+                       (const char *const[]){ "", "n-" });
+}
+
+int html_second_picture(const struct html *p, const struct report *r,
+                        enum layout layout)
+{
+    const char *wide = plot_as(r, layout, PLOT_WIDE, p->a);
+
+    return put_picture(p, wide,
+                       wide ? plot_as(r, layout, PLOT_NARROW, p->a) : NULL,
+                       (const char *const[]){ "s-", "sn-" });
 }
 
 /* ---- how it was made ---- */

@@ -44,6 +44,10 @@ void html_measured(const struct html *p, const struct report_table *row);
  * plot_svg. */
 int html_picture(const struct html *p, const struct report *r);
 
+/* A second picture of the same page. */
+int html_second_picture(const struct html *p, const struct report *r,
+                        enum layout layout);
+
 /* The command that makes the report again, where it tells it, after `before`.
  */
 void html_command(const struct html *p, const char *before,

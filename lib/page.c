@@ -481,7 +481,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
     if (figure)
         html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
     html_command(p, "<p>Made by ", r);
-    if (picture(&page))
+    if (picture(&page) || page_recording(p, r))
         return -1;
     bars(&page);
     by_direction(&page);

@@ -16,6 +16,11 @@ int page_figure(FILE *to, const struct report *r, struct arena *a);
 /* The same of a report of pretended recordings. */
 int page_pretend(FILE *to, const struct report *r, struct arena *a);
 
+/* Of a figure's page, what is measured where a system is a recording; nothing
+ * where none is. 0 or -1: as plot_as. */
+struct html;
+int page_recording(const struct html *p, const struct report *r);
+
 /* A report, and how to get at it. */
 struct page_source {
     const struct report *r;

@@ -18,7 +18,7 @@ static int arrange(struct picture *p, enum layout layout, int mm)
     static int (*const layouts[])(struct picture *p) = {
         [LAYOUT_ROW] = plot_row, [LAYOUT_TRIANGLE] = plot_triangle,
         [LAYOUT_DIRECTIONS] = plot_directions, [LAYOUT_CURVE] = plot_curve,
-        [LAYOUT_SCATTER] = plot_scatter,
+        [LAYOUT_SCATTER] = plot_scatter, [LAYOUT_RECORDING] = plot_recording,
     };
 
     p->width = mm / 25.4 * 96;

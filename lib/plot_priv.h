@@ -85,6 +85,7 @@ int plot_triangle(struct picture *p);
 int plot_directions(struct picture *p);
 int plot_curve(struct picture *p);
 int plot_scatter(struct picture *p);
+int plot_recording(struct picture *p);
 
 /* ---- kinds of panel ---- */
 

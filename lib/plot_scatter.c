@@ -104,7 +104,7 @@ static void put_line(FILE *f, double x, double end, const char *how)
 }
 
 #define MEAN_LINE "lw 0.8 lc rgb '#777777'"
-#define UNTOUCHED_LINE "lw 0.8 dt (4,3) lc rgb '#777777'"
+#define UNTOUCHED_LINE "lw 3 lc rgb '#d8d8d8'"
 
 static void put_panel(FILE *f, const struct picture *p,
                       const struct plot_panel *q)

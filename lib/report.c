@@ -415,7 +415,7 @@ int report_join(struct report *r, const char *figure,
     if (report_averages(r, s, m, seed, a))
         return -1;
     append(r, s, m);
-    if (report_pretended(r, in, seed, a))
+    if (report_recordings(r, in, d, a) || report_pretended(r, in, seed, a))
         return -1;
     for (size_t i = 0; i < r->n; i++)
         r->criterion_met = r->criterion_met && r->row[i].criterion_met;

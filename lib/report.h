@@ -43,8 +43,9 @@ struct report_alignment {
     size_t G, D;
     struct alignment_models *model;             /* (G) */
     struct alignment_directions *direction;     /* (D) */
-    size_t B;                                   /* stand-ins, or none */
+    size_t B, Y;                                /* of recordings, or 0 */
     struct alignment_stand_in *stand_in;        /* (B) */
+    struct alignment_decodability *decodability;        /* (Y) */
     double *noise;                              /* (G) of a recording */
 };
 
@@ -79,6 +80,9 @@ struct report {
     size_t n, npaths;
     struct report_table *row;           /* (n)                               */
     struct report_paths *path;  /* (npaths) states along trials, or none     */
+    size_t nstand_in, ndecodability;
+    struct report_stand_in *stand_in;           /* (nstand_in) of recordings */
+    struct report_decodability *decodability;   /* (ndecodability)           */
     size_t npretend, nrank;
     struct report_pretend *pretend;     /* (npretend) pretended recordings   */
     struct report_rank *rank;           /* (nrank)                           */
@@ -126,8 +130,10 @@ enum layout {
     LAYOUT_DIRECTIONS,  /* side by side: bars by direction, colour by method */
     LAYOUT_CURVE,       /* IIA against dims, or against lambda where that is
                            what varies: a line a method and map              */
-    LAYOUT_SCATTER      /* pretended recordings: IIA against the distance to
+    LAYOUT_SCATTER,     /* pretended recordings: IIA against the distance to
                            latents, a panel a variable and direction         */
+    LAYOUT_RECORDING    /* recordings: distances to latents beside baselines,
+                           a panel a direction                               */
 };
 
 struct figure {

@@ -4,7 +4,7 @@
  *     report_name.c    types, panels, bars: what they are called
  *     report_bar.c     means over rows, and their intervals
  *     report_paths.c   states along trials
- *     report_pretend.c pretended recordings */
+ *     report_recording.c, report_pretend.c  recordings, and pretended ones */
 #ifndef REPORT_PRIV_H
 #define REPORT_PRIV_H
 
@@ -84,6 +84,13 @@ int report_bars(struct report *r, struct report_part *part, size_t n,
 /* The averages of n parts that are similarities. */
 int report_averages(struct report *r, struct report_part *part, size_t n,
                     long seed, struct arena *a);
+
+/* ---- report_recording.c ---- */
+
+/* Add the stand-ins and decodings of the alignments, whose directions are the
+ * parts, one after the other. 0, or -1: memory. */
+int report_recordings(struct report *r, const struct report_input *in,
+                      const struct report_part *part, struct arena *a);
 
 /* ---- report_pretend.c ---- */
 

@@ -1,5 +1,6 @@
 #include "store_report.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,18 @@ static int get_recordings(struct store *s, struct h5file *f,
             return -1;
     }
     x->B = h5file_size(f, 'B');
-    return x->B && !(x->stand_in = h5file_load(f, ALIGNMENT_stand_in,
-                                               s->arena)) ? -1 : 0;
+    x->Y = h5file_size(f, 'Y');
+    if ((x->B && !(x->stand_in = h5file_load(f, ALIGNMENT_stand_in,
+                                             s->arena))) ||
+        (x->Y && !(x->decodability = h5file_load(f, ALIGNMENT_decodability,
+                                                 s->arena))))
+        return -1;
+    for (size_t k = 0; k < x->Y; k++)
+        if (x->decodability[k].system < 1 ||
+            (size_t)x->decodability[k].system > x->G)
+            return err_set(EX_DATAERR, "%s: /decodability: there is no system "
+                           "%d", h5file_path(f), x->decodability[k].system);
+    return 0;
 }
 
 int store_read_alignment(struct store *s, const char *path,
@@ -207,6 +218,50 @@ static int get_files(struct store *s, struct h5file *f, struct report *r)
     return 0;
 }
 
+/* Tables that a report may lack, and where it keeps rows and their number. */
+static const struct optional {
+    int field;
+    char letter;
+    size_t n, row;
+} optional[] = {
+    { REPORT_paths, 'L', offsetof(struct report, npaths),
+      offsetof(struct report, path) },
+    { REPORT_stand_in, 'S', offsetof(struct report, nstand_in),
+      offsetof(struct report, stand_in) },
+    { REPORT_decodability, 'R', offsetof(struct report, ndecodability),
+      offsetof(struct report, decodability) },
+    { REPORT_pretend, 'P', offsetof(struct report, npretend),
+      offsetof(struct report, pretend) },
+    { REPORT_rank, 'K', offsetof(struct report, nrank),
+      offsetof(struct report, rank) },
+};
+enum { OPTIONALS = sizeof optional / sizeof *optional };
+
+static int get_optional(struct store *s, struct h5file *f, struct report *r,
+                        const struct optional *o)
+{
+    size_t n = h5file_size(f, o->letter);
+    void *row = NULL;
+
+    if (h5file_has(f, o->field) && !(row = h5file_load(f, o->field, s->arena)))
+        return -1;
+    memcpy((char *)r + o->n, &n, sizeof n);
+    memcpy((char *)r + o->row, &row, sizeof row);
+    return 0;
+}
+
+static int put_optional(struct h5file *f, const struct report *r,
+                        const struct optional *o)
+{
+    const void *row;
+    size_t n;
+
+    memcpy(&n, (const char *)r + o->n, sizeof n);
+    memcpy(&row, (const char *)r + o->row, sizeof row);
+    h5file_bind(f, o->letter, n);
+    return n ? h5file_put(f, o->field, row) : 0;
+}
+
 int store_read_report(struct store *s, const char *path, struct report *r)
 {
     struct h5file *f = store_in(s, path, &schema_report);
@@ -223,17 +278,9 @@ int store_read_report(struct store *s, const char *path, struct report *r)
         !(r->row = h5file_load(f, REPORT_table, s->arena)) ||
         get_files(s, f, r))
         return -1;
-    if (h5file_has(f, REPORT_paths)) {
-        r->npaths = h5file_size(f, 'L');
-        if (!(r->path = h5file_load(f, REPORT_paths, s->arena)))
+    for (size_t k = 0; k < OPTIONALS; k++)
+        if (get_optional(s, f, r, &optional[k]))
             return -1;
-    }
-    r->npretend = h5file_size(f, 'P');
-    r->nrank = h5file_size(f, 'K');
-    if ((r->npretend &&
-         !(r->pretend = h5file_load(f, REPORT_pretend, s->arena))) ||
-        (r->nrank && !(r->rank = h5file_load(f, REPORT_rank, s->arena))))
-        return -1;
     h5file_shut(f);
     return 0;
 }
@@ -243,21 +290,17 @@ int store_write_report(struct store *s, const char *path,
 {
     struct h5file *f = store_out(s, path, &schema_report);
     const int8_t met = r->criterion_met;
+    int rc = 0;
 
     if (!f)
         return -1;
     h5file_bind(f, 'B', r->n);
-    h5file_bind(f, 'L', r->npaths);
-    h5file_bind(f, 'P', r->npretend);
-    h5file_bind(f, 'K', r->nrank);
-    return store_end(f, h5file_put(f, REPORT_figure, r->figure) ||
+    for (size_t k = 0; k < OPTIONALS && rc == 0; k++)
+        rc = put_optional(f, r, &optional[k]);
+    return store_end(f, rc || h5file_put(f, REPORT_figure, r->figure) ||
                         h5file_put(f, REPORT_caption, r->caption) ||
                         (r->command &&
                          h5file_put(f, REPORT_command, r->command)) ||
                         h5file_put(f, REPORT_criterion_met, &met) ||
-                        h5file_put(f, REPORT_table, r->row) ||
-                        (r->npaths && h5file_put(f, REPORT_paths, r->path)) ||
-                        (r->npretend &&
-                         h5file_put(f, REPORT_pretend, r->pretend)) ||
-                        (r->nrank && h5file_put(f, REPORT_rank, r->rank)));
+                        h5file_put(f, REPORT_table, r->row));
 }

@@ -3,6 +3,7 @@
 end: what is recorded of it, stored maps widened to the whole model, and the
 report that holds the two against each other. Judged with h5py, numpy, scipy and
 PyTorch; prints as CMocka does."""
+import re
 import sys
 
 import h5py
@@ -32,7 +33,8 @@ def learn(recording, words, name):
         source, target = ends.replace("p", recording).split()
         draw(source, target, f"{name}.{j}{i}.int.h5")
         systems += ["--direction", f"{j}:{i}={name}.{j}{i}.int.h5"]
-    run("align", *systems, "--preset", "cmas", *words, "--batch", "64",
+    run("align", *systems, *(words if "--preset" in words else
+                             ["--preset", "cmas", *words]), "--batch", "64",
         "--epochs", "60", "--null-draws", "3", "--dims", "3", "-o",
         f"{name}.h5")
 
@@ -261,6 +263,50 @@ def a_report_holds_the_two_against_each_other():
         assert line[lines[0].index("setting")] == row["setting"].decode()
 
 
+def a_page_of_a_recording_says_what_can_be_measured():
+    learn("part", ["--preset", "unimas"], "uni")
+    run("report", "--figure", "brain", "--alignment", "learnt.h5",
+        "--alignment", "uni.h5", "-o", "brain.h5")
+    run("report", "--draw", "brain.h5", "-o", "brain.html")
+    with h5py.File("brain.h5") as f, h5py.File("learnt.h5") as a, \
+            h5py.File("uni.h5") as u:
+        of = f["stand_in"][()]
+        stored = np.concatenate([a["stand_in"][()], u["stand_in"][()]])
+        for name in ("states", "n", "distance", "distance_low",
+                     "distance_high", "cosine", "cosine_low", "cosine_high"):
+            assert (of[name] == stored[name]).all(), name
+        assert list(of["method"]) == [b"cmas"] * 10 + [b"unimas"] * 10
+        assert of["recording"].all()
+        mean = stored["distance"][stored["states"] == b"mean latent"]
+        assert np.allclose(of["to_mean"] * mean.repeat(5), of["distance"])
+        assert len(f["decodability"]) == 2
+        assert (f["decodability"]["accuracy"] ==
+                a["decodability"]["accuracy"]).all()
+        assert list(f["decodability"]["recording"]) == [False, True]
+        into = [r for r in f["table"][()] if r["level"] == b"direction" and
+                r["direction"] == b"2to1"]
+        assert len(into) == 2
+    with open("brain.html", encoding="utf-8") as f:
+        page = f.read()
+    assert "IIA into a recording cannot be measured" in page
+    assert page.count("<svg") == 4
+    names = [n for n in re.findall(r"""\bid=["']([^"']+)""", page)]
+    assert len(names) == len(set(names))
+    for line in into:
+        assert f"{line['value']:.3f}" in page
+    for row in of:
+        assert f"{row['distance']:.3f}" in page
+
+
+def a_held_model_is_no_recording():
+    run("report", "--figure", "held", "--alignment", "held.h5", "-o", "x.h5")
+    run("report", "--draw", "x.h5", "-o", "x.html")
+    with h5py.File("x.h5") as f:
+        assert len(f["stand_in"]) == 10 and not f["stand_in"]["recording"].any()
+    with open("x.html", encoding="utf-8") as f:
+        assert "<h2>Recordings" not in f.read()
+
+
 def what_was_not_pretended_is_refused():
     said = run("report", "--figure", "x", "--pretend", "truth.h5", "-o",
                "x.h5", status=65)
@@ -282,4 +328,6 @@ if __name__ == "__main__":
         maps_of_other_units_are_refused,
         a_recording_cannot_be_run_on,
         a_report_holds_the_two_against_each_other,
+        a_page_of_a_recording_says_what_can_be_measured,
+        a_held_model_is_no_recording,
         what_was_not_pretended_is_refused], make))
