@@ -18,8 +18,6 @@ struct acts_site {
     const char *name;
     int M;
     real *states;               /* (S,M)                                     */
-    int32_t *unit;              /* (M) the model's units that these are,
-                                   ascending; NULL: all of them              */
 };
 
 struct acts_variable {
@@ -40,6 +38,8 @@ struct acts {
     size_t S, N;
     int nsites, nvars;
     struct acts_site site[ARCH_SITES];
+    int32_t *unit[ARCH_SITES];  /* (M) of each site, the model's units that it
+                                   has, ascending; NULL: all of them         */
     struct acts_variable var[TASK_VARS];
     int32_t *trial, *step;      /* (S)                                       */
     int8_t *eligible;           /* (S)                                       */

@@ -31,21 +31,19 @@ static int32_t *draw_units(const struct acts_site *site, int n, struct rng r,
     return unit;
 }
 
-/* Keep n units of the S rows. */
-static int keep_units(struct acts_site *site, size_t S, int n, struct rng r,
-                      struct arena *a)
+/* Keep these n units of the S rows. */
+static int keep_units(struct acts_site *site, size_t S, const int32_t *unit,
+                      int n, struct arena *a)
 {
     size_t M = (size_t)site->M, k = 0;
-    int32_t *unit = draw_units(site, n, r, a);
     real *states = arena_get(a, S * (size_t)n, sizeof *states);
 
-    if (!unit || !states)
+    if (!states)
         return -1;
     for (size_t row = 0; row < S; row++)
         for (int i = 0; i < n; i++)
             states[k++] = site->states[row * M + (size_t)unit[i]];
     site->M = n;
-    site->unit = unit;
     site->states = states;
     return 0;
 }
@@ -90,12 +88,13 @@ int pretend_record(struct acts *x, const struct pretend_plan *plan,
     for (int k = 0; k < x->nsites; k++) {
         struct acts_site *site = &x->site[k];
         uint32_t number = (uint32_t)k;
+        int n = (int)plan->units;
         if (plan->units > site->M)
             return err_set(EX_USAGE, "--units %ld: site %s has %d",
                            plan->units, site->name, site->M);
-        if (plan->units &&
-            keep_units(site, x->S, (int)plan->units,
-                       rng_at(seed, RNG_UNITS, number, 0), a))
+        if (n && (!(x->unit[k] = draw_units(site, n, rng_at(seed, RNG_UNITS,
+                                                            number, 0), a)) ||
+                  keep_units(site, x->S, x->unit[k], n, a)))
             return -1;
         if (plan->noise > 0 &&
             add_noise(site, x->S, plan->noise, seed, number, a))

@@ -65,11 +65,12 @@ struct report_pretended {
 };
 
 struct report_input {
-    int nalignments, nnulls, nceilings, nsimilarities, npretended;
+    int nalignments, nnulls, nceilings, nsimilarities;
     struct report_alignment *alignment;
     struct report_alignment *null;      /* from shuffled interventions       */
     struct report_alignment *ceiling;   /* one system each (DAS)             */
     struct report_similarity *similarity;
+    int npretended;
     struct report_pretended *pretended;
 };
 

@@ -131,7 +131,7 @@ int setup_transform(struct store *s, const char *maps, const char *from,
     if (maps == NULL)
         return err_set(EX_USAGE, "--transform needs the maps of --apply");
     if (!(x = store_read_acts(s, from)) ||
-        !(R = store_read_map(s, maps, x->system, &at, a)))
+        !(R = store_read_map(s, maps, x, &at, a)))
         return -1;
     if ((k = acts_site(x, at)) < 0)
         return err_set(EX_DATAERR, "%s: no states at site %s", from, at);
@@ -144,6 +144,7 @@ int setup_transform(struct store *s, const char *maps, const char *from,
         return -1;
     transform(aligned, site->states, R, x->S);
     x->nsites = 1;
+    x->unit[0] = NULL;
     x->site[0] = (struct acts_site){ .name = "aligned", .M = R->m,
                                      .states = aligned };
     return store_write_acts(s, to, x);

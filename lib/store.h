@@ -70,15 +70,16 @@ int store_write_alignment(struct store *s, const char *path,
                           const struct align *x);
 
 /* Give the systems of x the stored maps of an alignment (form, K and rotations
- * by system number). -1 where widths or numbers differ (EX_DATAERR). */
+ * by system number); where a map is of some units of a system only, widened to
+ * all of them. -1 where widths, units or numbers differ (EX_DATAERR). */
 int store_read_maps(struct store *s, const char *path, struct align *x,
                     struct arena *a);
 
-/* The map of the system called `name` in an alignment, all m coordinates of
+/* The map of the system of these states in an alignment, all m coordinates of
  * it (K = m); *site is where it was learnt. NULL where there is none of that
- * name (EX_DATAERR). */
+ * name, or it is of other units (EX_DATAERR). */
 struct amap *store_read_map(struct store *s, const char *path,
-                            const char *name, const char **site,
+                            const struct acts *acts, const char **site,
                             struct arena *a);
 
 /* Is a file of ours what it says: sealed, by its schema, every value in its

@@ -105,9 +105,9 @@ static int load_variable(struct store *s, struct h5file *f, struct acts *x,
     return v->name && v->value ? 0 : -1;
 }
 
-/* Which of a model's units they are: as many as the site's states have. */
-static int load_units(struct store *s, struct h5file *f,
-                      struct acts_site *site, const char *name)
+/* Which of a model's units the site has. */
+static int load_units(struct store *s, struct h5file *f, int32_t **unit,
+                      const struct acts_site *site, const char *name)
 {
     const char *path = arena_text(s->arena, "/recorded/%s", name);
     struct h5shape shape;
@@ -117,9 +117,9 @@ static int load_units(struct store *s, struct h5file *f,
     if (shape.size[0] != (size_t)site->M)
         return err_set(EX_DATAERR, "%s: %s: %zu units, but the states have %d",
                        h5file_path(f), path, shape.size[0], site->M);
-    site->unit = h5file_load_member(f, ACTIVATIONS_recorded, name, s->arena);
-    return site->unit ? store_ascending(f, path, site->unit, shape.size[0],
-                                        INT32_MAX) : -1;
+    *unit = h5file_load_member(f, ACTIVATIONS_recorded, name, s->arena);
+    return *unit ? store_ascending(f, path, *unit, shape.size[0], INT32_MAX)
+                 : -1;
 }
 
 /* Add the site, once, if the file has it. */
@@ -147,7 +147,7 @@ static int load_site(struct store *s, struct h5file *f, struct acts *x,
         store_get_reals(f, ACTIVATIONS_states, name, site->states, n))
         return -1;
     return h5file_has_member(f, ACTIVATIONS_recorded, name)
-           ? load_units(s, f, site, name) : 0;
+           ? load_units(s, f, &x->unit[x->nsites - 1], site, name) : 0;
 }
 
 /* Variables in the order of the task, sites in that of the architecture; then
@@ -285,9 +285,9 @@ static int put(struct store *s, struct h5file *f, const struct acts *x)
         struct h5shape line = { .rank = 1, .size = { shape.size[1] } };
         if (store_put_reals(f, ACTIVATIONS_states, x->site[k].name, &shape,
                             x->site[k].states) ||
-            (x->site[k].unit &&
+            (x->unit[k] &&
              h5file_put_member(f, ACTIVATIONS_recorded, x->site[k].name,
-                               &line, x->site[k].unit)))
+                               &line, x->unit[k])))
             return -1;
     }
     return x->recording ? put_recording(f, x->recording) : 0;

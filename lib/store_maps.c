@@ -1,6 +1,7 @@
 #include "store_priv.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,12 +26,11 @@ int store_put_maps(struct h5file *f, const struct align *x)
 {
     for (int k = 0; k < x->nsystems; k++) {
         const struct acts *acts = x->system[k].acts;
-        const struct acts_site *site =
-            &acts->site[acts_site(acts, x->plan.site)];
         const struct amap *wide = x->system[k].R;
         const struct amap *R = wide->narrow ? wide->narrow : wide;
         const struct amap_part *part = R->form->parts;
-        const int32_t *unit = wide->narrow ? wide->unit : site->unit;
+        const int32_t *unit = wide->narrow ? wide->unit
+            : acts->unit[acts_site(acts, x->plan.site)];
         size_t m = (size_t)R->m;
         struct h5shape line = { .rank = 1, .size = { m } };
         struct h5shape one = { .rank = 0 };
@@ -125,35 +125,44 @@ static int32_t *load_units(struct h5file *f, const char *number, int *m,
     return unit;
 }
 
+/* Refuse (EX_DATAERR) states at a site that m stored units are not of: other
+ * units than these, or too few. */
+static int check_units(const struct h5file *f, const char *number,
+                       const struct acts *acts, int at, const int32_t *unit,
+                       int m)
+{
+    const int32_t *own = acts->unit[at];
+    int M = acts->site[at].M;
+    bool fits = own ? m == M && !memcmp(unit, own, (size_t)m * sizeof *unit)
+                    : m == 0 || unit[m - 1] < M;
+
+    return fits ? 0 : err_set(EX_DATAERR, "%s: /systems/%s/units: not units of "
+                              "these states", h5file_path(f), number);
+}
+
 /* The map of system `number` for the states at a site: its own units, or more
  * than the map is of. */
 static struct amap *load_map_for(struct h5file *f, const char *number,
                                  const struct amap_form *form,
-                                 const struct acts_site *site, int K,
+                                 const struct acts *acts, int at, int K,
                                  struct arena *a)
 {
     struct amap *R;
     int32_t *unit;
-    int m;
+    int m, M = acts->site[at].M;
 
     if (!h5file_has_member(f, ALIGNMENT_units, number))
-        return load_map(f, number, form, site->M, K, a);
-    if (!(unit = load_units(f, number, &m, a)))
+        return load_map(f, number, form, M, K, a);
+    if (!(unit = load_units(f, number, &m, a)) ||
+        check_units(f, number, acts, at, unit, m))
         return NULL;
-    if (site->unit ? m != site->M || memcmp(unit, site->unit, (size_t)m *
-                                            sizeof *unit)
-                   : m > 0 && unit[m - 1] >= site->M) {
-        err_set(EX_DATAERR, "%s: /systems/%s/units: not units of these states",
-                h5file_path(f), number);
-        return NULL;
-    }
     if (K > m) {
         err_set(EX_DATAERR, "%s: attribute dims: %d, but system %s has %d "
                 "units", h5file_path(f), K, number, m);
         return NULL;
     }
     R = load_map(f, number, form, m, K, a);
-    return R && !site->unit ? amap_widen(R, unit, site->M, a) : R;
+    return R && !acts->unit[at] ? amap_widen(R, unit, M, a) : R;
 }
 
 static int load_maps(struct store *s, struct h5file *f, struct align *x,
@@ -185,8 +194,8 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
             return err_set(EX_DATAERR, "%s: attribute dims: %d is outside "
                            "1..%d", h5file_path(f), K, m);
         snprintf(number, sizeof number, "%d", k + 1);
-        if (!(x->system[k].R = load_map_for(f, number, form, &acts->site[at],
-                                            K, a)))
+        if (!(x->system[k].R = load_map_for(f, number, form, acts, at, K,
+                                            a)))
             return -1;
     }
     x->plan.form = form->name;
@@ -223,28 +232,34 @@ static int find_system(struct h5file *f, const char *name, int *width,
 }
 
 static struct amap *load_map_of(struct store *s, struct h5file *f,
-                                const char *name, const char **site,
+                                const struct acts *acts, const char **site,
                                 struct arena *a)
 {
     const char *map = store_text(s, f, ALIGNMENT_map);
     const struct amap_form *form;
     const char *digits;
-    int m = 0, number;
+    int32_t *unit;
+    int m = 0, n = 0, at, number;
 
     if (!map || !(*site = store_text(s, f, ALIGNMENT_site)) ||
         !(form = find_form(f, map)) ||
-        (number = find_system(f, name, &m, a)) < 0 ||
+        (number = find_system(f, acts->system, &m, a)) < 0 ||
         !(digits = arena_text(a, "%d", number)))
+        return NULL;
+    at = acts_site(acts, *site);
+    if (at >= 0 && h5file_has_member(f, ALIGNMENT_units, digits) &&
+        (!(unit = load_units(f, digits, &n, a)) ||
+         check_units(f, digits, acts, at, unit, n)))
         return NULL;
     return load_map(f, digits, form, m, m, a);
 }
 
 struct amap *store_read_map(struct store *s, const char *path,
-                            const char *name, const char **site,
+                            const struct acts *acts, const char **site,
                             struct arena *a)
 {
     struct h5file *f = store_in(s, path, &schema_alignment);
-    struct amap *R = f ? load_map_of(s, f, name, site, a) : NULL;
+    struct amap *R = f ? load_map_of(s, f, acts, site, a) : NULL;
 
     if (f)
         h5file_shut(f);

@@ -148,7 +148,13 @@ static struct acts *toy_acts(int k)
         "nuisance", arena_get(arena, ROWS, sizeof(int32_t)) };
     x->step = arena_get(arena, ROWS, sizeof *x->step);
     x->token = arena_get(arena, ROWS, 1);
+    x->trial = arena_get(arena, ROWS, sizeof *x->trial);
+    x->split = arena_get(arena, ROWS, 1);
+    x->eligible = arena_get(arena, ROWS, 1);
     for (int s = 0; s < ROWS; s++) {
+        x->trial[s] = s;
+        x->split[s] = (uint8_t)(s % SPLITS);
+        x->eligible[s] = 1;
         int value = x->var[0].value[s] = (int32_t)rng_below(&r, CODES);
         int other = x->var[1].value[s] = (int32_t)rng_below(&r, CODES);
         for (int n = 0; n < M; n++) {

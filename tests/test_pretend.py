@@ -210,6 +210,19 @@ def maps_of_other_units_are_refused():
     assert "but the system has 12" in said, said
 
 
+def states_are_transformed_by_maps_of_their_own_units():
+    def transform(name, status=0):
+        return run("align", "--apply", "learnt.h5", "--transform",
+                   f"{name}.act.h5", "-o", "x.act.h5", status=status)
+    transform("part")
+    R, _, _ = maps("learnt.h5", 2)
+    with h5py.File("x.act.h5") as f:
+        assert np.allclose(f["states/aligned"][()], states("part") @ R.T,
+                           atol=1e-5)
+        assert "recorded" not in f
+    assert "not units of these states" in transform("other", 65)
+
+
 def a_recording_cannot_be_run_on():
     said = judge("learnt.h5", "x.h5", "--site", "hidden", status=65,
                  system="part.act.h5,w.model.h5")
@@ -326,6 +339,7 @@ if __name__ == "__main__":
         the_model_goes_on_from_what_the_recording_taught,
         truth_is_applied_again_as_it_is,
         maps_of_other_units_are_refused,
+        states_are_transformed_by_maps_of_their_own_units,
         a_recording_cannot_be_run_on,
         a_report_holds_the_two_against_each_other,
         a_page_of_a_recording_says_what_can_be_measured,

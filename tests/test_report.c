@@ -192,7 +192,7 @@ static void nulls_and_ceilings_join_the_directions_they_belong_to(void **state)
                              .task = { "multi-object" },
                              .variable = { "full" }, .iia = { 0.98 } }),
     };
-    struct report_input in = { 1, 3, 2, 0, x, null, ceiling, NULL };
+    struct report_input in = { 1, 3, 2, 0, x, null, ceiling, NULL, 0, NULL };
     struct report r;
     (void)state;
 
@@ -438,7 +438,7 @@ static void a_normalised_score_lies_between_null_and_ceiling(void **state)
                              .task = { "multi-object" },
                              .variable = { "count" }, .iia = { 0.1 } }),
     };
-    struct report_input in = { 1, 0, 3, 0, x, NULL, ceiling, NULL };
+    struct report_input in = { 1, 0, 3, 0, x, NULL, ceiling, NULL, 0, NULL };
     struct report r;
     (void)state;
 
@@ -473,7 +473,7 @@ static void a_map_of_a_whole_state_has_no_ceiling(void **state)
         make((struct maker){ .file = "c.h5", .name = { "s2" }, .dims = 48,
                              .task = { "same-object" },
                              .variable = { "full" }, .iia = { 1.0 } }) };
-    struct report_input in = { 1, 0, 1, 0, x, NULL, ceiling, NULL };
+    struct report_input in = { 1, 0, 1, 0, x, NULL, ceiling, NULL, 0, NULL };
     struct report r;
     (void)state;
 
@@ -570,7 +570,7 @@ static void files_in_the_wrong_place_are_refused(void **state)
 {
     struct report_alignment x[] = { counting("x.h5", "a1", "m1", 0.80) };
     struct report_alignment y[] = { counting("y.h5", "a1", "m1", 0.80) };
-    struct report_input in = { 1, 1, 0, 0, x, y, NULL, NULL };
+    struct report_input in = { 1, 1, 0, 0, x, y, NULL, NULL, 0, NULL };
     struct report r;
     (void)state;
 
@@ -578,7 +578,7 @@ static void files_in_the_wrong_place_are_refused(void **state)
     assert_int_equal(err_code(), EX_DATAERR);
     assert_string_equal(err_text(),
                         "y.h5: made from true, not shuffled, interventions");
-    in = (struct report_input){ 1, 0, 1, 0, x, NULL, y, NULL };
+    in = (struct report_input){ 1, 0, 1, 0, x, NULL, y, NULL, 0, NULL };
     assert_int_equal(report_join(&r, "figure3", &in, 1, arena), -1);
     assert_string_equal(err_text(), "y.h5: a ceiling has one system, not 2");
     x[0].shuffled = true;

@@ -254,7 +254,7 @@ static void stored_maps_are_those_that_were_learnt(void **state)
             same(S->G, R->G, 3 * 6 * sizeof *R->G);
             same(S->b, R->b, 3 * sizeof *R->b);
         }
-        whole = store_read_map(store, path, acts->system, &site, arena);
+        whole = store_read_map(store, path, acts, &site, arena);
         assert_string_equal(site, "hidden");
         assert_int_equal(whole->K, 6);
         same(whole->F, align.system[0].R->F, 3 * 6 * sizeof(double));
