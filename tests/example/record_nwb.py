@@ -81,7 +81,7 @@ def write(path, rows, begin, end, quantity, split, trains, noise):
         session_id="1")
     nwb.subject = Subject(subject_id="model", description="a GRU",
                           species="Homo sapiens", sex="U", age="P0D")
-    last = end[-1]
+    last = rows["time"][-1] + STEP
     gap = [g * last for g in GAP]
     observed = np.array([[0.0, gap[0]], [gap[1], last]])
     nwb.units = Units(name="units", description="sorted units",
