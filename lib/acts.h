@@ -49,8 +49,8 @@ struct acts {
     int32_t *length;            /* (N)                                       */
     int32_t *quantity;          /* (N) NULL: unknown                         */
     uint8_t *split;             /* (N)                                       */
-    const struct recording *recording;  /* time, codes and units, which are
-                                   written; NULL: none, or read from a file  */
+    const struct recording *recording;  /* time and codes; and what is said of
+                                   units, not read from files; NULL: none    */
 };
 
 /* Run the model over every sequence and keep all sites. NULL: memory. */

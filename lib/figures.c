@@ -144,6 +144,17 @@ static const struct figure figures[] = {
       "none), K, noise in the recording, how many of the model’s units it "
       "has, and how many samples there are to learn from.",
       LAYOUT_SCATTER, NULL },
+    { "example-recording", "A recording, aligned with a model",
+      "UniMAS and CMAS between a model that counts and a recording of spikes: "
+      "interchange intervention accuracy into the model, by direction",
+      "From a file of somebody else’s to what can be said: the recording is a "
+      "valid NWB file, made without a part of this software. Its units fire at "
+      "random around the state of a model that counts; that model takes no "
+      "part here, as little as a brain would, and is run by nobody. System 1, "
+      "another model of the same task, can be run. Does the recording hold the "
+      "Count, and all that matters for behaviour (Full), so that it can be "
+      "carried over?",
+      LAYOUT_DIRECTIONS, NULL },
     { "three-systems", "MAS of three systems at once",
       "MAS of three Multi-Object GRUs in one alignment, and of two in each: "
       "interchange intervention accuracy",

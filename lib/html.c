@@ -205,14 +205,17 @@ int html_picture(const struct html *p, const struct report *r)
                        (const char *const[]){ "", "n-" });
 }
 
-int html_second_picture(const struct html *p, const struct report *r,
-                        enum layout layout)
+int html_picture_as(const struct html *p, const struct report *r,
+                    enum layout layout)
 {
     const char *wide = plot_as(r, layout, PLOT_WIDE, p->a);
+    const char *prefix[2] = { arena_text(p->a, "l%d-", layout),
+                              arena_text(p->a, "l%dn-", layout) };
 
-    return put_picture(p, wide,
+    return !prefix[0] || !prefix[1] ? -1 :
+           put_picture(p, wide,
                        wide ? plot_as(r, layout, PLOT_NARROW, p->a) : NULL,
-                       (const char *const[]){ "s-", "sn-" });
+                       prefix);
 }
 
 /* ---- how it was made ---- */

@@ -44,9 +44,9 @@ void html_measured(const struct html *p, const struct report_table *row);
  * plot_svg. */
 int html_picture(const struct html *p, const struct report *r);
 
-/* A second picture of the same page. */
-int html_second_picture(const struct html *p, const struct report *r,
-                        enum layout layout);
+/* Another picture of the same page, in this layout. */
+int html_picture_as(const struct html *p, const struct report *r,
+                    enum layout layout);
 
 /* The command that makes the report again, where it tells it, after `before`.
  */

@@ -481,8 +481,9 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
     if (figure)
         html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
     html_command(p, "<p>Made by ", r);
-    if (picture(&page) || page_recording(p, r))
+    if (page_session(p, r) || picture(&page) || page_recording(p, r))
         return -1;
+    page_conclusions(p, r);
     bars(&page);
     by_direction(&page);
     claims(&page);

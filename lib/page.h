@@ -21,6 +21,11 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a);
 struct html;
 int page_recording(const struct html *p, const struct report *r);
 
+/* What was recorded, and what can be concluded, with the commands; nothing
+ * where the report shows no recording. 0 or -1: likewise. */
+int page_session(const struct html *p, const struct report *r);
+void page_conclusions(const struct html *p, const struct report *r);
+
 /* A report, and how to get at it. */
 struct page_source {
     const struct report *r;

@@ -162,7 +162,7 @@ int page_recording(const struct html *p, const struct report *r)
              "yet right: <code>make pretend</code> runs models that were "
              "recordings while the maps were learnt, and shows how far the "
              "distance can be trusted.</p>\n<figure>");
-    if (html_second_picture(p, r, LAYOUT_RECORDING))
+    if (html_picture_as(p, r, LAYOUT_RECORDING))
         return -1;
     html_put(p, "<figcaption>Mean distance to the counterfactual latents over "
              "the test exchanges into a recording, as a share of the distance "

@@ -49,20 +49,48 @@ static int choose_state(struct work *w)
     return 0;
 }
 
+/* The smallest and largest value of variable v at eligible rows. */
+static void extent(const struct end *e, int v, int32_t *lo, int32_t *hi)
+{
+    *lo = INT32_MAX;
+    *hi = INT32_MIN;
+    for (size_t row = 0; row < e->x->S; row++)
+        if (e->x->eligible[row]) {
+            int32_t value = e->column[v][row];
+            *lo = value < *lo ? value : *lo;
+            *hi = value > *hi ? value : *hi;
+        }
+}
+
+/* Nobody says what the values of a recording mean: to go on from them, a
+ * program must have been in such states itself. */
+static int check_extent(const struct work *w, int to, int from)
+{
+    int32_t lo, hi, least, most;
+
+    extent(&w->target, to, &lo, &hi);
+    extent(&w->source, from, &least, &most);
+    return least >= lo && most <= hi ? 0 :
+           err_set(EX_DATAERR, "%s: %s is %d..%d, but %d..%d in %s",
+                   w->source.x->system, w->target.name[to], least, most, lo,
+                   hi, w->target.x->system);
+}
+
 static int choose_full(struct work *w)
 {
     const struct acts *target = w->target.x, *source = w->source.x;
     const struct task *task = program(target);
 
-    if (task && (!program(source) ||
-                 source->rule.max_quantity > target->rule.max_quantity))
+    if (task && program(source) &&
+        source->rule.max_quantity > target->rule.max_quantity)
         return err_set(EX_DATAERR, "%s and %s: full needs tasks with "
                        "quantities that the target knows", target->system,
                        source->system);
     w->n = w->nstate;
     for (int k = w->n; k-- > 0;) {
         int v = w->to[k] = w->state[k];
-        if (end_find(&w->source, w->target.name[v], &w->from[k]))
+        if (end_find(&w->source, w->target.name[v], &w->from[k]) ||
+            (task && !program(source) && check_extent(w, v, w->from[k])))
             return -1;
         if (!task || task->variables[v].range)
             w->lead = k;

@@ -23,7 +23,8 @@ struct coverage {
  *
  * An exchange is task.h's: a value overwrites the target's variable, an effect
  * (last_value) moves what it adds to, and full overwrites every VAR_STATE
- * variable; a recording without a task has the named variable overwritten.
+ * variable; a recording without a task has the named variable overwritten. From
+ * a recording into a model full needs values that the model was recorded with.
  * Where the target cannot have the result both steps are drawn again.
  *
  * The tuple of a state is its VAR_STATE variables; of a recording without a

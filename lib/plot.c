@@ -19,6 +19,8 @@ static int arrange(struct picture *p, enum layout layout, int mm)
         [LAYOUT_ROW] = plot_row, [LAYOUT_TRIANGLE] = plot_triangle,
         [LAYOUT_DIRECTIONS] = plot_directions, [LAYOUT_CURVE] = plot_curve,
         [LAYOUT_SCATTER] = plot_scatter, [LAYOUT_RECORDING] = plot_recording,
+        [LAYOUT_RASTER] = plot_raster, [LAYOUT_TUNING] = plot_tuning,
+        [LAYOUT_COVERAGE] = plot_coverage,
     };
 
     p->width = mm / 25.4 * 96;

@@ -93,6 +93,27 @@ bool plot_part(const struct report *r, const struct report_table *bar,
 
 /* ---- names and colours ---- */
 
+static int place_of(const char *const *list, int n, const char *text)
+{
+    int k = 0;
+
+    while (k < n && !same(list[k], text))
+        k++;
+    return k;
+}
+
+int plot_list(const char **list, int n, int most, const char *text)
+{
+    int k = n;
+
+    if (n == most || place_of(list, n, text) < n)
+        return n;
+    for (; k > 0 && strcmp(list[k - 1], text) > 0; k--)
+        list[k] = list[k - 1];
+    list[k] = text;
+    return n + 1;
+}
+
 unsigned plot_colour(int k)
 {
     static const unsigned colour[] = {

@@ -86,6 +86,9 @@ int plot_directions(struct picture *p);
 int plot_curve(struct picture *p);
 int plot_scatter(struct picture *p);
 int plot_recording(struct picture *p);
+int plot_raster(struct picture *p);
+int plot_tuning(struct picture *p);
+int plot_coverage(struct picture *p);
 
 /* ---- kinds of panel ---- */
 
@@ -137,6 +140,10 @@ const char *plot_method_of(const struct report_table *row);
  * lambda) those that differ between the picture's rows: "Count MAS". */
 const char *plot_label(const struct picture *p, const struct report_table *row,
                        bool settings);
+
+/* Put text into a sorted list of n different ones, of at most `most`. How many
+ * there are then. */
+int plot_list(const char **list, int n, int most, const char *text);
 
 /* Okabe & Ito's colours, told apart by every kind of colour vision. */
 unsigned plot_colour(int k);

@@ -33,6 +33,7 @@
 
 struct acts;
 struct arena;
+struct pairs;
 
 /* What is read of an alignment file: G systems, D directions. */
 struct report_alignment {
@@ -85,6 +86,13 @@ struct report {
     size_t nstand_in, ndecodability;
     struct report_stand_in *stand_in;           /* (nstand_in) of recordings */
     struct report_decodability *decodability;   /* (ndecodability)           */
+    const char *recording, *variable;   /* that is shown; NULL: none         */
+    size_t nunits, nsteps, ncells, ntuning, ncoverage;
+    struct report_units *unit;          /* (nunits) the order of its units   */
+    struct report_steps *step;          /* (nsteps) a few trials             */
+    struct report_cells *cell;          /* (ncells)                          */
+    struct report_tuning *tuning;       /* (ntuning)                         */
+    struct report_coverage *coverage;   /* (ncoverage)                       */
     size_t npretend, nrank;
     struct report_pretend *pretend;     /* (npretend) pretended recordings   */
     struct report_rank *rank;           /* (nrank)                           */
@@ -119,6 +127,15 @@ bool report_same_number(double x, double y);
 int report_paths(struct report *r, const struct acts *const *x, int n,
                  struct arena *a);
 
+/* Add what was recorded of x (NULL: nothing is): its units, sorted by their
+ * correlation with the variable that the first of the n interventions into it
+ * exchanges alone; three trials; mean states of six units by the values of the
+ * variables; how many recorded states there are of the tuples that the
+ * interventions ask for. 0, or -1: memory; EX_DATAERR where interventions are
+ * into another system, or no row has a variable. */
+int report_session(struct report *r, const struct acts *x,
+                   const struct pairs *const *p, int n, struct arena *a);
+
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
 
@@ -134,8 +151,11 @@ enum layout {
                            what varies: a line a method and map              */
     LAYOUT_SCATTER,     /* pretended recordings: IIA against the distance to
                            latents, a panel a variable and direction         */
-    LAYOUT_RECORDING    /* recordings: distances to latents beside baselines,
+    LAYOUT_RECORDING,   /* recordings: distances to latents beside baselines,
                            a panel a direction                               */
+    LAYOUT_RASTER,      /* what was recorded: units by time, a panel a trial */
+    LAYOUT_TUNING,      /* mean states by the variable, a panel a unit       */
+    LAYOUT_COVERAGE     /* recorded and wanted states by the variable        */
 };
 
 struct figure {

@@ -4,7 +4,8 @@
  *     report_name.c    types, panels, bars: what they are called
  *     report_bar.c     means over rows, and their intervals
  *     report_paths.c   states along trials
- *     report_recording.c, report_pretend.c  recordings, and pretended ones */
+ *     report_recording.c, report_pretend.c  recordings, and pretended ones
+ *     report_session.c what was recorded */
 #ifndef REPORT_PRIV_H
 #define REPORT_PRIV_H
 

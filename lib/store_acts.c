@@ -182,13 +182,49 @@ static int load_families(struct store *s, struct h5file *f, struct acts *x)
     return 0;
 }
 
+/* What the variable's values stand for, if the file says it. */
+static int load_codes(struct store *s, struct h5file *f, const char *name,
+                      struct recording_variable *v)
+{
+    char (*cell)[H5_TEXT_SIZE];
+    struct h5shape shape;
+
+    v->name = name;
+    if (!h5file_has_member(f, ACTIVATIONS_codes, name))
+        return 0;
+    if (h5file_shape(f, ACTIVATIONS_codes, name, &shape) ||
+        !(cell = h5file_load_member(f, ACTIVATIONS_codes, name, s->arena)) ||
+        !(v->code = arena_get(s->arena, shape.size[0], sizeof *v->code)))
+        return -1;
+    v->ncodes = shape.size[0];
+    for (size_t k = 0; k < v->ncodes; k++)
+        v->code[k] = cell[k];
+    return 0;
+}
+
+/* Time and codes, of a recording. */
+static int load_recording(struct store *s, struct h5file *f, struct acts *x)
+{
+    struct recording *r = arena_get(s->arena, 1, sizeof *r);
+
+    if (!r || (h5file_has(f, ACTIVATIONS_time) &&
+               !(r->time = h5file_load(f, ACTIVATIONS_time, s->arena))))
+        return -1;
+    for (; r->nvariables < x->nvars; r->nvariables++)
+        if (load_codes(s, f, x->var[r->nvariables].name,
+                       &r->variable[r->nvariables]))
+            return -1;
+    x->recording = r;
+    return 0;
+}
+
 struct acts *store_read_acts(struct store *s, const char *path)
 {
     struct h5file *f = store_in(s, path, &schema_activations);
     struct acts *x = f ? arena_get(s->arena, 1, sizeof *x) : NULL;
 
     if (x && (load_card(s, f, x) || load_rows(s, f, x) ||
-              load_families(s, f, x)))
+              load_families(s, f, x) || load_recording(s, f, x)))
         x = NULL;
     if (f)
         h5file_shut(f);

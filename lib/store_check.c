@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "acts.h"
 #include "adopt.h"
 #include "store_report.h"
 
@@ -50,7 +51,8 @@ static int check_alignment(struct store *s, const char *path)
                            "its interval", path, line->iia_test);
     }
     for (size_t k = 0; k < x.G; k++)
-        if (!store_read_map(s, path, x.model[k].name, &site, s->arena))
+        if (!store_read_map(s, path, &(struct acts){
+                .system = x.model[k].name }, &site, s->arena))
             return -1;
     return 0;
 }

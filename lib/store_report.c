@@ -233,6 +233,16 @@ static const struct optional {
       offsetof(struct report, stand_in) },
     { REPORT_decodability, 'R', offsetof(struct report, ndecodability),
       offsetof(struct report, decodability) },
+    { REPORT_units, 'U', offsetof(struct report, nunits),
+      offsetof(struct report, unit) },
+    { REPORT_steps, 'E', offsetof(struct report, nsteps),
+      offsetof(struct report, step) },
+    { REPORT_cells, 'C', offsetof(struct report, ncells),
+      offsetof(struct report, cell) },
+    { REPORT_tuning, 'T', offsetof(struct report, ntuning),
+      offsetof(struct report, tuning) },
+    { REPORT_coverage, 'V', offsetof(struct report, ncoverage),
+      offsetof(struct report, coverage) },
     { REPORT_pretend, 'P', offsetof(struct report, npretend),
       offsetof(struct report, pretend) },
     { REPORT_rank, 'K', offsetof(struct report, nrank),
@@ -277,6 +287,9 @@ int store_read_report(struct store *s, const char *path, struct report *r)
         !(r->caption = store_text(s, f, REPORT_caption)) ||
         (h5file_has(f, REPORT_command) &&
          !(r->command = store_text(s, f, REPORT_command))) ||
+        (h5file_has(f, REPORT_recording) &&
+         (!(r->recording = store_text(s, f, REPORT_recording)) ||
+          !(r->variable = store_text(s, f, REPORT_variable)))) ||
         get_flag(f, REPORT_criterion_met, &r->criterion_met) ||
         !(r->row = h5file_load(f, REPORT_table, s->arena)) ||
         get_files(s, f, r))
@@ -304,6 +317,9 @@ int store_write_report(struct store *s, const char *path,
                         h5file_put(f, REPORT_caption, r->caption) ||
                         (r->command &&
                          h5file_put(f, REPORT_command, r->command)) ||
+                        (r->recording &&
+                         (h5file_put(f, REPORT_recording, r->recording) ||
+                          h5file_put(f, REPORT_variable, r->variable))) ||
                         h5file_put(f, REPORT_criterion_met, &met) ||
                         h5file_put(f, REPORT_table, r->row));
 }

@@ -36,21 +36,11 @@ $(call act,$1.$2,align): $(call need-model,$1) $(call need-data,$(call task-of,$
 endef
 recorded = $(call once,$(call act,$1.$2,align),recorded-rule,$1,$2,$3)$1.$2
 
-# of-recording,SYSTEM1,SYSTEM2,VARIABLE: CMAS with the recording SYSTEM2
-define of-recording-rule
-$(call alignment-file,cmas,$1 $2,$3 $3): $(call need-act,$1,align) $(call need-act,$2,align) $(call need-model,$1) \
-        $(foreach d,$(call directions,cmas,1 2),$(call int-of,$d,$1 $2,$3 $3)) $(call stamp,align,$(ALIGN)) $(call program,align)
-	$$(call stage,align) --preset cmas $(ALIGN) \
-	    --system 1=$(call act,$1,align),$(call mod,$1) --system 2=$(call act,$2,align) \
-	    $(foreach d,$(call directions,cmas,1 2),--direction $d=$(call int-of,$d,$1 $2,$3 $3)) -o $$@
-endef
-of-recording = $(call once,$(call alignment-file,cmas,$1 $2,$3 $3),of-recording-rule,$1,$2,$3)$(call alignment-file,cmas,$1 $2,$3 $3)
-
 # truth,SYSTEM1,SYSTEM2,MODEL,VARIABLE: its maps, scored into the model that
 # SYSTEM2 is a recording of
 truth-file = $(patsubst %.alignment.h5,%.truth.alignment.h5,$(call alignment-file,cmas,$1 $2,$4 $4))
 define truth-rule
-$(call truth-file,$1,$2,$3,$4): $(call of-recording,$1,$2,$4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
+$(call truth-file,$1,$2,$3,$4): $(call of-recording,cmas,$1,$2,$4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
         $(foreach d,1:2 2:2,$(call int-of,$d,$1 $3,$4 $4)) $(call stamp,align,$(ALIGN)) $(call program,align)
 	$$(call stage,align) --apply $$< $(ALIGN) \
 	    $(foreach k,1 2,--system $k=$(call act,$(word $k,$1 $3),align),$(call mod,$(word $k,$1 $3))) \
@@ -61,7 +51,7 @@ truth = $(call once,$(call truth-file,$1,$2,$3,$4),truth-rule,$1,$2,$3,$4)$(call
 # Words LEARNT or LEARNT,TRUTH, of variable $1; the one that others depart from
 # comes first.
 comma := ,
-pretend-of = $(call of-recording,$(word 1,$(PRETEND_PAIR)),$1,$2)$(comma)$(call truth,$(word 1,$(PRETEND_PAIR)),$1,$(word 2,$(PRETEND_PAIR)),$2)
+pretend-of = $(call of-recording,cmas,$(word 1,$(PRETEND_PAIR)),$1,$2)$(comma)$(call truth,$(word 1,$(PRETEND_PAIR)),$1,$(word 2,$(PRETEND_PAIR)),$2)
 pretend-list = \
     $(foreach m,cmas unimas $(PRETEND_LAMBDAS:%=cmas-lambda%) $(PRETEND_DIMS:%=cmas-k%),$(call by,$m,$(PRETEND_PAIR),$1 $1)) \
     $(foreach n,$(PRETEND_SAMPLES),$(call need-alignment,cmas,$(PRETEND_PAIR),$1 $1,.n$n,,--epochs $(call PRETEND_EPOCHS,$n))) \

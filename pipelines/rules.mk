@@ -177,6 +177,17 @@ $(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) 
 	    -o $$@
 endef
 
+# of-recording,PRESET,SYSTEM1,SYSTEM2,VARIABLE,DRAWN: the same of a model and a
+# recording, which has no model
+define of-recording-rule
+$(call alignment-file,$1,$2 $3,$4 $4,$5): $(call need-act,$2,align) $(call need-act,$3,align) $(call need-model,$2) \
+        $(foreach d,$(call directions,$1,1 2),$(call int-of,$d,$2 $3,$4 $4,$5)) $(call stamp,align,$(ALIGN)) $(call program,align)
+	$$(call stage,align) --preset $1 $(ALIGN) \
+	    --system 1=$(call act,$2,align),$(call mod,$2) --system 2=$(call act,$3,align) \
+	    $(foreach d,$(call directions,$1,1 2),--direction $d=$(call int-of,$d,$2 $3,$4 $4,$5)) -o $$@
+endef
+of-recording = $(call once,$(call alignment-file,$1,$2 $3,$4 $4,$5),of-recording-rule,$1,$2,$3,$4,$5)$(call alignment-file,$1,$2 $3,$4 $4,$5)
+
 # similarity,SYSTEM1,SYSTEM2,SITE
 similarity-file = $(D)/similarity/$1.$2.$3.similarity.h5
 define similarity
@@ -278,18 +289,20 @@ $(D)/$1/index.html: $(D)/$1/report.h5 $(call program,report) \
 	@echo '$1: $$@'
 endef
 
-# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS: numbers, pictures,
-# page
+# figure,NAME,ALIGNMENTS,NULLS,CEILINGS,SIMILARITIES,PATHS,RECORDING,
+# INTERVENTIONS: numbers, pictures, page; interventions are those into the
+# recording
 define figure-rule
 ALIGNMENTS_$1 := $2 $3 $4
-$(D)/$1/report.h5: $2 $3 $4 $5 $6 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6)) $(call program,report)
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $7 $8 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) $(call program,report)
 	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
-	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) -o $$@
+	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) \
+	    $(addprefix --recording ,$7) $(addprefix --interventions ,$8) -o $$@
 
 $(call drawn-rule,$1)
 endef
-figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6))
+figure = $(eval $(call figure-rule,$1,$2,$3,$4,$5,$6,$7,$8))
 
 # Pairs of all types, two by two; and pairs of pairs of types apart.
 all-pairs  = $(foreach t,$(call triangle,$1),$(call type-pairs,$t))

@@ -6,9 +6,9 @@
 #include "../lib/stage.h"
 #include "../lib/store_report.h"
 
-static const char *figure, *command, *draw, *out_path;
-static struct opt_list alignment, null, ceiling, similarity, pretend, paths;
-static struct opt_list claims;
+static const char *figure, *command, *draw, *recording, *out_path;
+static struct opt_list alignment, null, ceiling, similarity, pretend, paths,
+                       interventions, claims;
 static long seed = 1, width = PLOT_WIDE;
 
 static const struct opt table[] = {
@@ -28,6 +28,10 @@ static const struct opt table[] = {
       .help = "ALIGNMENT[,TRUTH]: a model was a recording; TRUTH ran it" },
     { .name = "paths", .type = OPT_INPUTS, .to = &paths,
       .help = "system of few units, to draw its states (kind activations)" },
+    { .name = "recording", .type = OPT_INPUT, .to = &recording,
+      .help = "to be shown (kind activations)" },
+    { .name = "interventions", .type = OPT_INPUTS, .to = &interventions,
+      .help = "into it: which states they ask for" },
     { .name = "seed", .type = OPT_INT, .to = &seed,
       .help = "seed of the bootstrap", .flags = OPT_RESULT },
     { .name = "draw", .type = OPT_INPUT, .to = &draw,
@@ -51,8 +55,9 @@ static struct {
     struct store *store;
     struct arena *arena;
     struct report_input in;
-    int nacts, nreports;
-    const struct acts *acts[FILES_MAX];
+    int nacts, npairs, nreports;
+    const struct acts *acts[FILES_MAX], *recording;
+    const struct pairs *pairs[FILES_MAX];
     struct report report[FILES_MAX];
     const char *path[FILES_MAX];                /* of the reports            */
 } got = { .in = { .alignment = alignments, .null = nulls, .ceiling = ceilings,
@@ -74,7 +79,8 @@ static int read_one(const char *path, void *option)
            : option == &null ? &in->nnulls
            : option == &ceiling ? &in->nceilings
            : option == &similarity ? &in->nsimilarities
-           : option == &paths ? &got.nacts : &got.nreports;
+           : option == &paths ? &got.nacts
+           : option == &interventions ? &got.npairs : &got.nreports;
     int k = (*n)++;
 
     if (k == FILES_MAX)
@@ -83,6 +89,8 @@ static int read_one(const char *path, void *option)
         return store_read_similarity(got.store, path, &in->similarity[k]);
     if (option == &paths)
         return (got.acts[k] = store_read_acts(got.store, path)) ? 0 : -1;
+    if (option == &interventions)
+        return (got.pairs[k] = store_read_pairs(got.store, path)) ? 0 : -1;
     if (option == &claims)
         return (got.path[k] = arena_text(got.arena, "%s", path))
                ? read_report(path, &got.report[k]) : -1;
@@ -96,26 +104,26 @@ static int read_all(void)
         if (o->type == OPT_INPUTS && o->to != &pretend &&
             opt_inputs((struct opt[]){ *o, { .name = NULL } }, read_one, o->to))
             return -1;
-    return store_read_pretended(got.store, &pretend, &got.in);
+    return recording && !(got.recording = store_read_acts(got.store, recording))
+           ? -1 : store_read_pretended(got.store, &pretend, &got.in);
 }
 
-static int join(void)
+static int make(void)
 {
     struct report r;
 
+    if (claims.n)
+        return draw_claims(got.report, got.path, got.nreports, out_path,
+                           got.arena);
+    if (draw)
+        return read_report(draw, &r)
+               ? -1 : draw_write(&r, out_path, (int)width, got.arena);
     if (report_join(&r, figure, &got.in, seed, got.arena) ||
-        report_paths(&r, got.acts, got.nacts, got.arena))
+        report_paths(&r, got.acts, got.nacts, got.arena) ||
+        report_session(&r, got.recording, got.pairs, got.npairs, got.arena))
         return -1;
     r.command = command;
     return store_write_report(got.store, out_path, &r);
-}
-
-static int picture(void)
-{
-    struct report r;
-
-    return read_report(draw, &r)
-           ? -1 : draw_write(&r, out_path, (int)width, got.arena);
 }
 
 static int run(const struct stage *stage)
@@ -127,12 +135,9 @@ static int run(const struct stage *stage)
         return err_set(EX_USAGE, "either --figure and --alignment (--pretend), "
                        "or --draw, or --claims");
     got.stage = stage;
-    if (!(got.arena = arena_open()) ||
-        !(got.store = stage_store(stage, got.arena)) || read_all())
-        goto done;
-    rc = joins ? join() : draw ? picture()
-         : draw_claims(got.report, got.path, got.nreports, out_path, got.arena);
-done:
+    if ((got.arena = arena_open()) &&
+        (got.store = stage_store(stage, got.arena)) && !read_all())
+        rc = make();
     store_close(got.store);
     arena_close(got.arena);
     return rc;
@@ -144,7 +149,7 @@ int main(int argc, char **argv)
         .name = "report", .writes = "report",
         .summary = "join a figure's numbers into one file, or draw it",
         .example = "report --draw report.h5 -o index.html",
-        .reads = "alignment similarity activations report",
+        .reads = "alignment similarity activations interventions report",
         .options = table, .run = run
     }, argc, argv);
 }

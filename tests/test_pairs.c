@@ -984,6 +984,45 @@ static void a_recording_may_be_the_source_of_a_models_variable(void **state)
     }
 }
 
+static void full_from_a_recording_is_what_its_variables_say(void **state)
+{
+    struct acts *target = drawn(multi, 6, 60, 0, 0, 1);
+    struct acts *source = recording_of(drawn(multi, 6, 60, 0, 0, 2),
+                                       (const char *const[]){
+        "phase", "count", NULL });
+    struct pairs *p = draw(target, source, "full", "full", 500, 0, 0);
+    (void)state;
+    for (size_t k = 0; k < p->P; k++) {
+        int64_t row = p->cf_row[k];
+        int count = var_at(source, p->source_row[k], "count"), said = 0;
+        for (int t = 0; t < p->length[k]; t++)
+            said += p->determined[k * p->T + (size_t)t];
+        assert_int_equal(p->value[k], count);
+        if (var_at(source, p->source_row[k], "phase") == 1)
+            assert_int_equal(said, count + 1);
+        if (row >= 0)
+            assert_int_equal(var_at(target, row, "phase"),
+                             var_at(source, p->source_row[k], "phase"));
+    }
+    assert_true(p->misses < p->P / 10);
+}
+
+static void values_that_a_model_was_never_in_are_not_put_into_it(void **state)
+{
+    struct acts *target = drawn(multi, 6, 60, 0, 0, 1);
+    struct acts *source = recording_of(drawn(multi, 6, 60, 0, 0, 2),
+                                       (const char *const[]){
+        "count", "phase", NULL });
+    int v = acts_variable(source, "phase");
+    (void)state;
+    for (size_t row = 0; row < source->S; row++)
+        source->var[v].value[row] *= 2;
+    assert_null(try_draw(target, source, "full", "full", 10, 0, 0));
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_string_equal(err_text(), "multi-object: phase is 0..2, but 0..1 in "
+                        "multi-object");
+}
+
 /* ---- refusals ---- */
 
 static void what_cannot_be_exchanged_is_refused_in_one_line(void **state)
@@ -1058,6 +1097,8 @@ int main(void)
         cmocka_unit_test(shuffling_permutes_the_source_rows_and_nothing_else),
         cmocka_unit_test(a_target_without_a_task_only_has_its_tuples_matched),
         cmocka_unit_test(full_for_a_recording_overwrites_all_that_was_recorded),
+        cmocka_unit_test(full_from_a_recording_is_what_its_variables_say),
+        cmocka_unit_test(values_that_a_model_was_never_in_are_not_put_into_it),
         cmocka_unit_test(a_recording_may_be_the_source_of_a_models_variable),
         cmocka_unit_test(what_cannot_be_exchanged_is_refused_in_one_line),
     };

@@ -8,8 +8,9 @@ is labelled so. A stretch of the session was not observed. pynwb writes the
 file; nothing of this project is used but the activations, read by h5py.
 
 What it holds: /units (spike_times, quality, obs_intervals), /intervals/trials
-(n_items, split) and /intervals/tokens, the stimuli and responses with the
-count after each."""
+(n_items, split; from the first item to the last response) and
+/intervals/tokens, the items and responses with the count after each. Between
+the two is the go cue, at which nothing is counted."""
 import datetime
 import sys
 
@@ -26,6 +27,7 @@ CLOCK = 30000                           # Hz, of the recording system
 UNITS, NOISE = 80, 8
 RATE = 8.0                              # Hz, of a unit that nothing drives
 GAP = (0.40, 0.43)                      # of the session
+ITEMS, RESPONSE = ["Da", "Db", "Dc"], ["R"]
 
 
 def session(path):
@@ -45,7 +47,9 @@ def session(path):
         split = f["trials/split"][()]
     begin = np.cumsum(length * STEP + PAUSE) - length * STEP
     rows["time"] = begin[trial] + step * STEP
-    return rows, begin, begin + length * STEP, quantity, split
+    shown = np.isin(rows["token"], ITEMS + RESPONSE)
+    rows["shown"] = np.flatnonzero(shown)
+    return rows, begin + STEP, begin + (length - 1) * STEP, quantity, split
 
 
 def spikes(state, time, rng):
@@ -77,7 +81,7 @@ def write(path, rows, begin, end, quantity, split, trains, noise):
         session_id="1")
     nwb.subject = Subject(subject_id="model", description="a GRU",
                           species="Homo sapiens", sex="U", age="P0D")
-    last = end[-1]
+    last = rows["time"][-1] + STEP
     gap = [g * last for g in GAP]
     observed = np.array([[0.0, gap[0]], [gap[1], last]])
     nwb.units = Units(name="units", description="sorted units",
@@ -93,14 +97,16 @@ def write(path, rows, begin, end, quantity, split, trains, noise):
         nwb.add_trial(start_time=begin[k], stop_time=end[k],
                       n_items=int(quantity[k]),
                       split=("train", "valid", "test")[split[k]])
-    time = rows["time"]
+    time = rows["time"][rows["shown"]]
     columns = (
         ("start_time", "s", time),
         ("stop_time", "s", time + STEP),
-        ("token", "Da, Db, Dc: an item; T: go; R: a response", rows["token"]),
-        ("count", "items shown less responses given", rows["count"]),
-        ("phase", "demo until T, then response",
-         [("demo", "response")[p] for p in rows["phase"]]))
+        ("token", "Da, Db, Dc: an item; R: a response",
+         [rows["token"][k] for k in rows["shown"]]),
+        ("count", "items shown less responses given",
+         rows["count"][rows["shown"]]),
+        ("phase", "demo until the go cue, then response",
+         [("demo", "response")[rows["phase"][k]] for k in rows["shown"]]))
     tokens = TimeIntervals(
         name="tokens", description="what was shown or done, 100 ms each",
         columns=[VectorData(name=n, description=d, data=list(x))

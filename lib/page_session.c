@@ -1,0 +1,256 @@
+/* page_session.c - what was recorded, and what can be concluded of it; see
+ * page.h. */
+#include <string.h>
+
+#include "arena.h"
+#include "data.h"
+#include "html.h"
+#include "page.h"
+
+/* ---- the recording ---- */
+
+static int picture(const struct html *p, const struct report *r,
+                   enum layout layout, const char *caption)
+{
+    html_put(p, "<figure>");
+    if (html_picture_as(p, r, layout))
+        return -1;
+    html_put(p, "<figcaption>%s</figcaption></figure>\n", caption);
+    return 0;
+}
+
+static int recorded(const struct html *p, const struct report *r)
+{
+    html_put(p, "<h2>What was recorded</h2>\n<p>%s: %zu units. A row of the "
+             "recording is one bin of time, its state the activity of all "
+             "units in that bin, as it was treated on import (the options are "
+             "below). Three test trials, a short, a middling and a long one. "
+             "Where no value is drawn nothing is counted, or nothing was "
+             "observed: no exchange happens there.</p>\n",
+             html_system(p, r->recording), r->nunits);
+    return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
+        "Above: %s in each bin. Below: each line a unit, those on top rise "
+        "with it most, those at the bottom fall. Colours: SDs from the unit’s "
+        "mean.", html_pretty(p, r->variable)));
+}
+
+static int tuning(const struct html *p, const struct report *r)
+{
+    const char *variable = html_pretty(p, r->variable);
+
+    if (!r->ntuning)
+        return 0;
+    html_put(p, "<h2>Do units follow %s?</h2>\n<p>Mean state by %s of the "
+             "units that go along with it most and of those that go against "
+             "it most, chosen for that, so these are no typical ones. "
+             "Intervals take trials, not bins, for independent. Below, under "
+             "Recordings, stands how well all units together tell the value.",
+             variable, variable);
+    html_put(p, "</p>\n");
+    return picture(p, r, LAYOUT_TUNING, arena_text(p->a,
+        "r: correlation of the unit with %s over all bins.", variable));
+}
+
+/* ---- coverage ---- */
+
+/* Wanted in all, and without a recorded state. */
+static void count_misses(const struct report *r, long *wanted, long *missed)
+{
+    *wanted = *missed = 0;
+    for (size_t k = 0; k < r->ncoverage; k++) {
+        *wanted += r->coverage[k].wanted;
+        *missed += r->coverage[k].recorded ? 0 : r->coverage[k].wanted;
+    }
+}
+
+static const char *tuple(const struct html *p, const struct report *r,
+                         const struct report_coverage *y)
+{
+    const char *text = arena_text(p->a, "%s = %d%s%s", r->variable, y->value,
+                                  *y->others ? ", " : "", y->others);
+
+    return text ? html_text(p, text) : "";
+}
+
+static void misses(const struct html *p, const struct report *r)
+{
+    const char *comma = "";
+    long wanted, missed;
+
+    count_misses(r, &wanted, &missed);
+    html_put(p, "<p>%ld of %ld samples want a state that was not recorded in "
+             "their split%s", missed, wanted, missed ? ": <span class=small>"
+                                                     : ".");
+    for (size_t k = 0; k < r->ncoverage; k++) {
+        const struct report_coverage *y = &r->coverage[k];
+        if (y->recorded)
+            continue;
+        html_put(p, "%s%s (%s, %s: %d)", comma, tuple(p, r, y),
+                 html_pretty(p, y->variable), split_name[y->split], y->wanted);
+        comma = "; ";
+    }
+    html_put(p, "%s</p>\n", missed ? "</span>. The latent loss and the "
+             "distances below do without them." : "");
+}
+
+static int coverage(const struct html *p, const struct report *r)
+{
+    static const char *const names[] = {
+        "State", "Exchange of", "Split", "#Recorded", "#Wanted",
+        "Interventions", NULL };
+
+    if (!r->ncoverage)
+        return 0;
+    html_put(p, "<h2>Are there states to exchange for?</h2>\n<p>An exchange "
+             "into the recording asks for a state with the target’s variables, "
+             "one of them overwritten: a counterfactual latent. It can only be "
+             "looked up among recorded bins of the same split that have just "
+             "these variables.</p>\n");
+    misses(p, r);
+    if (picture(p, r, LAYOUT_COVERAGE, "Test split. Samples: of all exchanges "
+                "into the recording together."))
+        return -1;
+    html_put(p, "<details><summary>Every state that is asked for</summary>\n");
+    html_head(p, names);
+    for (size_t k = 0; k < r->ncoverage; k++) {
+        const struct report_coverage *y = &r->coverage[k];
+        html_put(p, "<tr><td class=k>%s<td>%s<td>%s<td class=n>%d<td class=n>%d"
+                 "<td class=k>%s\n", tuple(p, r, y),
+                 html_pretty(p, y->variable), split_name[y->split],
+                 y->recorded, y->wanted, html_text(p, y->file));
+    }
+    html_foot(p);
+    html_put(p, "</details>\n");
+    return 0;
+}
+
+int page_session(const struct html *p, const struct report *r)
+{
+    if (!r->recording)
+        return 0;
+    return recorded(p, r) || tuning(p, r) || coverage(p, r) ? -1 : 0;
+}
+
+/* ---- commands ---- */
+
+enum { TYPED = 88 };                    /* letters a line                    */
+
+/* A word of the command, on a new line where the last one is full. */
+static void type(const struct html *p, const char *text, size_t *used)
+{
+    if (*used + strlen(text) > TYPED) {
+        html_put(p, " \\\n   ");
+        *used = 3;
+    }
+    html_put(p, "%s%s", *used ? " " : "", html_text(p, text));
+    *used += 1 + strlen(text);
+}
+
+/* A stored option, "name=value", as it is typed. */
+static void option(const struct html *p, const char *text, size_t *used)
+{
+    const char *value = strchr(text, '='), *as;
+
+    if (!value++ || !strcmp(value, "FALSE") || !strcmp(value, "\"\""))
+        return;
+    as = !strcmp(value, "TRUE") ? "--%.*s"
+       : strpbrk(value, "<>!()&|;*$") ? "--%.*s '%s'" : "--%.*s %s";
+    if ((text = arena_text(p->a, as, (int)(value - 1 - text), text, value)))
+        type(p, text, used);
+}
+
+static void command(const struct html *p, const struct h5ancestor *f)
+{
+    const char *program = arena_text(p->a, "mas-%s", f->program);
+    const char *out = arena_text(p->a, "-o %s", f->name), *one;
+    bool quoted = false;
+    size_t used = 0;
+
+    if (!program || !out)
+        return;
+    type(p, program, &used);
+    for (const char *from = f->options, *c = from;; c++) {
+        quoted ^= *c == '"';
+        if (*c && (*c != ' ' || quoted))
+            continue;
+        if ((one = arena_text(p->a, "%.*s", (int)(c - from), from)))
+            option(p, one, &used);
+        if (!*c)
+            break;
+        from = c + 1;
+    }
+    type(p, out, &used);
+    html_put(p, "\n");
+}
+
+static const struct h5ancestor *ancestor(const struct report *r,
+                                         const char *name)
+{
+    for (size_t k = 0; k < r->nfiles; k++)
+        if (!strcmp(r->file[k].name, name))
+            return &r->file[k];
+    return NULL;
+}
+
+/* Is it the recording's import, the first alignment with it, or interventions
+ * of that? */
+static bool is_told(const struct html *p, const struct h5ancestor *f,
+                    const struct h5ancestor *alignment)
+{
+    const char *name = arena_text(p->a, "=%s", f->name);
+
+    return !strcmp(f->program, "import-recording") || f == alignment ||
+           (alignment && name && !strcmp(f->kind, "interventions") &&
+            strstr(alignment->options, name));
+}
+
+static void commands(const struct html *p, const struct report *r)
+{
+    const struct h5ancestor *first =
+        r->nstand_in ? ancestor(r, r->stand_in[0].file) : NULL;
+
+    html_put(p, "<h2>The commands</h2>\n<p>How the recording was imported, "
+             "which exchanges were drawn, and how they were learnt, for one of "
+             "the alignments, with every option that has a part in the result. "
+             "Files without their folders. Everything else is below, under "
+             "Settings and provenance.</p>\n<pre class=scroll><code>");
+    for (size_t k = 0; k < r->nfiles; k++)
+        if (is_told(p, &r->file[k], first))
+            command(p, &r->file[k]);
+    html_put(p, "mas-report --draw report.h5 -o index.html</code></pre>\n");
+}
+
+/* ---- conclusions ---- */
+
+void page_conclusions(const struct html *p, const struct report *r)
+{
+    if (!r->recording)
+        return;
+    html_put(p, "<h2>What follows, and what does not</h2>\n<ul>\n"
+             "<li><b>Measured:</b> whether the model goes on as it should from "
+             "states that hold what the recording says (recording → model). An "
+             "IIA above shuffled sources, random rotations and chance says "
+             "that the recorded activity tells the variable and that a "
+             "rotation carries it into the model’s own terms. The ceiling is "
+             "what the model itself reaches. How much noise the recording has "
+             "bounds it too, and is in no column.\n"
+             "<li><b>Measured:</b> how near exchanged states come to recorded "
+             "ones with the wanted variables (model → recording), beside what "
+             "knows less. Nearer than without an exchange, and nearer than to the "
+             "latents of others, means: the exchange moves the state the right "
+             "way. Where even states alike lie above the mean latent, noise "
+             "outweighs the variables in single bins, and no exchange can "
+             "come below it.\n"
+             "<li><b>Not measured:</b> whether the recorded system would "
+             "behave accordingly. Nothing was put into it. No number on this "
+             "page is an IIA into the recording.\n"
+             "<li><b>Does not follow:</b> that the recorded system uses the "
+             "variable. Units may tell %s without anything reading them, or "
+             "follow something that goes along with it, such as the time since "
+             "the trial began. Only another experiment tells these apart, or a "
+             "variable for it.\n"
+             "<li><b>Does not follow:</b> anything about units, sessions or "
+             "models that are not here. Intervals are over trials.\n</ul>\n",
+             html_pretty(p, r->variable));
+    commands(p, r);
+}

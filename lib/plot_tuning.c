@@ -1,0 +1,133 @@
+/* plot_tuning.c - mean states by the variable, a panel a unit, a line for each
+ * tuple of the other variables. */
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "plot_priv.h"
+
+enum { LINES = 7 };
+static const int points[LINES] = { 7, 5, 9, 13, 11, 6, 4 };
+
+static const char *panel_of(const struct picture *p,
+                            const struct report_tuning *y)
+{
+    const char *name = "";
+
+    for (size_t k = 0; name && k < p->r->nunits; k++)
+        if (p->r->unit[k].unit == y->unit)
+            name = arena_text(p->a, "unit %d, r = %.2f", y->unit,
+                              p->r->unit[k].correlation);
+    return name ? name : "";
+}
+
+static int list_others(const struct report *r, const char *list[LINES])
+{
+    int n = 0;
+
+    for (size_t i = 0; i < r->ntuning; i++)
+        n = plot_list(list, n, LINES, r->tuning[i].others);
+    return n;
+}
+
+struct extent { double left, right, low, high; };
+
+static struct extent extent_of(const struct report *r)
+{
+    struct extent e = { HUGE_VAL, -HUGE_VAL, -0.1, 0.1 };
+
+    for (size_t k = 0; k < r->ntuning; k++) {
+        const struct report_tuning *y = &r->tuning[k];
+        e.left = fmin(e.left, y->value - 0.7);
+        e.right = fmax(e.right, y->value + 0.7);
+        e.low = fmin(e.low, fmin(y->mean, y->low) - 0.05);
+        e.high = fmax(e.high, fmax(y->mean, y->high) + 0.05);
+    }
+    return e;
+}
+
+static int put_line(FILE *f, const struct picture *p,
+                    const struct plot_panel *q, int line, const char *others)
+{
+    int n = 0;
+
+    fprintf(f, "$line%d << EOD\n", line);
+    for (size_t k = 0; k < p->r->ntuning; k++) {
+        const struct report_tuning *y = &p->r->tuning[k];
+        if (strcmp(y->others, others) || strcmp(panel_of(p, y), q->name))
+            continue;
+        fprintf(f, "%d %.6f %.6f %.6f\n", y->value, y->mean,
+                isfinite(y->low) ? y->low : y->mean,
+                isfinite(y->high) ? y->high : y->mean);
+        n++;
+    }
+    fprintf(f, "EOD\n");
+    return n;
+}
+
+static void put_panel(FILE *f, const struct picture *p,
+                      const struct plot_panel *q)
+{
+    struct extent e = extent_of(p->r);
+    const char *others[LINES];
+    int lines = list_others(p->r, others), n[LINES];
+
+    for (int k = 0; k < lines; k++)
+        n[k] = put_line(f, p, q, k, others[k]);
+    plot_frame(f, p, q);
+    fprintf(f, "set xrange [%.2f:%.2f]\nset yrange [%.3f:%.3f]\nset ytics %s\n"
+            "plot -999 with lines", e.left, e.right, e.low, e.high,
+            e.high - e.low > 2 ? "1" : "0.5");
+    for (int k = 0; k < lines; k++)
+        if (n[k])
+            fprintf(f, ", $line%d using 1:2:3:4 with yerrorlines pt %d ps 0.36 "
+                    "lw 0.9 lc rgb '#%06x'", k, points[k], plot_colour(k + 2));
+    fprintf(f, "\n");
+}
+
+/* Tics at round numbers, four or so. */
+static void put_tics(const struct picture *p, struct plot_panel *q,
+                     struct extent e)
+{
+    double step = fmax(1, round((e.right - e.left) / 4));
+
+    for (double at = step * ceil(e.left / step);
+         at <= e.right && q->ntics < TICS_MAX; at += step) {
+        const char *text = arena_text(p->a, "%.0f", at + 0.);
+        if (text)
+            q->tic[q->ntics++] = (struct plot_tic){ at, 0.2, text };
+    }
+}
+
+int plot_tuning(struct picture *p)
+{
+    struct extent e = extent_of(p->r);
+    const char *others[LINES];
+    int lines = list_others(p->r, others);
+    double below;
+
+    p->values = false;
+    p->yname = "mean state, SD";
+    p->xname = report_pretty(p->r->variable ? p->r->variable : "", p->a);
+    for (size_t k = 0; k < p->r->ntuning; k++)
+        if (!plot_panel(p, panel_of(p, &p->r->tuning[k])))
+            return -1;
+    if (!p->npanels)
+        return plot_nothing(p);
+    for (int i = 0; i < p->npanels; i++) {
+        p->panel[i].slots = 1;
+        p->panel[i].draw = put_panel;
+        put_tics(p, &p->panel[i], e);
+    }
+    for (int k = 0; k < lines; k++)
+        plot_mention(p, (struct plot_entry){
+            ENTRY_LINE, *others[k] ? others[k] : "mean",
+            arena_text(p->a, "pt %d ps 0.5 lc rgb '#%06x'", points[k],
+                       plot_colour(k + 2)), plot_colour(k + 2), 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_INTERVAL, "95 % interval over trials", "lw 0.9 lc rgb '#000000'",
+        0, 0 });
+    below = plot_flow(p, 0, MARGIN_LEFT, 4, 120, 190);
+    p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
+    return 0;
+}
