@@ -1,5 +1,5 @@
 /* test_recording.c - a recording crosses from the child that read it, and a
- * parcel that no sound child would send is refused whatever is wrong with it. */
+ * parcel that no sound child would send is refused, whatever is wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
