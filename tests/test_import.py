@@ -205,8 +205,8 @@ def an_index_of_any_width_and_order_gives_the_same():
             ("u1", "u2", "u4", "u8", "i4"), "<>")):
         how = packed if k % 3 else {}
         few = recordings.write_like_nwb(s, "h.nwb", index, order, **how)
-        few = recordings.Session.counts(
-            type("few", (), {"spikes": few}), s.windows())
+        few = recordings.Session.counts(type("few", (), {
+            "spikes": [np.sort(x) for x in few]}), s.windows())
         x = take("h.nwb", "--bin", "0.02", "--variable", "n=trials:n_items",
                  "--variable", "ok=trials:correct", "--variable",
                  "side=trials:side", "--variable", "hand=trials:hand",
@@ -444,6 +444,9 @@ def what_is_wrong_with_plain_is_said():
             ((*flat, "--variable", "a=/none"), 65, "/none"),
             ((*flat, "--split", "/mixed"), 65, "a trial has one split"),
             ((*flat, "--bin", "1"), 64, "for other formats"),
+            ((*flat, *itertools.chain.from_iterable(
+                ("--variable", f"v{k}=/count") for k in range(9))), 64,
+             "--variable: 9 of them, at most 8"),
             (("--states", "/padded", "--length", "/half"), 65, "0.5 at 1"),
             (("--states", "/padded", "--length", "/text"), 65, "/text"),
             (("--states", "/holes"), 65, "unit 1 is nan in row 2 (step 2 of")):
@@ -470,6 +473,10 @@ def z_scores_are_those_of_the_training_trials():
     rows = g["x"][g["inside"]].astype("f8")
     train = rows[(x["splits"] == "train")[x["rows/trial"]]]
     near(x["states/hidden"], (rows - train.mean(0)) / train.std(0))
+    with h5py.File("p.h5", "a") as f:
+        f["flat/states"][:, 2] = 0.1
+    x = take(*PLAIN, "--zscore")["states/hidden"]
+    assert (x[:, 2] == 0).all() and x[:, 1].any()
 
 
 def square_roots_and_smoothing_are_those_of_numpy():
@@ -496,6 +503,22 @@ def square_roots_and_smoothing_are_those_of_numpy():
     assert "--sqrt: unit" in take(*PLAIN, "--sqrt", status=65)
 
 
+def rows_that_were_not_observed_smooth_no_other():
+    plain, x = spikes(), spikes("--smooth", "0.03")
+    seen, trial = plain["rows/eligible"] != 0, plain["rows/trial"]
+    k = np.flatnonzero(~seen)
+    rows = np.unique((k[:, None] + np.arange(-6, 7)).ravel())
+    rows = rows[np.isin(rows, np.arange(len(seen)))]
+    d = (plain["rows/time"][rows, None] - plain["rows/time"]) / 0.03
+    w = np.where((trial[rows, None] == trial) & (np.abs(d) <= 4) & seen,
+                 np.exp(-d**2 / 2), 0)
+    some = w.sum(1) > 0
+    assert 5 < (~seen[rows[some]]).sum() < len(rows) / 2
+    near(x["states/hidden"][rows[some]], w[some] @ plain["states/hidden"] /
+         w[some].sum(1, keepdims=True))
+    same(x["states/hidden"][rows[~some]], plain["states/hidden"][rows[~some]])
+
+
 def rows_with_nan_are_dropped_and_leave_a_gap():
     g = write_plain()
     rows = g["x"][g["inside"]].astype("f8")
@@ -508,6 +531,10 @@ def rows_with_nan_are_dropped_and_leave_a_gap():
     same(x["states/hidden"], rows[~bad].astype("f4"))
     left, number = np.unique(trial[~bad], return_inverse=True)
     assert len(left) == 29
+    with h5py.File("p.h5", "a") as f:
+        f["each"] = np.arange(30) % 3
+    same(take(*PLAIN, "--drop-nan", "--split", "/each")["splits"],
+         np.array(["train", "valid", "test"])[left % 3])
     same(x["rows/trial"], i4(number))
     same(x["variables/count"], i4(g["count"][trial[~bad]]))
     same(x["trials/length"], i4(np.bincount(number)))
@@ -596,6 +623,36 @@ def a_list_ends_with_a_command_that_works():
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):
                 assert text in done.stdout, (text, done.stdout)
+
+
+def a_list_makes_do_with_any_intervals_and_a_series():
+    rng = np.random.default_rng(7)
+    with h5py.File("v.nwb", "w") as f:
+        f.attrs["nwb_version"] = "2.2.5"
+        t = f.create_group("intervals/looks \x1b[2J")      # not to be printed
+        t["start_time"], t["stop_time"] = [1., 2.], [1.5, 2.5]
+        t = f.create_group("intervals/looks")
+        t["start_time"] = np.arange(40.)
+        t["stop_time"] = np.arange(40.) + 0.1
+        t["what"] = np.array(["face", "house"], "S5")[np.arange(40) % 2]
+        x = f.create_group("processing/lfp/band")
+        x.create_dataset("data", data=rng.normal(size=(9000, 4)))
+        x["starting_time"] = 0.
+        x["starting_time"].attrs["rate"] = 200.
+    done = subprocess.run([f"{PROGRAMS}/import-recording", "--file", "v.nwb",
+                           "--list"], capture_output=True, text=True)
+    assert done.returncode == 0 and "\x1b" not in done.stdout, done
+    command = shlex.split(done.stdout.strip().split("\n")[-1])
+    assert command[1:] == [
+        "--file", "v.nwb", "--series", "/processing/lfp/band", "--bin",
+        "0.01", "--trial", "looks", "--variable", "what=looks:what", "-o",
+        "v.activations.h5"], command
+    run(*command)
+    x = read_activations("v.activations.h5")
+    with h5py.File("v.nwb") as f:
+        data = f["processing/lfp/band/data"][()].reshape(-1, 2, 4).mean(1)
+    near(x["states/hidden"], np.concatenate(
+        [data[100 * k:100 * k + 10] for k in range(40)]))
 
 
 def provenance_names_the_file_and_its_hash():
