@@ -257,8 +257,8 @@ def accuracies_are_measured_as_train_measures_them():
 def a_model_of_theirs_goes_through_the_pipeline():
     for arch in ARCHS:
         save(f"t-{arch}.h5", made(arch, steps=60))
-        imported(f"t-{arch}.h5", f"t-{arch}.model.h5", "--data", "data.h5", "--seed",
-                 "7")
+        imported(f"t-{arch}.h5", f"t-{arch}.model.h5", "--data", "data.h5",
+                 "--seed", "7")
         run("record-activations", "--model", f"t-{arch}.model.h5", "--data",
             "data.h5", "-o", f"t-{arch}.act.h5")
     for i, j in (("gru", "gru"), ("gru", "transformer"),
