@@ -1,0 +1,660 @@
+#!/usr/bin/python3
+"""test_import.py - import-recording against numpy, pynwb and h5py: states of
+others come in bit by bit as these compute them. Prints as CMocka does."""
+import hashlib
+import itertools
+import os
+import shlex
+import subprocess
+import sys
+
+import virtual                                      # noqa: F401, goes first
+import h5py
+import numpy as np
+from pynwb import NWBHDF5IO
+
+import recordings
+from recordings import BIN, BIN_TICKS, TICKS, read_activations, seconds
+from said import BIN as PROGRAMS
+from said import prove, run
+
+s = recordings.Session()
+X = "x.activations.h5"
+
+
+def take(file, *words, status=0, lines=1):
+    """Import; what was said (lines), or the activations."""
+    said = run("import-recording", "--file", file, *words, "-o", X,
+               status=status)
+    if status:
+        assert said.count("\n") == lines, said
+        return said
+    return read_activations(X)
+
+
+def spikes(*words, status=0):
+    return take("s.nwb", "--bin", str(BIN), "--max-missing", "1", *words,
+                status=status)
+
+
+def same(x, y):
+    x, y = np.asarray(x), np.asarray(y)
+    assert x.shape == y.shape and (x.dtype == y.dtype or x.dtype.kind == "U"
+                                   ), (x.shape, y.shape, x.dtype, y.dtype)
+    assert (x == y).all(), np.argwhere(x != y)[:3]
+
+
+def i4(x):
+    return np.asarray(x).astype("i4")
+
+
+def make():
+    recordings.write_pynwb(s, "s.nwb")
+
+
+# ---- NWB: spikes ----
+
+def spikes_in_bins_of_trials_are_those_of_whole_ticks():
+    x = spikes("--variable", "n=trials:n_items")
+    windows = s.windows()
+    same(x["states/hidden"], s.counts(windows))
+    same(x["rows/trial"], i4(s.trial_of(windows)))
+    same(x["rows/step"], i4(np.concatenate([np.arange(n)
+                                            for _, n in windows])))
+    assert np.abs(x["rows/time"] * TICKS - s.begins(windows)).max() < 1e-3
+    same(x["trials/length"], i4([n for _, n in windows]))
+    same(x["variables/n"], i4(s.items[s.trial_of(windows)]))
+    assert not x["attrs"]["accessible"] and "arch" not in x["attrs"]
+
+
+def spikes_about_an_event_are_those_of_whole_ticks():
+    x = spikes("--align", "go_time", "--window=-0.1:0.25", "--units",
+               "quality==good")
+    good = np.flatnonzero(s.quality == "good")
+    windows = s.windows(s.go, (-3000, 7500))
+    same(x["states/hidden"], s.counts(windows, good))
+    same(x["units/numbers/id"], good.astype("f8"))
+    same(x["units/numbers/depth"], s.depth[good])
+    same(x["units/texts/quality"].astype(str), s.quality[good])
+    same(x["units/texts/electrode_group"].astype(str), np.array([
+        f"/general/extracellular_ephys/shank{u % 2}" for u in good]))
+    assert (x["trials/length"] == 17).all()
+
+
+def spikes_are_those_that_pynwb_reads():
+    x = spikes("--window", "0:0.3")["states/hidden"][:15 * len(s.start)]
+    with NWBHDF5IO("s.nwb", "r") as io:
+        nwb = io.read()
+        start = nwb.trials["start_time"][:-1]
+        edges = start[:, None] + BIN * np.arange(16) - 1e-6 * BIN
+        for u in range(len(nwb.units)):
+            n = np.diff(np.searchsorted(nwb.units["spike_times"][u], edges))
+            same(x[:, u], n.ravel().astype("f4"))
+
+
+def units_are_chosen_by_every_comparison():
+    for text, kept in (("quality!=good", s.quality != "good"),
+                       ("depth<50", s.depth < 50),
+                       ("depth<=50", s.depth <= 50),
+                       ("depth>50", s.depth > 50),
+                       ("depth>=50", s.depth >= 50),
+                       ("depth==50", s.depth == 50),
+                       ("kept==true", s.kept), ("kept!=1", ~s.kept)):
+        x = spikes("--units", text)
+        same(x["units/numbers/depth"], s.depth[kept])
+        same(x["states/hidden"], s.counts(s.windows(), np.flatnonzero(kept)))
+    assert "none of its 9 rows has quality==bad" in spikes(
+        "--units", "quality==bad", status=65)
+    assert "compared by == and !=" in spikes("--units", "quality<a",
+                                             status=64)
+    assert "no such column" in spikes("--units", "colour==red", status=65)
+    assert "COLUMN==VALUE" in spikes("--units", "quality", status=64)
+
+
+def bins_that_a_unit_was_not_observed_in_are_not_eligible():
+    for units, chosen in ((("--units", "depth<20"), s.observed[:2]),
+                          ((), s.observed)):
+        x = spikes(*units)
+        begin = s.begins(s.windows())
+        seen = np.ones(len(begin), bool)
+        for own in chosen:
+            seen &= np.any([(begin >= a) & (begin + BIN_TICKS <= b)
+                            for a, b in own], 0)
+        assert 10 < (~seen).sum() < len(seen) / 2
+        same(x["rows/eligible"] != 0, seen)
+
+
+def another_table_gives_the_value_of_the_interval_at_the_middle():
+    x = spikes("--variable", "count=stimuli:count", "--variable",
+               "side=trials:side")
+    middle = s.begins(s.windows()) + BIN_TICKS // 2
+    at = np.searchsorted(s.shown, middle, "right") - 1
+    within = (at >= 0) & (middle < s.shown[at] + 15000)
+    assert 0.01 < (~within).mean() < 0.2
+    same(x["variables/count"], i4(np.where(within, s.count[at], -2**31)))
+    assert not x["rows/eligible"][~within].any()
+    same(x["codes/side"].astype(str), np.array(["left", "right"]))
+    same(x["variables/side"], i4((s.side == "right")[x["rows/trial"]]))
+
+
+def a_table_of_intervals_may_serve_as_trials():
+    x = spikes("--trial", "stimuli", "--variable", "count=stimuli:count",
+               "--variable", "items=trials:n_items")
+    windows = [(a, 25) for a in s.shown]
+    same(x["states/hidden"], s.counts(windows))
+    same(x["variables/count"], i4(np.repeat(s.count, 25)))
+    middle = s.begins(windows) + BIN_TICKS // 2
+    at = np.searchsorted(s.start, middle, "right") - 1
+    within = (at >= 0) & (middle < s.stop[at])
+    same(x["variables/items"], i4(np.where(within, s.items[at], -2**31)))
+
+
+# ---- NWB: series ----
+
+def scaled():
+    """Samples and times as pynwb gives them."""
+    with NWBHDF5IO("s.nwb", "r") as io:
+        nwb = io.read()
+        hand = nwb.processing["behavior"]["hand"]["xyz"]
+        pupil, lfp = nwb.acquisition["pupil"], nwb.acquisition["lfp"]
+        return ((hand.get_data_in_units(), hand.get_timestamps()),
+                (pupil.data[:], pupil.timestamps[:]),
+                (lfp.get_data_in_units(), lfp.get_timestamps()))
+
+
+def a_series_is_taken_as_pynwb_gives_it():
+    for path, (data, t) in zip(("/processing/behavior/hand/xyz",
+                                "/acquisition/pupil", "/acquisition/lfp"),
+                               scaled()):
+        x = take("s.nwb", "--series", path, "--max-missing", "1")
+        slack = 1e-6 * np.diff(t).mean()
+        rows = np.concatenate([np.flatnonzero((t >= a - slack) &
+                                              (t < b - slack))
+                               for a, b in zip(seconds(s.start),
+                                               seconds(s.stop))])
+        same(x["states/hidden"], data.reshape(len(t), -1)[rows].astype("f4"))
+        same(x["rows/time"], t[rows])
+
+
+def a_series_is_averaged_in_bins():
+    pupil, stamps = scaled()[1]
+    x = take("s.nwb", "--series", "/acquisition/pupil", "--bin", "0.05",
+             "--align", "go_time", "--window", "0:0.2", "--max-missing", "1")
+    edges = seconds(s.go)[:, None] + 0.05 * np.arange(5)
+    at = np.searchsorted(stamps, edges)
+    mean = [np.mean(pupil[a:b].astype("f8")) for k in at
+            for a, b in itertools.pairwise(k)]
+    found = x["states/hidden"].ravel()
+    assert np.abs(found - mean).max() < 1e-6 and len(found) == 4 * len(s.go)
+    said = take("s.nwb", "--series", "/processing/behavior/hand/xyz", "--bin",
+                "0.02", status=65)
+    assert "unit 0 is nan in row" in said and "--drop-nan" in said
+    y = take("s.nwb", "--series", "/processing/behavior/hand/xyz", "--bin",
+             "0.02", "--drop-nan", "--max-missing", "1")
+    z = take("s.nwb", "--series", "/processing/behavior/hand/xyz",
+             "--max-missing", "1")
+    assert abs(len(y["states/hidden"]) - len(z["states/hidden"])) < 100
+    assert not np.isnan(y["states/hidden"]).any()
+
+
+# ---- NWB by h5py ----
+
+def an_index_of_any_width_and_order_gives_the_same():
+    packed = dict(chunks=True, compression="gzip", shuffle=True)
+    for k, (index, order) in enumerate(itertools.product(
+            ("u1", "u2", "u4", "u8", "i4"), "<>")):
+        how = packed if k % 3 else {}
+        few = recordings.write_like_nwb(s, "h.nwb", index, order, **how)
+        few = recordings.Session.counts(
+            type("few", (), {"spikes": few}), s.windows())
+        x = take("h.nwb", "--bin", "0.02", "--variable", "n=trials:n_items",
+                 "--variable", "ok=trials:correct", "--variable",
+                 "side=trials:side", "--variable", "hand=trials:hand",
+                 "--max-missing", "1")
+        same(x["states/hidden"], few)
+        trial = x["rows/trial"]
+        same(x["variables/ok"], i4(trial % 3 > 0))
+        same(x["variables/n"], i4(s.items[trial]))
+        same(x["variables/side"], i4((s.side == "right")[trial]))
+        same(x["variables/hand"], i4((s.side[::-1] == "right")[trial]))
+    assert few.sum() > 20 and k == 9
+
+
+def what_is_wrong_with_nwb_is_said():
+    def broken(change, *words, status=65):
+        recordings.write_like_nwb(s, "h.nwb")
+        with h5py.File("h.nwb", "a") as f:
+            change(f)
+        return take("h.nwb", *(words or ("--bin", "0.02")), status=status)
+
+    def put(path, x):
+        def change(f):
+            del f[path]
+            f[path] = x
+        return change
+
+    def version(text):
+        return lambda f: f.attrs.__setitem__("nwb_version", text)
+
+    index = "/units/spike_times_index"
+    for change, text in (
+            (put(index, [5, 4, 120, 120, 120, 120]), f"{index}: 4 at 1 is not"),
+            (put(index, [5, 500] + [500] * 4), f"{index}: 500 at 1 is not"),
+            (put(index, [5, -1] + [9] * 4), f"{index}: -1 at 1 is not"),
+            (put("/units/spike_times", np.full(120, np.nan)), "not finite"),
+            (put("/intervals/trials/start_time", [1., 2.]), "2 values of"),
+            (lambda f: f.__delitem__("intervals"), "/intervals/trials: no "),
+            (lambda f: f.__delitem__("units"), "/units/spike_times: missing"),
+            (version("1.0.6"), "1.0.6, not 2: convert"),
+            (version("3.0"), "3.0, not 2: convert")):
+        said = broken(change)
+        assert text in said and "h.nwb: " in said, (text, said)
+
+    def first(f):
+        del f.attrs["nwb_version"]
+        f["nwb_version"] = "NWB-1.0.5"
+
+    assert "NWB-1.0.5, not 2: convert" in broken(first)
+    for words, status, text in (
+            ((), 64, "--bin: how long"),
+            (("--bin", "100"), 65, "0 rows in them"),
+            (("--bin", "1e-12"), 65, "rows in them: see --bin"),
+            (("--align", "start_time", "--bin", "1"), 64, "--window says"),
+            (("--window", "1:0", "--bin", "1"), 64, "of the form"),
+            (("--window", "0", "--bin", "1"), 64, "of the form"),
+            (("--bin", "1", "--states", "/x"), 64, "for other formats"),
+            (("--bin", "0.02", "--variable", "n"), 64, "NAME=PATH"),
+            (("--bin", "0.02", "--variable", "a/b=c"), 64, "not a name"),
+            (("--bin", "0.02", "--variable", "n=trials:x"), 65, "no such col"),
+            (("--bin", "0.02", "--variable", "n=x:y"), 65, "/intervals/x: no"),
+            (("--bin", "0.02", "--variable", "n=trials:events"), 65,
+             "more than one number"),
+            (("--bin", "0.02", "--variable", "n=trials:start_time"), 65,
+             "is not a whole number"),
+            (("--bin", "0.02", "--variable", "n=trials:side", "--variable",
+              "n=trials:hand"), 64, "--variable n: given twice"),
+            (("--bin", "0.02", "--trial", "x"), 65, "no such table"),
+            (("--series", "/units"), 65, "no series"),
+            (("--series", "/units", "--units", "a==b"), 64, "--units"),
+            (("--bin", "0.02", "--split", "side"), 65, "none of train")):
+        said = broken(lambda f: None, *(words or ("--sqrt",)), status=status)
+        assert text in said, (text, said)
+
+
+# ---- plain ----
+
+def grid(seed=3, N=30, T=12, m=5):
+    """States (N,T,m) of trials that end early, values of each kind."""
+    rng = np.random.default_rng(seed)
+    length = rng.integers(4, T + 1, N)
+    x = rng.normal(size=(N, T, m)).astype("f4")
+    inside = np.arange(T) < length[:, None]
+    return dict(x=x, length=length, inside=inside,
+                count=rng.integers(0, 3, N), both=rng.integers(0, 3, (N, T)),
+                phase=np.arange(T) % 2)
+
+
+def write_plain(path="p.h5"):
+    g = grid()
+    inside, trial = g["inside"], np.nonzero(g["inside"])[0]
+    with h5py.File(path, "w") as f:
+        f["flat/states"] = g["x"][inside]
+        f["flat/trial"] = 100 - 3 * trial
+        f["flat/count"] = g["count"][trial].astype(">i2")
+        f["flat/each"] = g["count"].astype("u1")
+        f["flat/time"] = np.nonzero(inside)[1] * 0.5
+        f["flat/side"] = np.array(["a", "bb"], "S4")[trial % 2]
+        f["flat/split"] = np.array(["train", "val", "test"])[
+            np.minimum(trial % 5, 2)].astype("S5")
+        f["flat/good"] = trial % 2 > 0
+        table = np.zeros(len(g["count"]), [("count", "<i8"), ("side", "S3")])
+        table["count"], table["side"] = g["count"], [b"x", b"y"] * 15
+        f["table"] = table
+        f["padded"] = np.where(inside[:, :, None], g["x"], np.nan)
+        f["length"] = g["length"]
+        f["count"], f["phase"], f["both"] = g["count"], g["phase"], g["both"]
+    return g
+
+
+def two_axes_with_a_dataset_of_trials():
+    g = write_plain()
+    x = take("p.h5", "--states", "/flat/states", "--trial", "/flat/trial",
+             "--variable", "count=/flat/count", "--variable", "n=/flat/each",
+             "--variable", "side=/flat/side", "--variable", "good=/flat/good",
+             "--time", "/flat/time", "--split", "/flat/split",
+             "--max-missing", "1")
+    trial, time = np.nonzero(g["inside"])
+    same(x["states/hidden"], g["x"][g["inside"]])
+    same(x["rows/trial"], i4(trial))
+    same(x["rows/step"], i4(time))
+    same(x["rows/time"], time * 0.5)
+    same(x["variables/count"], i4(g["count"][trial]))
+    same(x["variables/n"], i4(g["count"][trial]))
+    same(x["variables/good"], i4(trial % 2))
+    same(x["variables/side"], i4(trial % 2))
+    same(x["codes/side"].astype(str), np.array(["a", "bb"]))
+    same(x["splits"], np.array(["train", "valid", "test", "test", "test"])[
+        np.arange(30) % 5])
+
+
+def three_axes_in_every_order_give_the_same():
+    g = write_plain()
+    trial, time = np.nonzero(g["inside"])
+    names = ("trial", "time", "unit")
+    for order in itertools.permutations(range(3)):
+        for name, words in (("padded", ()), ("full", ("--length", "/length"))):
+            with h5py.File("p.h5", "a") as f:
+                for path in {"moved", "both"} & set(f):
+                    del f[path]
+                whole = f["padded"][()] if name == "padded" else g["x"]
+                f["moved"] = whole.transpose(order)
+                f["both"] = g["both"] if order.index(0) < order.index(1) \
+                    else g["both"].T
+            x = take("p.h5", "--states", "/moved", "--layout",
+                     ",".join(names[k] for k in order), "--variable",
+                     "count=/count", "--variable", "phase=/phase",
+                     "--variable", "both=/both", "--variable",
+                     "side=/table:side", "--variable", "n=/table:count",
+                     "--max-missing", "1", *words)
+            same(x["states/hidden"], g["x"][g["inside"]])
+            same(x["rows/trial"], i4(trial))
+            same(x["variables/count"], i4(g["count"][trial]))
+            same(x["variables/n"], i4(g["count"][trial]))
+            same(x["variables/phase"], i4(time % 2))
+            same(x["variables/both"], i4(g["both"][g["inside"]]))
+            same(x["variables/side"], i4(trial % 2))
+
+
+def fewer_axes_are_fine():
+    g = grid()
+    with h5py.File("f.h5", "w") as f:
+        f["trials"] = g["x"][:, 0]
+        f["turned"] = g["x"][:, 0].T
+        f["one"] = g["x"][:, :, 0]
+        f["count"] = g["count"]
+    for path, layout in (("/trials", "trial,unit"), ("/turned", "unit,trial")):
+        x = take("f.h5", "--states", path, "--layout", layout, "--variable",
+                 "count=/count", "--max-missing", "1")
+        same(x["states/hidden"], g["x"][:, 0])
+        same(x["variables/count"], i4(g["count"]))
+        assert (x["trials/length"] == 1).all()
+    x = take("f.h5", "--states", "/one", "--layout", "trial,time",
+             "--max-missing", "1")
+    same(x["states/hidden"], g["x"][:, :, 0].reshape(-1, 1))
+
+
+def any_type_of_number_gives_what_numpy_makes_of_it():
+    rng = np.random.default_rng(4)
+    for k, kind in enumerate(("<f4", ">f4", "<f8", ">f8", "<f2", ">f2", "u1",
+                              "i1", "<u2", ">i2", "<i4", ">u4", "<i8", ">i8",
+                              "?")):
+        x = rng.integers(0, 2, (40, 3)).astype(kind) if kind == "?" else \
+            (rng.normal(size=(40, 3)) * 50).astype(kind) if kind[-2] == "f" \
+            else rng.integers(0, 100, (40, 3)).astype(kind)
+        how = ({}, dict(compression="gzip", chunks=(7, 2)),
+               dict(shuffle=True, fletcher32=True, chunks=(8, 3)),
+               dict(compression="gzip", scaleoffset=0, chunks=(8, 3))
+               if kind[-2:] == "i4" else {})[k % 4]
+        with h5py.File("k.h5", "w", userblock_size=512) as f:
+            f.create_dataset("x", data=x, **how)
+        got = take("k.h5", "--states", "/x", "--split-by", "train=1")
+        same(got["states/hidden"], x.astype("f8").astype("f4"))
+
+
+def rows_whose_trial_is_nan_belong_to_none():
+    x = np.arange(40, dtype="f4").reshape(20, 2)
+    trial = np.repeat([1, np.nan, 2, np.nan, 3], 4)
+    with h5py.File("n.h5", "w") as f:
+        f["x"], f["trial"] = x, trial
+    got = take("n.h5", "--states", "/x", "--trial", "/trial", "--split-by",
+               "train=0.34,valid=0.33,test=0.33", "--max-missing", "1")
+    same(got["states/hidden"], x[~np.isnan(trial)])
+    assert sorted(got["splits"]) == ["test", "train", "valid"]
+
+
+def what_is_wrong_with_plain_is_said():
+    write_plain()
+    with h5py.File("p.h5", "a") as f:
+        f["mixed"] = np.arange(len(f["flat/trial"])) % 3
+        f["text"] = ["a", "b"]
+        f["half"] = np.arange(30) / 2
+        f["empty"] = np.zeros((0, 3))
+        f["four"] = np.zeros((2, 2, 2, 2))
+        f["holes"] = np.where(np.arange(60) == 7, np.nan, 1.).reshape(20, 3)
+    flat = ("--states", "/flat/states", "--trial", "/flat/trial")
+    for words, status, text in (
+            ((), 64, "--states: which dataset"),
+            (("--states", "/none"), 65, "/none"),
+            (("--states", "/text"), 65, "/text"),
+            (("--states", "/table"), 65, "not numbers"),
+            (("--states", "/empty"), 65, "is empty"),
+            (("--states", "/four"), 65, "4 axes"),
+            (("--states", "/padded", "--layout", "time,unit"), 65, "3 axes"),
+            (("--states", "/count", "--layout", "unit"), 64, "neither trial"),
+            (("--states", "/count", "--layout", "row"), 64, "axes are trial"),
+            (("--states", "/count", "--layout", "time,time"), 64, "each once"),
+            (("--states", "/padded", "--trial", "/count"), 64, "have the tri"),
+            ((*flat[:2], "--trial", "/mixed"), 65, "0 comes back"),
+            ((*flat[:2], "--trial", "/text"), 65, "2 values for the"),
+            ((*flat[:2], "--length", "/length"), 64, "no axis of trials"),
+            (flat[:2], 65, "1 trials: none is for valid"),
+            ((*flat, "--variable", "a=/half"), 65, "0.5 at 1 is not a whole"),
+            ((*flat, "--variable", "a=/phase"), 65, "12 values, but"),
+            ((*flat, "--variable", "a=/table:none"), 65, "none"),
+            ((*flat, "--variable", "a=/none"), 65, "/none"),
+            ((*flat, "--split", "/mixed"), 65, "a trial has one split"),
+            ((*flat, "--bin", "1"), 64, "for other formats"),
+            (("--states", "/padded", "--length", "/half"), 65, "0.5 at 1"),
+            (("--states", "/padded", "--length", "/text"), 65, "/text"),
+            (("--states", "/holes"), 65, "unit 1 is nan in row 2 (step 2 of")):
+        said = take("p.h5", *words, status=status)
+        assert text in said, (text, said)
+        assert status == 64 or "p.h5: " in said, said
+    assert not os.path.exists(X) or os.remove(X) is None
+
+
+# ---- treatment and splits ----
+
+PLAIN = ("p.h5", "--states", "/flat/states", "--trial", "/flat/trial",
+         "--variable", "count=/flat/count")
+
+
+def near(x, y):
+    assert x.shape == y.shape and np.abs(x - y).max() < 2e-6 * np.abs(
+        y).max(), np.abs(x - y).max()
+
+
+def z_scores_are_those_of_the_training_trials():
+    g = write_plain()
+    x = take(*PLAIN, "--zscore")
+    rows = g["x"][g["inside"]].astype("f8")
+    train = rows[(x["splits"] == "train")[x["rows/trial"]]]
+    near(x["states/hidden"], (rows - train.mean(0)) / train.std(0))
+
+
+def square_roots_and_smoothing_are_those_of_numpy():
+    g = write_plain()
+    with h5py.File("p.h5", "a") as f:
+        f["flat/states"][...] = np.abs(f["flat/states"][()])
+    rows = np.sqrt(np.abs(g["x"][g["inside"]]).astype("f8"))
+    trial, time = np.nonzero(g["inside"])
+    same(take(*PLAIN, "--sqrt")["states/hidden"],
+         np.sqrt(np.abs(g["x"][g["inside"]])))
+
+    def smoothed(d, sd, alike):
+        w = np.where(alike & (np.abs(d) <= 4 * sd), np.exp(
+            -d**2 / (2 * sd**2)), 0)
+        return w @ rows / w.sum(1, keepdims=True)
+
+    alike = trial[:, None] == trial
+    d = (time[:, None] - time).astype("f8")
+    near(take(*PLAIN, "--sqrt", "--smooth", "1.5")["states/hidden"],
+         smoothed(d, 1.5, alike))
+    near(take(*PLAIN, "--sqrt", "--smooth", "0.9", "--time", "/flat/time")[
+        "states/hidden"], smoothed(d / 2, 0.9, alike))
+    write_plain()
+    assert "--sqrt: unit" in take(*PLAIN, "--sqrt", status=65)
+
+
+def rows_with_nan_are_dropped_and_leave_a_gap():
+    g = write_plain()
+    rows = g["x"][g["inside"]].astype("f8")
+    bad = np.random.default_rng(5).uniform(size=len(rows)) < 0.2
+    trial, time = np.nonzero(g["inside"])
+    bad |= trial == 4
+    with h5py.File("p.h5", "a") as f:
+        f["flat/states"][bad, 1] = np.where(time[bad] % 2, np.nan, np.inf)
+    x = take(*PLAIN, "--drop-nan")
+    same(x["states/hidden"], rows[~bad].astype("f4"))
+    left, number = np.unique(trial[~bad], return_inverse=True)
+    assert len(left) == 29
+    same(x["rows/trial"], i4(number))
+    same(x["variables/count"], i4(g["count"][trial[~bad]]))
+    same(x["trials/length"], i4(np.bincount(number)))
+    x = take(*PLAIN, "--drop-nan", "--smooth", "1")
+    d = (time[~bad][:, None] - time[~bad]).astype("f8")
+    w = np.where((number[:, None] == number) & (np.abs(d) <= 4),
+                 np.exp(-d**2 / 2), 0)
+    near(x["states/hidden"], w @ rows[~bad] / w.sum(1, keepdims=True))
+
+
+def splits_are_by_trial_and_even_over_the_variables():
+    write_plain()
+    x = spikes("--variable", "n=trials:n_items", "--variable",
+               "side=trials:side")
+    assert [(x["splits"] == k).sum() for k in ("train", "valid", "test")] == [
+        96, 12, 12]
+    for n, side in itertools.product((1, 2, 3), ("left", "right")):
+        of = (s.items == n) & (s.side == side)
+        share = [(x["splits"][of] == k).sum() / of.sum()
+                 for k in ("train", "valid", "test")]
+        assert np.abs(np.subtract(share, [0.8, 0.1, 0.1])).max() < 0.08, share
+    y = spikes("--variable", "n=trials:n_items", "--seed", "2")
+    z = spikes("--variable", "n=trials:n_items", "--seed", "2")
+    assert (y["splits"] != x["splits"]).any()
+    same(y["splits"], z["splits"])
+    same(spikes("--split", "split")["splits"], s.split)
+
+
+def too_many_missing_are_refused():
+    with h5py.File("m.h5", "w") as f:
+        f["x"] = np.random.default_rng(6).normal(size=(200, 3))
+        f["trial"] = np.repeat(np.arange(20), 10)
+        f["rare"] = np.where(np.arange(200) < 30, np.arange(200) % 3, 3)
+        f["part"] = np.where(np.arange(200) % 4, 1.0, np.nan)
+        f["split"] = np.repeat([b"train", b"valid", b"test"], (140, 30, 30))
+    words = ("m.h5", "--states", "/x", "--trial", "/trial", "--split",
+             "/split")
+    said = take(*words, "--variable", "v=/rare", status=65, lines=6)
+    assert "0.214 of the training rows are missing (0 of 140 lack a value, " \
+        "30 have a tuple" in said, said
+    x = take(*words, "--variable", "v=/rare", "--max-missing", "0.22")
+    assert x["rows/eligible"].all()
+    said = take(*words, "--variable", "v=/part", status=65, lines=3)
+    assert "0.25 of the training rows are missing (35 of 140 lack" in said
+    x = take(*words, "--variable", "v=/part", "--max-missing", "0.25")
+    same(x["rows/eligible"] != 0, np.arange(200) % 4 > 0)
+
+
+def the_table_of_tuples_is_told():
+    said = run("import-recording", "--file", "s.nwb", "--bin", "0.02",
+               "--units", "depth<20", "--variable", "side=trials:side",
+               "--split", "split", "-o", X)
+    x = read_activations(X)
+    for side in ("left", "right"):
+        of = (s.side == side)[x["rows/trial"]] & (x["rows/eligible"] != 0)
+        n = [(of & (x["splits"] == k)[x["rows/trial"]]).sum()
+             for k in ("train", "valid", "test")]
+        line = next(k for k in said.split("\n") if f"side={side} " in k)
+        assert line.split()[-6:] == ["train", str(n[0]), "valid", str(n[1]),
+                                     "test", str(n[2])], (line, n)
+
+
+# ---- what a user meets ----
+
+def a_list_ends_with_a_command_that_works():
+    write_plain()
+    os.makedirs("it's here", exist_ok=True)
+    for file in ("s.nwb", "p.h5"):
+        moved = f"it's here/{file}"
+        os.replace(file, moved)
+        done = subprocess.run([f"{PROGRAMS}/import-recording", "--file", moved,
+                               "--list"], capture_output=True, text=True)
+        os.replace(moved, file)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+        command = shlex.split(done.stdout.strip().split("\n")[-1])
+        assert command[0] == "import-recording" and moved in command
+        run(command[0], *(file if k == moved else k for k in command[1:]))
+        x = read_activations(command[-1])
+        assert len(x["states/hidden"]) > 100
+        assert sum(k.startswith("variables/") for k in x) == 1
+        if file == "s.nwb":
+            same(x["states/hidden"], s.counts(
+                s.windows(), np.flatnonzero(s.quality == "good")))
+            assert len(x["trials/length"]) == len(s.start)
+            for text in ("9 units", "quality: text, 2 texts: good, noise",
+                         "/intervals/stimuli", "n_items: int64, 3 values from",
+                         "/acquisition/pupil: float32", "30 Hz", "in mm"):
+                assert text in done.stdout, (text, done.stdout)
+
+
+def provenance_names_the_file_and_its_hash():
+    spikes()
+    with h5py.File(X) as f:
+        row = f["provenance/files"][0]
+        assert len(f["provenance/files"]) == 1
+        assert b"file=s.nwb" in f["provenance/options"][()]
+    with open("s.nwb", "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
+    assert (row["name"], row["kind"], row["sha256"]) == (
+        b"s.nwb", b"foreign", digest.encode())
+    one = open(X, "rb").read()
+    spikes("--max-memory", "512M")
+    assert one == open(X, "rb").read()
+
+
+def memory_is_bounded_by_an_option():
+    with h5py.File("big.h5", "w") as f:
+        f.create_dataset("x", (40000, 1000), "f4", chunks=(1000, 1000),
+                         compression="gzip")
+    said = take("big.h5", "--states", "/x", "--max-memory", "64M", status=65)
+    assert "big.h5" in said and "--max-memory" in said, said
+
+
+def the_pipeline_takes_it_as_source_and_target():
+    take("s.nwb", "--bin", "0.02", "--units", "depth<90", "--variable",
+         "count=trials:n_items", "--sqrt", "--zscore", "--name", "monkey",
+         "--max-missing", "0.2")
+    run("gen-data", "--task", "multi-object", "--max-quantity", "3",
+        "--split", "train=192,valid=64,test=96", "-o", "m.data.h5")
+    run("train", "--data", "m.data.h5", "--width", "10", "--epochs", "3",
+        "--criterion", "none", "-o", "m.model.h5")
+    run("record-activations", "--model", "m.model.h5", "--data", "m.data.h5",
+        "-o", "m.act.h5")
+    words = []
+    for j, i in itertools.product("12", "12"):
+        files = {"1": "m.act.h5", "2": X}
+        run("build-cf-latents", "--source", files[j], "--target", files[i],
+            "--variable", "count", "--samples", "train=64,valid=32,test=32",
+            "-o", f"{j}{i}.int.h5")
+        words += ["--direction", f"{j}:{i}={j}{i}.int.h5"]
+    with h5py.File("12.int.h5") as f, h5py.File(X) as x:
+        assert (f["cf_row"][()] >= 0).mean() > 0.5
+        found = f["cf_row"][()] >= 0
+        same(x["variables/count"][()][f["cf_row"][()][found]],
+             f["value"][()][found])
+    run("align", "--system", "1=m.act.h5,m.model.h5", "--system", f"2={X}",
+        *words, "--preset", "cmas", "--epochs", "2", "--batch", "32",
+        "--validate", "2", "--null-draws", "2", "-o", "a.h5")
+    with h5py.File("a.h5") as f:
+        assert [x.decode() for x in f["models"]["name"]][1] == "monkey"
+        names = set(f["provenance/files"]["name"])
+        assert b"s.nwb" in names
+
+
+TESTS = [x for name, x in list(globals().items())
+         if callable(x) and getattr(x, "__module__", "") == "__main__" and
+         "_" in name and name not in ("write_plain",)]
+
+if __name__ == "__main__":
+    sys.exit(prove(TESTS, make))
