@@ -10,7 +10,7 @@
 #include "spelling.h"
 #include "weights.h"
 
-enum { NONE = -1, LONGEST = 1 << 13, WIDEST = 1 << 14, TOKENS = 1 << 12,
+enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12,
        LISTED = 8 };
 
 /* Weights as one architecture sees them. */

@@ -353,17 +353,41 @@ static const char *parents(const struct telling *t, const struct h5ancestor *x)
     return all;
 }
 
+/* "12 data, 3 model" of the first n. */
+static const char *count_kinds(const struct telling *t, size_t n)
+{
+    const char *all = "";
+    struct h5ancestor x;
+
+    for (const struct h5schema *const *s = schema_menu; all; s++) {
+        const char *kind = *s ? (*s)->kind : "foreign";
+        size_t count = 0;
+        for (size_t k = 0; k < n && h5file_ancestor(t->f, k, &x); k++)
+            count += !strcmp(x.kind, kind);
+        if (count)
+            all = arena_text(t->arena, "%s%s%zu %s", all, *all ? ", " : "",
+                             count, kind);
+        if (!*s)
+            break;
+    }
+    return all;
+}
+
 /* What it descends from, oldest first: as many as the screen has room for. */
 static int tell_ancestors(struct telling *t)
 {
     enum { LEAST = 4 };
     size_t n = 0, room = t->to.n + LEAST < INFO_LINES ? INFO_LINES - t->to.n
                                                       : LEAST, skipped;
+    const char *older;
     struct h5ancestor x;
 
     while (h5file_ancestor(t->f, n, &x))
         n++;
     skipped = n - 1 > room ? n - room : 0;
+    if (!(older = count_kinds(t, skipped)) ||
+        (skipped && put(t, "1 to %zu: %s", skipped, older)))
+        return -1;
     for (size_t k = skipped; k + 1 < n; k++) {
         const char *from;
         h5file_ancestor(t->f, k, &x);
@@ -372,8 +396,7 @@ static int tell_ancestors(struct telling *t)
                 x.program, x.name, from))
             return -1;
     }
-    return skipped ? put(t, "and %zu files before these", skipped)
-                   : 0;
+    return 0;
 }
 
 /* ---- the whole ---- */

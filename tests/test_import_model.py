@@ -361,6 +361,12 @@ def what_is_missing_or_of_another_shape_is_refused():
     with open("text.h5", "w") as f:
         f.write("not HDF5\n")
     refused("text.h5", says="text.h5: not an HDF5 file")
+    for zipped in True, False:
+        torch.save(made("gru").state_dict(), "theirs.pt",
+                   _use_new_zipfile_serialization=zipped)
+        refused("theirs.pt", says="theirs.pt: written by torch.save: write")
+    refused("gru.h5", "--arch", "three-part", status=64,
+            says="built by hand")
     refused("none.h5", status=66, says="none.h5: No such file")
     run("import-model", "--weights", "gru.h5", "-o", "x.h5", status=64)
 
