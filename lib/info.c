@@ -268,7 +268,7 @@ static int tell_alignment(struct telling *t)
                 d[k].target_variable, d[k].role ? ", " : "",
                 d[k].role ? role[d[k].role] : ""))
             return -1;
-        if (d[k].latent_n &&
+        if (d[k].latent_n && strcmp(role[d[k].role], "behaviour") &&
             put(t, "%11slatent distance %s, n = %d", "",
                 number(far, d[k].latent_distance), d[k].latent_n))
             return -1;
