@@ -385,21 +385,25 @@ static int take_set(struct arrival *v, const struct h5field *d,
 static int take_field(struct arrival *v, const struct h5field *d, int i,
                       int n, struct adopted_set **set)
 {
+    bool family = d->flags & H5_FAMILY;
+    int least = !family && !(d->flags & H5_OPTIONAL);
     const char **name = NULL;
     size_t have = 0;
     key members;
 
-    if (n < 0 || n > SETS || !(*set = arena_get(v->arena, (size_t)n,
-                                                sizeof **set)))
+    if (n < least || n > (family ? SETS : 1))
         return unsound();
-    if (n && d->flags & H5_FAMILY &&
+    if (!(*set = arena_get(v->arena, (size_t)n, sizeof **set)))
+        return -1;
+    if (n && family &&
         (!(name = parcel_texts(v->from, numbered(members, "members", i), &have,
                                v->arena)) || have != (size_t)n))
         return unsound();
     for (int k = 0; k < n; k++) {
         const char *path = name ? member_path(d, name[k], v->arena) : d->path;
-        if (name && strchr((*set)[k].name = name[k], '/'))
+        if (name && (!*name[k] || strchr(name[k], '/')))
             return unsound();
+        (*set)[k].name = name ? name[k] : NULL;
         if (!path || take_set(v, d, path, &(*set)[k]))
             return -1;
     }
