@@ -10,7 +10,7 @@
 #include "spelling.h"
 #include "weights.h"
 
-enum { NONE = -1, LONGEST = 1 << 13, WIDEST = 1 << 14, TOKENS = 1 << 12,
+enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12,
        LISTED = 8 };
 
 /* Weights as one architecture sees them. */
@@ -173,9 +173,9 @@ static const char *listed(const char *list, int n, const char *name,
                       n < LISTED ? name : "...");
 }
 
-static int say_unused(struct graft_result *y, const struct match *x, const int *ours,
-                      const struct weights *w, const struct graft_plan *plan,
-                      struct arena *a)
+static int say_unused(struct graft_result *y, const struct match *x,
+                      const int *ours, const struct weights *w,
+                      const struct graft_plan *plan, struct arena *a)
 {
     int n = 0;
 

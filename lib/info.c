@@ -1,5 +1,6 @@
 #include "info.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -267,7 +268,7 @@ static int tell_alignment(struct telling *t)
                 d[k].target_variable, d[k].role ? ", " : "",
                 d[k].role ? role[d[k].role] : ""))
             return -1;
-        if (d[k].latent_n &&
+        if (d[k].latent_n && strcmp(role[d[k].role], "behaviour") &&
             put(t, "%11slatent distance %s, n = %d", "",
                 number(far, d[k].latent_distance), d[k].latent_n))
             return -1;
@@ -341,14 +342,39 @@ static size_t find(const struct h5file *f, const char *prefix)
     return 0;
 }
 
-static const char *parents(const struct telling *t, const struct h5ancestor *x)
+/* Numbers of its parents, "3,2", at most `most` of them. */
+static const char *parents(const struct telling *t, const struct h5ancestor *x,
+                           int most)
 {
     const char *all = "";
+    int n = 0;
 
     for (const char *p = x->parents; all && *p; p += strspn(p, " ")) {
-        all = arena_text(t->arena, "%s%s%zu", all, *all ? "," : " from ",
-                         find(t->f, p));
+        if (n++ < most)
+            all = arena_text(t->arena, "%s%s%zu", all, *all ? "," : "",
+                             find(t->f, p));
         p += strcspn(p, " ");
+    }
+    return all && n > most ? arena_text(t->arena, "%s,+%d", all, n - most)
+                           : all;
+}
+
+/* "12 data, 3 model" of the first n. */
+static const char *count_kinds(const struct telling *t, size_t n)
+{
+    const char *all = "";
+    struct h5ancestor x;
+
+    for (const struct h5schema *const *s = schema_menu; all; s++) {
+        const char *kind = *s ? (*s)->kind : "foreign";
+        size_t count = 0;
+        for (size_t k = 0; k < n && h5file_ancestor(t->f, k, &x); k++)
+            count += !strcmp(x.kind, kind);
+        if (count)
+            all = arena_text(t->arena, "%s%s%zu %s", all, *all ? ", " : "",
+                             count, kind);
+        if (!*s)
+            break;
     }
     return all;
 }
@@ -356,24 +382,29 @@ static const char *parents(const struct telling *t, const struct h5ancestor *x)
 /* What it descends from, oldest first: as many as the screen has room for. */
 static int tell_ancestors(struct telling *t)
 {
-    enum { LEAST = 4 };
-    size_t n = 0, room = t->to.n + LEAST < INFO_LINES ? INFO_LINES - t->to.n
-                                                      : LEAST, skipped;
+    enum { LEAST = 4, SOME = 3 };
+    size_t n = 0, used = t->to.n + 1, skipped;
+    size_t room = used + LEAST < INFO_LINES ? INFO_LINES - used : LEAST;
+    const char *older;
     struct h5ancestor x;
 
     while (h5file_ancestor(t->f, n, &x))
         n++;
     skipped = n - 1 > room ? n - room : 0;
+    if (!(older = count_kinds(t, skipped)) ||
+        (n > 1 && put(t, "%-4s%-8s %-18s %-12s %s", "", "SHA-256", "made by",
+                      "from", "descends from")) ||
+        (skipped && put(t, "1 to %zu: %s", skipped, older)))
+        return -1;
     for (size_t k = skipped; k + 1 < n; k++) {
         const char *from;
         h5file_ancestor(t->f, k, &x);
-        if (!(from = parents(t, &x)) ||
-            put(t, "%-4zu%.8s %-13s %-18s %s%s", k + 1, x.sha256, x.kind,
-                x.program, x.name, from))
+        if (!(from = parents(t, &x, SOME)) ||
+            put(t, "%-4zu%.8s %-18s %-12s %s", k + 1, x.sha256,
+                *x.program ? x.program : x.kind, from, x.name))
             return -1;
     }
-    return skipped ? put(t, "and %zu files before these", skipped)
-                   : 0;
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -388,12 +419,13 @@ static int tell_origin(struct telling *t)
         ;
     h5file_maker(t->f, &version, &commit);
     stat(h5file_path(t->f), &st);
-    if (!(from = parents(t, &self)))
+    if (!(from = parents(t, &self, INT_MAX)))
         return -1;
     return put(t, "%s, %.8s, %lld bytes: %s", t->schema->kind, self.sha256,
                (long long)st.st_size, h5file_name(t->f)) ||
-           tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s",
-                                         self.program, version, commit, from),
+           tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s%s",
+                                         self.program, version, commit,
+                                         *from ? " from " : "", from),
                 2) ||
            tell(t, "with", self.options, 2) ? -1 : 0;
 }
