@@ -388,7 +388,8 @@ const char *foreign_at(struct foreign *f, haddr_t at)
             f->nobjects = 0;
             return NULL;
         }
-        qsort(f->object, f->nobjects, sizeof key, by_address);
+        if (f->object)
+            qsort(f->object, f->nobjects, sizeof key, by_address);
     }
     err_clear();
     found = bsearch(&key, f->object, f->nobjects, sizeof key, by_address);

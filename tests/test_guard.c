@@ -68,10 +68,10 @@ static int misbehave(void *with, struct parcel *to)
             syscall(SYS_futex, &sink, FUTEX_WAIT, 0, NULL, NULL, 0);
     case EAT:
         for (;;) {
-            char *more = malloc(1 << 20);
+            char *volatile more = malloc(1 << 20);
             if (!more)
                 return err_set(EX_OSERR, "out of memory");
-            memset(more, 1, 1 << 20);
+            *more = 1;
         }
     case EXIT:
         _exit(0);
