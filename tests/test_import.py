@@ -76,14 +76,16 @@ def spikes_about_an_event_are_those_of_whole_ticks():
     same(x["units/numbers/id"], good.astype("f8"))
     same(x["units/numbers/depth"], s.depth[good])
     same(x["units/texts/quality"].astype(str), s.quality[good])
+    same(x["units/texts/electrode_group"].astype(str), np.array([
+        f"/general/extracellular_ephys/shank{u % 2}" for u in good]))
     assert (x["trials/length"] == 17).all()
 
 
 def spikes_are_those_that_pynwb_reads():
-    x = spikes("--window", "0:0.3")["states/hidden"]
+    x = spikes("--window", "0:0.3")["states/hidden"][:15 * len(s.start)]
     with NWBHDF5IO("s.nwb", "r") as io:
         nwb = io.read()
-        start = nwb.trials["start_time"][:]
+        start = nwb.trials["start_time"][:-1]
         edges = start[:, None] + BIN * np.arange(16) - 1e-6 * BIN
         for u in range(len(nwb.units)):
             n = np.diff(np.searchsorted(nwb.units["spike_times"][u], edges))
@@ -154,14 +156,16 @@ def scaled():
     with NWBHDF5IO("s.nwb", "r") as io:
         nwb = io.read()
         hand = nwb.processing["behavior"]["hand"]["xyz"]
-        pupil = nwb.acquisition["pupil"]
+        pupil, lfp = nwb.acquisition["pupil"], nwb.acquisition["lfp"]
         return ((hand.get_data_in_units(), hand.get_timestamps()),
-                (pupil.data[:], pupil.timestamps[:]))
+                (pupil.data[:], pupil.timestamps[:]),
+                (lfp.get_data_in_units(), lfp.get_timestamps()))
 
 
 def a_series_is_taken_as_pynwb_gives_it():
     for path, (data, t) in zip(("/processing/behavior/hand/xyz",
-                                "/acquisition/pupil"), scaled()):
+                                "/acquisition/pupil", "/acquisition/lfp"),
+                               scaled()):
         x = take("s.nwb", "--series", path, "--max-missing", "1")
         slack = 1e-6 * np.diff(t).mean()
         rows = np.concatenate([np.flatnonzero((t >= a - slack) &
@@ -173,7 +177,7 @@ def a_series_is_taken_as_pynwb_gives_it():
 
 
 def a_series_is_averaged_in_bins():
-    (data, t), (pupil, stamps) = scaled()
+    pupil, stamps = scaled()[1]
     x = take("s.nwb", "--series", "/acquisition/pupil", "--bin", "0.05",
              "--align", "go_time", "--window", "0:0.2", "--max-missing", "1")
     edges = seconds(s.go)[:, None] + 0.05 * np.arange(5)
@@ -587,6 +591,7 @@ def a_list_ends_with_a_command_that_works():
         if file == "s.nwb":
             same(x["states/hidden"], s.counts(
                 s.windows(), np.flatnonzero(s.quality == "good")))
+            assert len(x["trials/length"]) == len(s.start)
             for text in ("9 units", "quality: text, 2 texts: good, noise",
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):

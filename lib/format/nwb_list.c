@@ -11,44 +11,28 @@ struct list {
     const char *variable, *condition, *series;
     const char *trials;         /* table that may serve as them               */
     double rate;                /* of the series, Hz                          */
-    double shortest;            /* trial, s                                   */
+    double trial;               /* median length, s                           */
     bool has_spikes;
 };
 
 /* ---- columns ---- */
 
-/* "4 values: 1, 2, 3, 4", or a range; *different: how many, 0: not countable.
- * NULL: an error. */
+/* What repeats in a column; *different: how many, 0: not countable. NULL: an
+ * error. */
 static const char *values_text(struct list *l, const char *path,
                                const struct foreign_set *set,
                                size_t *different)
 {
-    enum { SHOWN = 6, MOST = 1000000 };
-    struct arena *a = l->w.arena;
+    enum { MOST = 1000000 };
     struct codes c;
-    const char *text = "";
 
     *different = 0;
     if ((set->type != FOREIGN_NUMBER && set->type != FOREIGN_TEXT) ||
-        set->n > MOST || codes_read(&c, l->w.f, path, NULL, a)) {
+        set->n > MOST || codes_read(&c, l->w.f, path, NULL, l->w.arena)) {
         err_clear();
-        return text;
+        return "";
     }
-    *different = codes_different(&c, a);
-    if (!c.code) {
-        int32_t lo = INT32_MAX, hi = RECORDING_MISSING;
-        for (size_t i = 0; i < c.n; i++)
-            if (c.value[i] != RECORDING_MISSING) {
-                lo = c.value[i] < lo ? c.value[i] : lo;
-                hi = c.value[i] > hi ? c.value[i] : hi;
-            }
-        return *different ? arena_text(a, ", %zu values from %d to %d",
-                                       *different, lo, hi) : text;
-    }
-    for (size_t k = 0; text && k < c.ncodes && k < SHOWN; k++)
-        text = arena_text(a, "%s%s%.40s", text, k ? ", " : ": ", c.code[k]);
-    return text ? arena_text(a, ", %zu texts%s%s", c.ncodes, text,
-                             c.ncodes > SHOWN ? ", ..." : "") : NULL;
+    return codes_text(&c, different, l->w.arena);
 }
 
 static bool is_own(const char *column)
@@ -140,9 +124,10 @@ static int list_table(struct list *l, const char *name)
     if (!n || (l->trials && !trials))
         return 0;
     l->trials = name;
-    l->shortest = INFINITY;
     for (size_t k = 0; k < n; k++)
-        l->shortest = fmin(l->shortest, to[k] - from[k]);
+        to[k] = isfinite(to[k] - from[k]) ? to[k] - from[k] : 0;
+    bin_sort(to, n);
+    l->trial = to[n / 2];
     l->variable = first ? arena_text(w->arena, "%s:%s", name, first) : NULL;
     return first && !l->variable ? -1 : 0;
 }
@@ -211,8 +196,7 @@ static int consider(void *with, const char *path)
 static int propose(struct list *l)
 {
     struct arena *a = l->w.arena;
-    double bin = l->shortest > 0 && l->shortest < 0.2 ? l->shortest / 10
-                                                      : 0.02;
+    double bin = l->trial > 0 && l->trial < 0.2 ? l->trial / 10 : 0.02;
     const char *text = "", *word;
 
     if (!l->trials || !(l->has_spikes || l->series))

@@ -8,8 +8,8 @@ struct samples {
     const double *time;         /* (T)                                        */
     double period;
     double conversion, offset, *channel;        /* channel: (m) or NULL       */
-    size_t most;                /* samples that are read at a time            */
-    double *x;                  /* (most,m)                                   */
+    size_t most, begin, n;      /* a piece: at most, from, how many           */
+    double *x;                  /* (most,m) its samples                       */
 };
 
 /* ---- times ---- */
@@ -148,12 +148,14 @@ static int look(struct nwb *w, struct samples *s)
     return s->x ? read_times(w, s) : -1;
 }
 
-/* Samples i .. i + n - 1 in their unit. */
-static int read_piece(struct nwb *w, struct samples *s, size_t i, size_t n)
+/* Read the piece that sample i is in. */
+static int read_piece(struct nwb *w, struct samples *s, size_t i)
 {
-    if (foreign_rows(w->f, s->path, i, n, s->x))
+    s->begin = i - i % s->most;
+    s->n = s->T - s->begin < s->most ? s->T - s->begin : s->most;
+    if (foreign_rows(w->f, s->path, s->begin, s->n, s->x))
         return -1;
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < s->n; k++)
         for (size_t u = 0; u < s->m; u++) {
             double factor = s->channel ? s->channel[u] : 1;
             double *x = &s->x[k * s->m + u];
@@ -162,21 +164,28 @@ static int read_piece(struct nwb *w, struct samples *s, size_t i, size_t n)
     return 0;
 }
 
+/* Sample i, of all units, in their own. NULL: an error. */
+static const double *sample(struct nwb *w, struct samples *s, size_t i)
+{
+    if ((i < s->begin || i >= s->begin + s->n) && read_piece(w, s, i))
+        return NULL;
+    return s->x + (i - s->begin) * s->m;
+}
+
 static int take_samples(struct nwb *w, struct samples *s)
 {
     struct recording *r = w->to;
     size_t row = 0;
 
     for (size_t k = 0; k < w->nwindows; k++) {
-        const struct nwb_window *win = &w->window[k];
-        for (size_t i = 0, n; i < win->rows; i += n, row += n) {
-            n = win->rows - i < s->most ? win->rows - i : s->most;
-            if (read_piece(w, s, win->first + i, n))
+        size_t first = w->window[k].first, past = first + w->window[k].rows;
+        for (size_t i = first; i < past; i++, row++) {
+            const double *x = sample(w, s, i);
+            if (!x)
                 return -1;
-            for (size_t j = 0; j < n * s->m; j++)
-                r->x[row * s->m + j] = (float)s->x[j];
-            for (size_t j = 0; j < n; j++)
-                r->time[row + j] = s->time[win->first + i + j];
+            r->time[row] = s->time[i];
+            for (size_t u = 0; u < s->m; u++)
+                r->x[row * s->m + u] = (float)x[u];
         }
     }
     return 0;
@@ -189,18 +198,16 @@ static int sum_window(struct nwb *w, struct samples *s,
     const double *t = s->time, bin = w->plan->bin;
     size_t past = bin_first(t, s->T, win->from + (double)win->rows * bin, bin);
 
-    for (size_t i = bin_first(t, s->T, win->from, bin), n; i < past; i += n) {
-        n = past - i < s->most ? past - i : s->most;
-        if (read_piece(w, s, i, n))
+    for (size_t i = bin_first(t, s->T, win->from, bin); i < past; i++) {
+        double k = bin_of(t[i], win->from, bin);
+        const double *x;
+        if (k < 0 || k >= (double)win->rows)
+            continue;
+        if (!(x = sample(w, s, i)))
             return -1;
-        for (size_t j = 0; j < n; j++) {
-            double k = bin_of(t[i + j], win->from, bin);
-            if (k < 0 || k >= (double)win->rows)
-                continue;
-            count[(size_t)k] += 1;
-            for (size_t u = 0; u < s->m; u++)
-                sum[(size_t)k * s->m + u] += s->x[j * s->m + u];
-        }
+        count[(size_t)k] += 1;
+        for (size_t u = 0; u < s->m; u++)
+            sum[(size_t)k * s->m + u] += x[u];
     }
     return 0;
 }
