@@ -26,6 +26,12 @@ struct foreign_seen {
     haddr_t *slot;
 };
 
+struct foreign_broken {         /* what did not open, and never shall         */
+    struct foreign_broken *next;
+    haddr_t at;
+    const char *why;
+};
+
 struct foreign_object {         /* what a reference may point to              */
     haddr_t at;
     const char *path;
@@ -39,6 +45,7 @@ struct foreign {
     struct foreign_seen sound;  /* datasets whose chunks were checked         */
     struct foreign_object *object;      /* NULL: not yet looked for           */
     size_t nobjects;
+    struct foreign_broken *broken;
 };
 
 /* ---- foreign.c ---- */

@@ -444,6 +444,9 @@ def what_is_wrong_with_plain_is_said():
             ((*flat, "--variable", "a=/none"), 65, "/none"),
             ((*flat, "--split", "/mixed"), 65, "a trial has one split"),
             ((*flat, "--bin", "1"), 64, "for other formats"),
+            ((*flat, *itertools.chain.from_iterable(
+                ("--variable", f"v{k}=/count") for k in range(9))), 64,
+             "--variable: 9 of them, at most 8"),
             (("--states", "/padded", "--length", "/half"), 65, "0.5 at 1"),
             (("--states", "/padded", "--length", "/text"), 65, "/text"),
             (("--states", "/holes"), 65, "unit 1 is nan in row 2 (step 2 of")):
@@ -470,6 +473,10 @@ def z_scores_are_those_of_the_training_trials():
     rows = g["x"][g["inside"]].astype("f8")
     train = rows[(x["splits"] == "train")[x["rows/trial"]]]
     near(x["states/hidden"], (rows - train.mean(0)) / train.std(0))
+    with h5py.File("p.h5", "a") as f:
+        f["flat/states"][:, 2] = 0.1
+    x = take(*PLAIN, "--zscore")["states/hidden"]
+    assert (x[:, 2] == 0).all() and x[:, 1].any()
 
 
 def square_roots_and_smoothing_are_those_of_numpy():
@@ -596,6 +603,36 @@ def a_list_ends_with_a_command_that_works():
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):
                 assert text in done.stdout, (text, done.stdout)
+
+
+def a_list_makes_do_with_any_intervals_and_a_series():
+    rng = np.random.default_rng(7)
+    with h5py.File("v.nwb", "w") as f:
+        f.attrs["nwb_version"] = "2.2.5"
+        t = f.create_group("intervals/looks \x1b[2J")      # not to be printed
+        t["start_time"], t["stop_time"] = [1., 2.], [1.5, 2.5]
+        t = f.create_group("intervals/looks")
+        t["start_time"] = np.arange(40.)
+        t["stop_time"] = np.arange(40.) + 0.1
+        t["what"] = np.array(["face", "house"], "S5")[np.arange(40) % 2]
+        x = f.create_group("processing/lfp/band")
+        x.create_dataset("data", data=rng.normal(size=(9000, 4)))
+        x["starting_time"] = 0.
+        x["starting_time"].attrs["rate"] = 200.
+    done = subprocess.run([f"{PROGRAMS}/import-recording", "--file", "v.nwb",
+                           "--list"], capture_output=True, text=True)
+    assert done.returncode == 0 and "\x1b" not in done.stdout, done
+    command = shlex.split(done.stdout.strip().split("\n")[-1])
+    assert command[1:] == [
+        "--file", "v.nwb", "--series", "/processing/lfp/band", "--bin",
+        "0.01", "--trial", "looks", "--variable", "what=looks:what", "-o",
+        "v.activations.h5"], command
+    run(*command)
+    x = read_activations("v.activations.h5")
+    with h5py.File("v.nwb") as f:
+        data = f["processing/lfp/band/data"][()].reshape(-1, 2, 4).mean(1)
+    near(x["states/hidden"], np.concatenate(
+        [data[100 * k:100 * k + 10] for k in range(40)]))
 
 
 def provenance_names_the_file_and_its_hash():
