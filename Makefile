@@ -23,8 +23,9 @@ PACKAGES := hdf5 openblas lapacke libcrypto libseccomp zlib jansson
 DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
                liblapacke-dev libssl-dev libseccomp-dev zlib1g-dev \
                libjansson-dev gnuplot-nox librsvg2-bin fonts-dejavu-core
-DEBIAN_TEST := libcmocka-dev hdf5-tools python3 python3-h5py python3-numpy \
-               python3-scipy python3-torch python3-venv libmatio11
+DEBIAN_TEST := libcmocka-dev hdf5-tools strace python3 python3-h5py \
+               python3-numpy python3-scipy python3-torch python3-venv \
+               libmatio11
 DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev
 
 MAKEFLAGS += -r

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "foreign_priv.h"
+#include "guard.h"
 
 static int damaged(const char *label)
 {
@@ -175,6 +176,7 @@ static int check_chunk(struct foreign *f, struct chunks *c, const hsize_t *at)
     }
     if (H5Dread_chunk(c->set, H5P_DEFAULT, at, &mask, c->raw) < 0)
         return refuse_chunk(c, at, "cannot be read");
+    guard_worked(c->bytes);
     return chunk_is_whole(c, (size_t)stored, mask) ? 0 :
            refuse_chunk(c, at, "does not hold what its size promises: the "
                         "file is damaged");

@@ -402,19 +402,25 @@ static int by_address(const void *x, const void *y)
     return (a->at > b->at) - (a->at < b->at);
 }
 
+static int find_objects(struct foreign *f)
+{
+    struct walk w = { .f = f, .each = add_object, .with = f };
+
+    if (visit_all(&w, "/") || !f->object) {
+        f->object = NULL;
+        f->nobjects = 0;
+        return -1;
+    }
+    qsort(f->object, f->nobjects, sizeof *f->object, by_address);
+    return 0;
+}
+
 const char *foreign_at(struct foreign *f, haddr_t at)
 {
     const struct foreign_object key = { .at = at }, *found;
 
-    if (!f->object) {
-        struct walk w = { .f = f, .each = add_object, .with = f };
-        if (visit_all(&w, "/")) {
-            f->object = NULL;
-            f->nobjects = 0;
-            return NULL;
-        }
-        qsort(f->object, f->nobjects, sizeof key, by_address);
-    }
+    if (!f->object && find_objects(f))
+        return NULL;
     err_clear();
     found = bsearch(&key, f->object, f->nobjects, sizeof key, by_address);
     return found ? found->path : NULL;

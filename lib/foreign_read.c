@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "foreign_priv.h"
+#include "guard.h"
 
 /* What is read: a dataset or attribute, whole or a column of it. */
 struct source {
@@ -236,16 +237,18 @@ static int may_read(struct source *s, enum foreign_type type, size_t n)
     return s->attribute ? 0 : foreign_check_data(s->f, s->id, s->label);
 }
 
-static int read_raw(struct source *s, hid_t memory_space, hid_t file_space,
-                    void *to)
+/* n elements. */
+static int read_raw(struct source *s, size_t n, hid_t memory_space,
+                    hid_t file_space, void *to)
 {
-    if (!s->n)
+    if (!n)
         return 0;
     if ((s->attribute ? H5Aread(s->id, s->memory, to)
                       : H5Dread(s->id, s->memory, memory_space, file_space,
                                 H5P_DEFAULT, to)) < 0)
         return err_set(EX_DATAERR, "%s: cannot be read: %s", s->label,
                        foreign_why());
+    guard_worked(n * s->element);
     return 0;
 }
 
@@ -257,7 +260,7 @@ static void *read_all(struct source *s, enum foreign_type type)
 
     if (may_read(s, type, s->n) ||
         !(raw = arena_get(s->f->arena, s->n, size)) ||
-        read_raw(s, H5S_ALL, H5S_ALL, raw))
+        read_raw(s, s->n, H5S_ALL, H5S_ALL, raw))
         return NULL;
     return raw;
 }
@@ -304,7 +307,7 @@ static int read_rows(struct source *s, size_t first, size_t count, double *to)
     size[0] = count;
     rows = H5Screate_simple(s->axes, size, NULL);
     H5Sselect_hyperslab(s->space, H5S_SELECT_SET, at, NULL, size, NULL);
-    if (read_raw(s, rows, s->space, raw) ||
+    if (read_raw(s, n, rows, s->space, raw) ||
         foreign_to_double(s->base, raw, n, s->label))
         goto done;
     if (raw != to)
@@ -350,7 +353,6 @@ static int take_strings(struct source *s, char **own, const char **text)
     return rc;
 }
 
-/* Without the blanks that fill a cell up. */
 static int take_cells(struct source *s, const char *cell, const char **text)
 {
     for (size_t i = 0; i < s->n; i++, cell += s->element) {
@@ -400,16 +402,14 @@ const char **foreign_texts(struct foreign *f, const char *path,
 static const char **targets(struct source *s)
 {
     hobj_ref_t *at = read_all(s, FOREIGN_REFERENCE);
-    const char **path;
+    const char **path = at ? arena_get(s->f->arena, s->n, sizeof *path) : NULL;
 
-    if (!at || !(path = arena_get(s->f->arena, s->n, sizeof *path)))
-        return NULL;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; path && i < s->n; i++)
         if (at[i] && !(path[i] = foreign_at(s->f, at[i]))) {
             if (!err_code())
                 err_set(EX_DATAERR, "%s: element %zu refers to nothing in the "
                         "file", s->label, i);
-            return NULL;
+            path = NULL;
         }
     return path;
 }

@@ -2,22 +2,46 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "err.h"
 #include "guard_priv.h"
 #include "utf8.h"
 
-static bool guarded;            /* this process is the child                  */
+static struct shared *mine;     /* in the child                               */
+
+enum { LEAST = 2, PER_SECOND = 4 << 20, DECODED_PER_SECOND = 32 << 20,
+       TIMES_MEMORY = 16 };     /* as much is decoded at most                 */
+
+/* Seconds of processor that the child may have used. */
+static double allowed(const struct guard_limits *to, const char *path,
+                      double worked)
+{
+    double most = TIMES_MEMORY * (double)to->memory;
+    struct stat st;
+
+    if (to->seconds > 0)
+        return to->seconds;
+    return LEAST + fmin(worked, most) / DECODED_PER_SECOND +
+           (stat(path, &st) ? 0 : (double)st.st_size / PER_SECOND);
+}
+
+/* Under valgrind the calls are its own, and it needs others and more time. */
+static bool is_translated(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload && strstr(preload, "vgpreload");
+}
 
 /* ---- the child ---- */
 
@@ -40,14 +64,18 @@ static rlim_t present_space(void)
     return pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit_all(const struct guard_limits *to)
+/* The parent watches the time; this is if it cannot. */
+static void limit_all(const struct guard_limits *to, const char *path)
 {
-    enum { FILES = 16 };
-    rlim_t space = present_space() + to->memory, seconds;
+    enum { FILES = 16, OF_VALGRIND = 1 << 30 };
+    rlim_t space = present_space() + to->memory;
+    rlim_t seconds = 1 + (rlim_t)allowed(to, path, INFINITY);
 
-    seconds = (rlim_t)to->seconds;
+    if (is_translated())
+        space += OF_VALGRIND;
+    else
+        limit(RLIMIT_CPU, seconds, seconds + 1);
     limit(RLIMIT_AS, space, space);
-    limit(RLIMIT_CPU, seconds, seconds + 1);
     limit(RLIMIT_FSIZE, 0, 0);
     limit(RLIMIT_CORE, 0, 0);
     limit(RLIMIT_NOFILE, FILES, FILES);
@@ -75,16 +103,17 @@ static void leave_the_parent_behind(pid_t parent)
     close_range(STDERR_FILENO + 1, ~0U, 0);
 }
 
-_Noreturn static void in_child(struct parcel *p,
+_Noreturn static void in_child(struct parcel *p, const char *path,
                                int (*work)(void *with, struct parcel *to),
                                void *with, const struct guard_limits *limits)
 {
     struct shared *s = p->shared;
 
-    guarded = true;
-    limit_all(limits);
+    mine = s;
+    limit_all(limits, path);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    guard_filter_reading();     /* -1: a kernel without; the limits stand */
+    if (!is_translated())
+        guard_filter_reading(); /* -1: a kernel without; the limits stand */
     err_clear();
     s->code = work(with, p) ? err_code() : 0;
     snprintf(s->line, sizeof s->line, "%s", err_text());
@@ -94,29 +123,58 @@ _Noreturn static void in_child(struct parcel *p,
 
 void guard_shut(void)
 {
-    if (guarded)
+    if (mine && !is_translated())
         guard_filter_opening();
+}
+
+void guard_worked(size_t bytes)
+{
+    if (mine)
+        mine->worked += bytes;
 }
 
 /* ---- the parent ---- */
 
-/* Wait for the child; one that does nothing for long enough is ended. */
-static int wait_for(pid_t child, double seconds, bool *late)
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The processor time that the child has used; 0: not known. */
+static double used_by(pid_t child)
+{
+    struct timespec t;
+    clockid_t its;
+
+    if (clock_getcpuclockid(child, &its) || clock_gettime(its, &t))
+        return 0;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Wait for the child, in naps that grow with the time. One that works, or
+ * does nothing, for too long is ended: *late is after how many seconds. */
+static int wait_for(pid_t child, const struct parcel *p, const char *path,
+                    const struct guard_limits *limits, double *late)
 {
     enum { PATIENCE = 3 };      /* a machine may have more to do              */
-    int fd = pidfd_open(child, 0), status, n;
-    struct pollfd end = { .fd = fd, .events = POLLIN };
+    double began = now(), waited, may;
+    int status;
 
-    do
-        n = fd < 0 ? 1 : poll(&end, 1, (int)(1000 * PATIENCE * seconds));
-    while (n < 0 && errno == EINTR);
-    *late = !n;
-    if (*late)
-        kill(child, SIGKILL);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (fd >= 0)
-        close(fd);
+    *late = 0;
+    while (waitpid(child, &status, *late > 0 ? 0 : WNOHANG) != child) {
+        waited = now() - began;
+        nanosleep(&(struct timespec){
+            .tv_nsec = (long)(1e9 * fmin(fmax(waited / 16, 5e-4), 0.02)) },
+            NULL);
+        may = allowed(limits, path, (double)p->shared->worked);
+        if (used_by(child) > may || waited > PATIENCE * may) {
+            *late = may;
+            kill(child, SIGKILL);
+        }
+    }
     return status;
 }
 
@@ -126,19 +184,21 @@ static int say_memory(const char *path, const struct guard_limits *limits)
                    "(--max-memory)", path, limits->memory >> 20);
 }
 
-static int say_end(const char *path, int status, bool late,
-                   const struct guard_limits *limits)
+static int say_end(const char *path, int status, double late)
 {
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
-    if (late || number == SIGXCPU || number == SIGKILL)
+    if (late > 0)
         return err_set(EX_DATAERR, "%s: reading it took more than %.0f s",
-                       path, limits->seconds);
+                       path, late);
     if (number == SIGSYS)
         return err_set(EX_DATAERR, "%s: reading it asked the system for what "
                        "no file needs", path);
     if (number == SIGINT || number == SIGTERM || number == SIGHUP)
         return err_set(EX_DATAERR, "%s: reading it was interrupted", path);
+    if (number == SIGXCPU || number == SIGKILL)
+        return err_set(EX_DATAERR, "%s: reading it was ended by the system",
+                       path);
     if (number)
         return err_set(EX_DATAERR, "%s: reading it crashed (SIG%s)", path,
                        sigabbrev_np(number));
@@ -164,34 +224,24 @@ static int say_error(const char *path, const struct shared *s,
                    "%s", line);
 }
 
-static double seconds_for(const char *path)
-{
-    enum { LEAST = 2, PER_SECOND = 4 << 20 };
-    struct stat st;
-
-    return LEAST + (stat(path, &st) ? 0 : (double)st.st_size / PER_SECOND);
-}
-
 int guard_run(struct parcel **to, const char *path,
               int (*work)(void *with, struct parcel *to), void *with,
               const struct guard_limits *limits)
 {
-    struct guard_limits now = *limits;
     struct parcel *p = parcel_open(limits->memory);
     pid_t parent = getpid(), child;
     sigset_t all, before;
+    double late;
     int status;
-    bool late;
 
     *to = NULL;
     if (!p)
         return -1;
-    now.seconds = ceil(now.seconds > 0 ? now.seconds : seconds_for(path));
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     if (!(child = fork())) {
         leave_the_parent_behind(parent);
-        in_child(p, work, with, &now);
+        in_child(p, path, work, with, limits);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
@@ -199,14 +249,14 @@ int guard_run(struct parcel **to, const char *path,
                 strerror(errno));
         goto fail;
     }
-    status = wait_for(child, now.seconds, &late);
+    status = wait_for(child, p, path, limits, &late);
     p->head = *p->shared;
-    if (status || late || !p->head.done) {
-        say_end(path, status, late, &now);
+    if (WIFSIGNALED(status) || late > 0 || !p->head.done) {
+        say_end(path, status, late);
         goto fail;
     }
     if (p->head.code) {
-        say_error(path, &p->head, &now);
+        say_error(path, &p->head, limits);
         goto fail;
     }
     if (p->head.nitems > ITEMS) {

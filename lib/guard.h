@@ -21,8 +21,9 @@ struct parcel;
 
 struct guard_limits {
     size_t memory;              /* bytes, of the child and of the parcel each */
-    double seconds;             /* of processor, rounded up; 0: 2, and 1 more
-                                   for every 4 MB of the file                 */
+    double seconds;             /* of processor; 0: 2, and 1 more for every
+                                   4 MB of the file and every 32 MB decoded
+                                   (guard_worked)                             */
 };
 
 /* Run work(with, parcel) in a child. 0 and the parcel, or -1 and the child's
@@ -39,6 +40,9 @@ void guard_release(struct parcel *p);           /* NULL is fine */
 void guard_shut(void);
 
 /* ---- in the child ---- */
+
+/* So many bytes were decoded: a small file may hold much. Quiet outside one. */
+void guard_worked(size_t bytes);
 
 enum parcel_type { PARCEL_I32, PARCEL_I64, PARCEL_F32, PARCEL_F64 };
 

@@ -68,10 +68,10 @@ static int misbehave(void *with, struct parcel *to)
             syscall(SYS_futex, &sink, FUTEX_WAIT, 0, NULL, NULL, 0);
     case EAT:
         for (;;) {
-            char *more = malloc(1 << 20);
+            char *volatile more = malloc(1 << 20);
             if (!more)
                 return err_set(EX_OSERR, "out of memory");
-            memset(more, 1, 1 << 20);
+            *more = 1;
         }
     case EXIT:
         _exit(0);
@@ -167,6 +167,33 @@ static void a_child_that_does_not_end_is_ended(void **s)
     (void)s;
     ends(LOOP, EX_DATAERR, "some.h5: reading it took more than 1 s");
     assert_true(now() - from > 0.9);
+}
+
+/* Tell of 64 MB, and use more time than the least. */
+static int work_on(void *with, struct parcel *to)
+{
+    clock_t end = clock() + 5 * CLOCKS_PER_SEC / 2;
+    (void)to;
+    if (*(bool *)with)
+        guard_worked(64 << 20);
+    while (clock() < end)
+        sink++;
+    return 0;
+}
+
+static void a_child_that_decodes_much_gets_more_time(void **s)
+{
+    const struct guard_limits by_size = { .memory = 32 << 20 };
+    bool tell = true;
+    struct parcel *p;
+    (void)s;
+    if (guard_run(&p, "some.h5", work_on, &tell, &by_size))
+        fail_msg("%s", err_text());
+    guard_release(p);
+    tell = false;
+    assert_int_equal(guard_run(&p, "some.h5", work_on, &tell, &by_size), -1);
+    assert_non_null(strstr(err_text(), "took more than 2 s"));
+    err_clear();
 }
 
 static void a_child_that_wants_too_much_gets_none(void **s)
@@ -405,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_that_crashes_is_one_line),
         cmocka_unit_test(a_child_that_does_not_end_is_ended),
+        cmocka_unit_test(a_child_that_decodes_much_gets_more_time),
         cmocka_unit_test(a_child_that_wants_too_much_gets_none),
         cmocka_unit_test(what_the_child_says_is_one_printable_line),
         cmocka_unit_test(nothing_is_written_made_or_sent),

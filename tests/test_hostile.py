@@ -104,8 +104,10 @@ def opened(where, path, args):
 
 
 def check_opened(where, name, args):
-    more = (opened(where, where / f'{name}.h5', args) -
-            opened(where, where / 'twin' / f'{name}.h5', args))
+    sound = opened(where, where / 'twin' / f'{name}.h5', args)
+    more = opened(where, where / f'{name}.h5', args) - sound
+    if 'FILE' not in sound:
+        complain(name, 'strace sees nothing')
     if more:
         complain(name, f'opened {sorted(more)}')
 

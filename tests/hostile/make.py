@@ -38,9 +38,10 @@ elsewhere. The classes:
   dataspaces        ranks, sizes, versions
   layouts           classes, ranks, sizes of chunks, addresses
   attributes        of senseless sizes
-  references        to nowhere
   numbers           NaN throughout, 2^53 + 1, text, wrong rank, lengths that
                     disagree
+  MATLAB            cells that refer to themselves, to groups and nowhere,
+                    classes and sizes that do not fit
   NWB               an index beyond its data, one that goes back, a negative
                     one, one of another length
 """
@@ -528,6 +529,61 @@ def nwb_external(path, bad):
             f['units/spike_times'] = h5py.ExternalLink('decoy.h5', '/x')
 
 
+# ---- MATLAB v7.3 ----
+
+MATLAB = ('--format matlab --states x --variable count=n --max-missing 1 '
+          '--max-memory 256M')
+
+
+def matlab(path, spoil=None):
+    """A cell x of a matrix a trial, and n, a number a trial."""
+    def put(g, name, x, kind, **how):
+        d = g.create_dataset(name, data=x, **how)
+        d.attrs['MATLAB_class'] = np.bytes_(kind)
+        return d
+    with h5py.File(path, 'w', userblock_size=512) as f:
+        part = states().astype('f8').reshape(TRIALS, STEPS, UNITS)
+        parts = [put(f, f'#refs#/{chr(97 + k)}', part[k].T, 'double').ref
+                 for k in range(TRIALS)]
+        d = put(f, 'x', np.array([parts], h5py.ref_dtype).T, 'cell')
+        put(f, 'n', np.arange(TRIALS)[:, None] % 3 * 1.0, 'double')
+        if spoil:
+            spoil(f, d)
+    with open(path, 'r+b') as f:
+        f.write(b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(124) +
+                b'\0\2IM')
+
+
+def refer(to):
+    def spoil(f, d):
+        d[3] = to(f)
+    return spoil
+
+
+def reference_bytes(b):
+    """The references of x, as they stand in the file."""
+    at = message('x', LAYOUT)(b)
+    return 512 + struct.unpack('<Q', b[at + 2:at + 10])[0]
+
+
+for _name, _spoil, _words in (
+        ('itself', refer(lambda f: f['x'].ref), 'x'),
+        ('group', refer(lambda f: f['#refs#'].ref), 'x'),
+        ('root', refer(lambda f: f['/'].ref), 'x'),
+        ('external', lambda f, d: (
+            f.__delitem__('n'),
+            f.__setitem__('n', h5py.ExternalLink('decoy.h5', '/n'))), 'n'),
+        ('class', lambda f, d: f['#refs#/d'].attrs.__setitem__(
+            'MATLAB_class', np.bytes_('wrong' * 99)), 'x'),
+        ('sizes', lambda f, d: (
+            f.__delitem__('#refs#/d'), f.__setitem__(
+                '#refs#/d', np.zeros((3, 4))), d.__setitem__(
+                    3, f['#refs#/d'].ref)), 'x')):
+    @case(_words, f'matlab_{_name}', args=MATLAB)
+    def matlab_(path, bad, spoil=_spoil):
+        matlab(path, spoil if bad else None)
+
+
 # ---- single bytes ----
 
 def where(b, mark, nth=0, start=0):
@@ -633,14 +689,15 @@ def header_of(path_in_file):
 def message(path_in_file, kind):
     """Where a message's body begins in a header of version 1."""
     def find(b):
-        at = header_of(path_in_file)(b) + 16
+        base = 512 if b.startswith(b'MATLAB') else 0
+        at = base + header_of(path_in_file)(b) + 16
         while True:
             number, size = struct.unpack('<HH', b[at:at + 4])
             if number == kind:
                 return at + 8
             assert number < 64 and size < 4096, (path_in_file, kind)
             if number == 16:            # continued
-                at = struct.unpack('<Q', b[at + 8:at + 16])[0]
+                at = base + struct.unpack('<Q', b[at + 8:at + 16])[0]
             else:
                 at += 8 + size
     return find
@@ -821,6 +878,14 @@ change('global_sign', b'GCOL', 0, b'LOCG', make=words_, words='/count')
 change('global_size', b'GCOL', 8, u8(2**40), make=words_, words='/count')
 change('global_size_0', b'GCOL', 8, u8(0), make=words_, words='/count')
 change('global_object', b'GCOL', 24, u8(2**40), make=words_)
+
+
+change('matlab_nowhere', reference_bytes, 0, u8(2**40), make=matlab, words='x',
+       args=MATLAB)
+change('matlab_inside', reference_bytes, 0, u8(12345), make=matlab, words='x',
+       args=MATLAB)
+change('matlab_cut', lambda b: 512 + 40, 0, u8(4096), make=matlab,
+       args=MATLAB)
 
 
 def main():
