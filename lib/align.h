@@ -56,6 +56,13 @@ struct align_direction {
     double latent_distance, latent_cosine;      /* means; NaN: none          */
     double nearest, nearest_recorded;   /* medians of near.h's; NaN: none    */
     struct standin_line standin[STANDINS];      /* of test samples          */
+    /* Of roles but behaviour, where the target can be run: IIA of the test
+     * samples' counterfactual latents themselves, put in place of its states in
+     * the units that its map is of: what an exchange without any distance would
+     * reach. n = 0, NaN: not asked. */
+    int perfect_n;
+    double perfect_iia;
+    struct interval perfect;
 };
 
 struct align_plan {

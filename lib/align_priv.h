@@ -64,6 +64,9 @@ void align_evaluate(const struct align *x, struct align_space *s,
  * to recorded states, stand-ins. Leaves no lane to run. 0, or -1: memory. */
 int align_states(struct align *x, struct align_space *s);
 
+/* The perfect exchanges. Leaves no lane to run. 0, or -1: memory. */
+int align_perfect(struct align *x, struct align_space *s, struct arena *a);
+
 /* Read every exchanged variable off the states of its system, where some
  * system is closed. 0, or -1: memory. */
 int align_decode(struct align *x, struct arena *a);

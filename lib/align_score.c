@@ -189,8 +189,9 @@ static int check_system(struct align *x, int k, const real *h, const real *g,
         double *work;
         struct align_check *c = &x->check[x->nchecks++];
 
-        if (v == NULL || whole == NULL || swap[i].R == NULL || !(work = arena_get(a,
-            swap_room(swap[i].R, swap[i].R, B), sizeof *work)))
+        if (v == NULL || whole == NULL || swap[i].R == NULL ||
+            !(work = arena_get(a, swap_room(swap[i].R, swap[i].R, B),
+                               sizeof *work)))
             return -1;
         swap_forward(v, swap[i].R, swap[i].R, h, swap[i].in, B, work);
         *c = (struct align_check){ swap[i].what, k, k,
@@ -230,7 +231,8 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           align_states(x, &s) || align_decode(x, a) ? -1 : 0;
+           align_states(x, &s) || align_perfect(x, &s, a) ||
+           align_decode(x, a) ? -1 : 0;
 }
 
 void align_say(const struct align *x, const char *output)
@@ -244,15 +246,20 @@ void align_say(const struct align *x, const char *output)
                      d->latent_distance, d->latent_cosine, d->latent_n);
         if (align_closed(x, d->target) && d->latent_n > 0)
             log_line("%s: %d to %d: distance without the exchange %.4f, of the "
-                     "mean latent %.4f, of another sample's %.4f, of states with "
-                     "the same variables %.4f", output,
-                     d->source + 1, d->target + 1,
+                     "mean latent %.4f, to other samples' %.4f, of states with "
+                     "the same variables %.4f", output, d->source + 1,
+                     d->target + 1,
                      d->standin[STANDIN_UNTOUCHED].distance,
                      d->standin[STANDIN_MEAN].distance,
                      d->standin[STANDIN_SHUFFLED].distance,
                      d->standin[STANDIN_SAME].distance);
         if (!align_runs(x, d->target))
             continue;
+        if (d->perfect_n > 0)
+            log_line("%s: %d to %d: IIA of the counterfactual latents "
+                     "themselves %.4f [%.4f, %.4f]", output, d->source + 1,
+                     d->target + 1, d->perfect_iia, d->perfect.low,
+                     d->perfect.high);
         log_line("%s: %d to %d, %s: IIA %.4f [%.4f, %.4f] on %d test samples; "
                  "random rotations %.4f, chance %.4f", output, d->source + 1,
                  d->target + 1, align_role_name(d->role), d->iia[SPLIT_TEST],

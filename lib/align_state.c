@@ -1,11 +1,13 @@
 #include "align_priv.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "arena.h"
 #include "near.h"
 #include "rng.h"
+#include "swap.h"
 #include "tally.h"
 
 static const struct acts_site *site_of(const struct align *x, int system)
@@ -172,6 +174,64 @@ int align_states(struct align *x, struct align_space *s)
     }
     arena_close(one);
     return rc;
+}
+
+/* ---- perfect exchanges ---- */
+
+/* The direction for a while: the target's own counterfactual latents for
+ * sources, all that its map is of exchanged. */
+static int score_perfect(struct align *x, struct align_space *s, int d,
+                         struct arena *a)
+{
+    struct align_direction *dir = &x->direction[d], kept = *dir;
+    struct align_system *to = &x->system[dir->target];
+    struct amap *R = to->R, *all = amap_with_dims(R, amap_reach(R), a);
+    struct align_lane *l = &s->lane[d], lane = *l;
+    struct pairs own = *dir->pairs;
+    const uint32_t *samples[ALIGN_DIRECTIONS] = { NULL };
+    size_t n[ALIGN_DIRECTIONS] = { 0 }, batch = (size_t)x->plan.batch, all_n;
+    struct align_mean mean[ALIGN_DIRECTIONS];
+    uint32_t *sample = align_samples(&own, SPLIT_TEST, &all_n, a);
+
+    if (!all || !sample ||
+        !(l->work = arena_get(a, swap_room(all, all, (int)batch),
+                              sizeof *l->work)) ||
+        !(l->h_j = arena_get(a, batch * (size_t)R->m, sizeof *l->h_j)))
+        return -1;
+    for (size_t k = 0; k < all_n; k++)
+        if (own.cf_row[sample[k]] >= 0)
+            sample[n[d]++] = sample[k];
+    samples[d] = sample;
+    own.source_row = own.cf_row;
+    dir->source = dir->target;
+    dir->pairs = &own;
+    to->R = all;
+    l->run = true;
+    align_evaluate(x, s, samples, n, mean, NULL, NULL);
+    to->R = R;
+    *l = lane;
+    *dir = kept;
+    dir->perfect_n = (int)n[d];
+    dir->perfect_iia = mean[d].iia;
+    if (n[d])
+        dir->perfect = score_wilson(mean[d].iia * (double)n[d], (double)n[d]);
+    return 0;
+}
+
+int align_perfect(struct align *x, struct align_space *s, struct arena *a)
+{
+    for (int d = 0; d < x->ndirections; d++)
+        s->lane[d].run = s->lane[d].latent = false;
+    for (int d = 0; d < x->ndirections; d++) {
+        struct align_direction *dir = &x->direction[d];
+        bool asked = dir->role != ROLE_BEHAVIOUR && align_runs(x, dir->target);
+        dir->perfect_n = 0;
+        dir->perfect_iia = NAN;
+        dir->perfect = (struct interval){ NAN, NAN };
+        if (asked && score_perfect(x, s, d, a))
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- decoding ---- */

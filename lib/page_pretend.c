@@ -1,5 +1,6 @@
 /* page_pretend.c - the page of pretended recordings; see page.h. */
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "arena.h"
@@ -33,13 +34,14 @@ static const char *says(const char *measure)
 
 /* The line of another truth that stands beside one of the IIA. */
 static const struct report_rank *beside(const struct report *r,
-                                        const struct report_rank *x)
+                                        const struct report_rank *x,
+                                        const char *truth)
 {
     for (size_t k = 0; k < r->nrank; k++)
         if (!strcmp(r->rank[k].variable, x->variable) &&
             !strcmp(r->rank[k].direction, x->direction) &&
             !strcmp(r->rank[k].measure, x->measure) &&
-            !strcmp(r->rank[k].truth, "normalised"))
+            !strcmp(r->rank[k].truth, truth))
             return &r->rank[k];
     return NULL;
 }
@@ -54,7 +56,8 @@ static void ranks(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "Direction", "What can be measured of a recording", "#with the IIA",
-        "#Lines", "#with the normalised IIA", "#Lines", NULL };
+        "#Lines", "#with the normalised IIA", "#Lines",
+        "#with what was reached of it", "#Lines", NULL };
     const char *last = "";
 
     html_put(p, "<h2>Does the one tell the other?</h2>\n<p>Spearman’s rank "
@@ -64,21 +67,105 @@ static void ranks(const struct html *p, const struct report *r)
              "sample of anything: another choice of them gives another "
              "number. Normalised: (IIA&nbsp;−&nbsp;random rotations) / "
              "(DAS within the target at the same K&nbsp;−&nbsp;random "
-             "rotations).</p>\n");
+             "rotations). Reached: the same with the IIA of the "
+             "counterfactual latents themselves, put in place of the states in "
+             "the recorded units, for the ceiling: no exchange that only moves "
+             "what was recorded need do better than at no distance.</p>\n");
     html_head(p, names);
     for (size_t k = 0; k < r->nrank; k++) {
         const struct report_rank *x = &r->rank[k];
         if (strcmp(x->truth, "iia"))
             continue;
         if (strcmp(last, x->variable))
-            html_put(p, "<tr><th colspan=6>%s\n", !strcmp(x->variable, "all")
+            html_put(p, "<tr><th colspan=8>%s\n", !strcmp(x->variable, "all")
                      ? "All variables together"
                      : html_pretty(p, x->variable));
         last = x->variable;
         html_put(p, "<tr><td class=k>%s<td>%s", direction(p, x->direction),
                  says(x->measure));
         rank(p, x);
-        rank(p, beside(r, x));
+        rank(p, beside(r, x, "normalised"));
+        rank(p, beside(r, x, "reached"));
+        html_put(p, "\n");
+    }
+    html_foot(p);
+}
+
+/* ---- where it misleads ---- */
+
+static bool same_panel(const struct report_pretend *x,
+                       const struct report_pretend *y)
+{
+    return !strcmp(x->target_variable, y->target_variable) &&
+           !strcmp(x->direction, y->direction);
+}
+
+static bool is_first(const struct report *r, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_panel(&r->pretend[k], &r->pretend[i]))
+            return false;
+    return true;
+}
+
+/* Pairs of a panel's lines whose IIAs differ, their intervals apart; those of
+ * them that the distance puts in the wrong order; and of these the pair whose
+ * IIAs differ most. */
+struct order {
+    int pairs, wrong;
+    const struct report_pretend *better, *worse;        /* by the distance   */
+};
+
+static struct order order_of(const struct report *r,
+                             const struct report_pretend *one)
+{
+    struct order o = { 0 };
+
+    for (const struct report_pretend *x = r->pretend;
+         x < r->pretend + r->npretend; x++)
+        for (const struct report_pretend *y = r->pretend;
+             y < r->pretend + r->npretend; y++) {
+            if (!same_panel(x, one) || !same_panel(y, one) ||
+                !(x->high < y->low))
+                continue;
+            o.pairs++;
+            if (!(x->to_mean < y->to_mean))
+                continue;
+            o.wrong++;
+            if (!o.better ||
+                y->iia - x->iia > o.worse->iia - o.better->iia)
+                o.better = x, o.worse = y;
+        }
+    return o;
+}
+
+static void side(const struct html *p, const struct report_pretend *y)
+{
+    html_put(p, "<td>%s", y ? html_text(p, y->setting) : "–");
+    html_number(p, y ? y->to_mean : NAN);
+    html_interval(p, y ? y->iia : NAN, y ? y->low : NAN, y ? y->high : NAN);
+}
+
+static void misleads(const struct html *p, const struct report *r)
+{
+    static const char *const names[] = {
+        "Exchange", "#Pairs", "#In the wrong order", "Looks better",
+        "#Distance / mean", "#True IIA", "than this", "#Distance / mean",
+        "#True IIA", NULL };
+
+    html_put(p, "<h2>Where it misleads</h2>\n<p>Pairs of settings whose true "
+             "IIAs differ (95&nbsp;%% intervals apart), those of them that the "
+             "distance puts in the wrong order, and the worst of these.</p>\n");
+    html_head(p, names);
+    for (size_t i = 0; i < r->npretend; i++) {
+        struct order o = order_of(r, &r->pretend[i]);
+        if (!is_first(r, i))
+            continue;
+        html_put(p, "<tr><td class=k>%s, %s<td class=n>%d<td class=n>%d",
+                 html_pretty(p, r->pretend[i].target_variable),
+                 direction(p, r->pretend[i].direction), o.pairs, o.wrong);
+        side(p, o.better);
+        side(p, o.worse);
         html_put(p, "\n");
     }
     html_foot(p);
@@ -92,30 +179,26 @@ static void lines(const struct html *p, const struct report *r)
         "Setting", "#K", "#Units", "#Distance to latents", "#of the mean latent",
         "#without an exchange", "#to other samples’", "#of states alike",
         "#/ mean", "#/ no exchange", "#Way", "#Cosine", "#True IIA",
-        "#Random rotations", "#Ceiling (DAS)", "#Normalised", NULL };
+        "#Random rotations", "#Ceiling (DAS)", "#Normalised", "#At no distance", "#Reached", NULL };
 
     html_put(p, "<h2>Every setting</h2>\n<p>Distances are means over the test "
              "exchanges, in the units of the recording; their baselines are of "
              "the same exchanges. States alike: two recorded states with the "
              "same variables are so far apart, and no exchange need come "
              "nearer. Way: from the mean latent (0) to there (1). True IIA: of "
-             "the same maps in the model behind the recording.</p>\n");
+             "the same maps in the model behind the recording. At no distance: "
+             "IIA of the counterfactual latents themselves.</p>\n");
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         const struct report_pretend *one = &r->pretend[i];
-        size_t k = 0;
-        while (strcmp(r->pretend[k].target_variable, one->target_variable) ||
-               strcmp(r->pretend[k].direction, one->direction))
-            k++;
-        if (k < i)
+        if (!is_first(r, i))
             continue;
-        html_put(p, "<tr><th colspan=16>%s, %s\n",
+        html_put(p, "<tr><th colspan=18>%s, %s\n",
                  html_pretty(p, one->target_variable),
                  direction(p, one->direction));
-        for (; k < r->npretend; k++) {
+        for (size_t k = i; k < r->npretend; k++) {
             const struct report_pretend *y = &r->pretend[k];
-            if (strcmp(y->target_variable, one->target_variable) ||
-                strcmp(y->direction, one->direction))
+            if (!same_panel(y, one))
                 continue;
             html_put(p, "<tr><td class=k>%s%s<td class=n>%d<td class=n>%d",
                      html_text(p, y->setting), y->criterion_met ? "" : " †",
@@ -133,6 +216,8 @@ static void lines(const struct html *p, const struct report *r)
             html_number(p, y->null_rotation);
             html_number(p, y->ceiling);
             html_number(p, y->normalised);
+            html_number(p, y->perfect);
+            html_number(p, y->reached);
             html_put(p, "\n");
         }
     }
@@ -155,13 +240,16 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a)
     html_put(p, "<figure>");
     if (html_picture(p, r))
         return -1;
-    html_put(p, "<figcaption>%s. A point is one alignment. On the left "
+    html_put(p, "<figcaption>%s. A point is one alignment; lines join those that "
+             "differ in one thing, whose value stands beside them where there "
+             "is room. On the left "
              "intervened states come close to recorded ones with the wanted "
              "variables; at 1 they come no closer than the mean of them all. "
              "Were the distance a good stand-in, all points would fall from "
              "the upper left to the lower right.</figcaption></figure>\n",
              html_text(p, r->caption));
     ranks(p, r);
+    misleads(p, r);
     lines(p, r);
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "

@@ -7,20 +7,35 @@
 #include "err.h"
 #include "plot_priv.h"
 
-/* What departs from the first line: its mark in the picture. */
+static double lambda(const struct report_pretend *y) { return y->lambda; }
+static double dims(const struct report_pretend *y) { return y->dims; }
+static double noise(const struct report_pretend *y) { return y->noise; }
+static double units(const struct report_pretend *y) { return y->units; }
+static double samples(const struct report_pretend *y) { return y->samples; }
+
+/* What departs from the first line: its mark in the picture, and its value,
+ * along which a line joins the points. */
 static const struct mark {
     const char *departs, *says;
     int point;                  /* gnuplot's                                 */
+    double (*value)(const struct report_pretend *y);    /* NULL: no line     */
 } marks[] = {
-    { "", "CMAS as in other figures", 7 },
-    { "method", "no latent loss: UniMAS", 2 },
-    { "lambda", "λ, weight of latent losses", 5 },
-    { "dims", "K, exchanged dimensions", 9 },
-    { "noise", "noise in the recording, SD", 13 },
-    { "units", "units recorded", 11 },
-    { "samples", "training samples", 15 },
+    { "", "CMAS as in other figures", 7, NULL },
+    { "method", "no latent loss: UniMAS", 2, NULL },
+    { "lambda", "λ, weight of latent losses", 5, lambda },
+    { "dims", "K, exchanged dimensions", 9, dims },
+    { "noise", "noise in the recording, SD", 13, noise },
+    { "units", "units recorded", 11, units },
+    { "samples", "training samples", 15, samples },
 };
 enum { MARKS = sizeof marks / sizeof *marks };
+
+#define MEAN_LINE "lw 0.8 lc rgb '#777777'"
+#define UNTOUCHED_LINE "lw 3 lc rgb '#d8d8d8'"
+#define BOUND_LINE "lw 1.2 lc rgb '#000000'"
+
+/* Room for a label, as a share of both axes. */
+static const double LABEL_X = 0.045, LABEL_Y = 0.05;
 
 static bool drawable(const struct report_pretend *y)
 {
@@ -56,15 +71,12 @@ static double end_of(const struct report *r)
     return end;
 }
 
-/* What is told apart in the first line alone: its value needs no label. */
-static const char *label_of(const struct report_pretend *y)
+static bool has_mark(const struct report_pretend *y, int mark)
 {
-    const char *number = strpbrk(y->setting, "0123456789");
-
-    return !*y->departs || !number ? "" : number;
+    return strcmp(y->departs, marks[mark].departs) == 0;
 }
 
-/* x, y, both intervals, and the label, of the lines of a mark. How many. */
+/* x, y and both intervals of the lines of a mark. How many. */
 static int put_points(FILE *f, const struct picture *p,
                       const struct plot_panel *q, int mark)
 {
@@ -73,18 +85,85 @@ static int put_points(FILE *f, const struct picture *p,
     fprintf(f, "$points%d << EOD\n", mark);
     for (size_t k = 0; k < p->r->npretend; k++) {
         const struct report_pretend *y = &p->r->pretend[k];
-        if (!is_in(p, y, q) || strcmp(y->departs, marks[mark].departs))
+        if (!is_in(p, y, q) || !has_mark(y, mark))
             continue;
-        char text[16] = "";
-        snprintf(text, sizeof text, "%.*s", (int)strcspn(label_of(y), " "),
-                 label_of(y));
-        fprintf(f, "%.6f %.6f %.6f %.6f %.6f %.6f \"%s\"\n", y->to_mean,
-                y->iia, y->distance_low / y->mean_latent,
-                y->distance_high / y->mean_latent, y->low, y->high, text);
+        fprintf(f, "%.6f %.6f %.6f %.6f %.6f %.6f\n", y->to_mean, y->iia,
+                y->distance_low / y->mean_latent,
+                y->distance_high / y->mean_latent, y->low, y->high);
         n++;
     }
     fprintf(f, "EOD\n");
     return n;
+}
+
+/* The same points and the first line's in the order of what departs, to be
+ * joined. How many. */
+static int put_way(FILE *f, const struct picture *p,
+                   const struct plot_panel *q, int mark)
+{
+    const struct report_pretend *way[BARS_MAX];
+    int n = 0;
+
+    fprintf(f, "$way%d << EOD\n", mark);
+    for (size_t k = 0; marks[mark].value && k < p->r->npretend; k++) {
+        const struct report_pretend *y = &p->r->pretend[k];
+        int at = n;
+        if (!is_in(p, y, q) || !(has_mark(y, mark) || !*y->departs) ||
+            n == BARS_MAX)
+            continue;
+        for (; at > 0 && marks[mark].value(way[at - 1]) >
+                         marks[mark].value(y); at--)
+            way[at] = way[at - 1];
+        way[at] = y;
+        n++;
+    }
+    for (int k = 0; k < n; k++)
+        fprintf(f, "%.6f %.6f\n", way[k]->to_mean, way[k]->iia);
+    fprintf(f, "EOD\n");
+    return n;
+}
+
+/* The number in a setting, where no earlier label of the panel stands. */
+static void put_labels(FILE *f, const struct picture *p,
+                       const struct plot_panel *q, double end)
+{
+    const struct report_pretend *at[BARS_MAX];
+    int n = 0;
+
+    for (size_t k = 0; k < p->r->npretend; k++) {
+        const struct report_pretend *y = &p->r->pretend[k];
+        const char *number = strpbrk(y->setting, "0123456789");
+        bool free = n < BARS_MAX && number && *y->departs && is_in(p, y, q);
+        for (int i = 0; i < n && free; i++)
+            free = fabs(at[i]->to_mean - y->to_mean) > LABEL_X * end ||
+                   fabs(at[i]->iia - y->iia) > LABEL_Y;
+        if (!free)
+            continue;
+        at[n++] = y;
+        fprintf(f, "set label \"%.*s\" at first %.6f, first %.6f left offset "
+                "0.6,0.3 front font ',6.6' tc rgb '#333333'\n",
+                (int)strcspn(number, " "), number, y->to_mean, y->iia);
+    }
+}
+
+/* Is there less than all to be reached? */
+static bool is_bounded(const struct report_pretend *y)
+{
+    return drawable(y) && y->perfect < 0.95;
+}
+
+/* What the latents themselves reach, above the points that they bound. */
+static void put_bounds(FILE *f, const struct picture *p,
+                       const struct plot_panel *q, double end)
+{
+    for (size_t k = 0; k < p->r->npretend; k++) {
+        const struct report_pretend *y = &p->r->pretend[k];
+        if (is_in(p, y, q) && is_bounded(y))
+            fprintf(f, "set arrow from first %.6f, first %.6f to first %.6f, "
+                    "first %.6f nohead front " BOUND_LINE "\n",
+                    y->to_mean - LABEL_X / 3 * end, y->perfect,
+                    y->to_mean + LABEL_X / 3 * end, y->perfect);
+    }
 }
 
 /* Where the first line of the panel would be without an exchange. */
@@ -103,34 +182,35 @@ static void put_line(FILE *f, double x, double end, const char *how)
                 "%s\n", x, x, how);
 }
 
-#define MEAN_LINE "lw 0.8 lc rgb '#777777'"
-#define UNTOUCHED_LINE "lw 3 lc rgb '#d8d8d8'"
-
 static void put_panel(FILE *f, const struct picture *p,
                       const struct plot_panel *q)
 {
     double end = end_of(p->r);
-    int n[MARKS];
+    int points[MARKS], way[MARKS];
 
-    for (int k = 0; k < MARKS; k++)
-        n[k] = put_points(f, p, q, k);
+    for (int k = 0; k < MARKS; k++) {
+        points[k] = put_points(f, p, q, k);
+        way[k] = put_way(f, p, q, k);
+    }
     plot_frame(f, p, q);
     fprintf(f, "set xrange [0:%.4f]\n", end);
     put_line(f, 1, end, MEAN_LINE);
     put_line(f, untouched(p, q), end, UNTOUCHED_LINE);
+    put_bounds(f, p, q, end);
+    put_labels(f, p, q, end);
     fprintf(f, "plot -9 with lines");
     for (int k = 0; k < MARKS; k++)
-        if (n[k])
+        if (points[k] && way[k] > 1)
+            fprintf(f, ", $way%d using 1:2 with lines lw 0.8 lc rgb '#%06x'",
+                    k, plot_colour(k));
+    for (int k = 0; k < MARKS; k++)
+        if (points[k])
             fprintf(f, ", $points%d using 1:2:3:4:5:6 with xyerrorbars pt -1 "
                     "lw 0.6 lc rgb '#%06x'", k, plot_colour(k));
-    for (int k = 0; k < MARKS; k++)
-        if (n[k])
+    for (int k = MARKS; k-- > 0;)
+        if (points[k])
             fprintf(f, ", $points%d using 1:2 with points pt %d ps 0.6 lc rgb "
                     "'#%06x'", k, marks[k].point, plot_colour(k));
-    for (int k = 1; k < MARKS; k++)
-        if (n[k])
-            fprintf(f, ", $points%d using 1:2:7 with labels left offset "
-                    "0.5,0.35 font ',6.6' tc rgb '#333333'", k);
     fprintf(f, "\n");
 }
 
@@ -156,6 +236,13 @@ static const char *how(const struct picture *p, int mark)
 
 static void mention(struct picture *p)
 {
+    bool bounded = false, untouched_seen = false;
+
+    for (size_t i = 0; i < p->r->npretend; i++)
+        bounded = bounded || is_bounded(&p->r->pretend[i]);
+    for (int i = 0; i < p->npanels; i++)
+        untouched_seen = untouched_seen ||
+                         untouched(p, &p->panel[i]) <= end_of(p->r);
     for (int k = 0; k < MARKS; k++)
         for (size_t i = 0; i < p->r->npretend; i++)
             if (drawable(&p->r->pretend[i]) &&
@@ -165,7 +252,11 @@ static void mention(struct picture *p)
     plot_mention(p, (struct plot_entry){
         ENTRY_TICK, "1: the mean latent for every sample", MEAN_LINE, 0, 0 });
     plot_mention(p, (struct plot_entry){
-        ENTRY_TICK, "no exchange", UNTOUCHED_LINE, 0, 0 });
+        ENTRY_TICK, untouched_seen ? "no exchange, of the first setting"
+                                   : NULL, UNTOUCHED_LINE, 0, 0 });
+    plot_mention(p, (struct plot_entry){
+        ENTRY_TICK, bounded ? "IIA of the latents themselves, below 0.95"
+                            : NULL, BOUND_LINE, 0, 0 });
     plot_mention(p, (struct plot_entry){
         ENTRY_INTERVAL, "95 % intervals over trials",
         "lw 0.6 lc rgb '#000000'", 0, 0 });

@@ -44,8 +44,9 @@ struct report_alignment {
     size_t G, D;
     struct alignment_models *model;             /* (G) */
     struct alignment_directions *direction;     /* (D) */
-    size_t B, Y;                                /* of recordings, or 0 */
+    size_t B, P, Y;                             /* of recordings, or 0 */
     struct alignment_stand_in *stand_in;        /* (B) */
+    struct alignment_perfect *perfect;          /* (P) */
     struct alignment_decodability *decodability;        /* (Y) */
     double *noise;                              /* (G) of a recording */
 };

@@ -46,6 +46,19 @@ exchange(const struct report_alignment *x,
     return NULL;
 }
 
+/* IIA of the latents themselves; NaN: not asked. */
+static double perfect(const struct report_alignment *x,
+                      const struct alignment_directions *d)
+{
+    for (size_t k = 0; k < x->P; k++)
+        if (x->perfect[k].source == d->source &&
+            x->perfect[k].target == d->target &&
+            report_same(x->perfect[k].source_variable, d->source_variable) &&
+            report_same(x->perfect[k].target_variable, d->target_variable))
+            return x->perfect[k].iia;
+    return NAN;
+}
+
 static double distance(const struct alignment_stand_in *s)
 {
     return s ? s->distance : NAN;
@@ -84,9 +97,12 @@ static struct report_pretend line(const struct report_input *in,
     same.null_rotation = y.null_rotation;
     same.ceiling = y.ceiling;
     y.normalised = report_normalised(&same);
+    same.ceiling = y.perfect = perfect(truth, e);
+    y.reached = report_normalised(&same);
     y.to_mean = y.distance / y.mean_latent;
     y.to_untouched = y.distance / y.untouched;
-    y.way = (y.mean_latent - y.distance) / (y.mean_latent - y.same);
+    y.way = y.mean_latent - y.same > 0.05 * y.mean_latent
+            ? (y.mean_latent - y.distance) / (y.mean_latent - y.same) : NAN;
     report_set(y.source_variable, d->source_variable);
     report_set(y.target_variable, d->target_variable);
     report_set(y.method, learnt->preset);
@@ -171,15 +187,19 @@ static double normalised(const struct report_pretend *y)
     return y->normalised;
 }
 
+static double reached(const struct report_pretend *y) { return y->reached; }
+
 typedef double column(const struct report_pretend *y);
 static const struct { const char *name; column *of; } measures[] = {
     { "to_mean", to_mean }, { "to_untouched", to_untouched },
     { "way", way }, { "cosine", cosine },
-}, truths[] = { { "iia", iia }, { "normalised", normalised } };
-enum { MEASURES = 4, TRUTHS = 2 };
+}, truths[] = {
+    { "iia", iia }, { "normalised", normalised }, { "reached", reached },
+};
+enum { MEASURES = 4, TRUTHS = 3 };
 
-/* Spearman's rho of the pairs (x, y) whose numbers are in `which` (n). -1:
- * memory. */
+/* Spearman's rho of the pairs (x, y) whose numbers are in `which` (n), without
+ * what rounding adds to 1. -1: memory. */
 static int correlate(double *rho, const double *x, const double *y,
                      const uint32_t *which, size_t n, struct arena *a)
 {
@@ -190,8 +210,12 @@ static int correlate(double *rho, const double *x, const double *y,
         u[i] = x[which[i]];
         v[i] = y[which[i]];
     }
-    return !u || !v || sim_list(&p, u, n, a) || sim_list(&q, v, n, a) ||
-           sim_spearman(rho, &p, &q, a) ? -1 : 0;
+    if (!u || !v || sim_list(&p, u, n, a) || sim_list(&q, v, n, a) ||
+        sim_spearman(rho, &p, &q, a))
+        return -1;
+    if (fabs(*rho) > 1)
+        *rho = copysign(1, *rho);
+    return 0;
 }
 
 /* rho and its interval, over the lines; draws in which one of the two does not

@@ -179,6 +179,37 @@ static int put_stand_ins(struct store *s, struct h5file *f,
     return n ? h5file_put(f, ALIGNMENT_stand_in, row) : 0;
 }
 
+static int put_perfect(struct store *s, struct h5file *f,
+                       const struct align *x)
+{
+    struct alignment_perfect *row = arena_get(s->arena,
+                                              (size_t)x->ndirections,
+                                              sizeof *row);
+    size_t n = 0;
+
+    if (!row)
+        return -1;
+    for (int i = 0; i < x->ndirections; i++) {
+        const struct align_direction *d = &x->direction[i];
+        if (d->perfect_n == 0)
+            continue;
+        row[n] = (struct alignment_perfect){
+            .source = d->source + 1,
+            .target = d->target + 1,
+            .n = d->perfect_n,
+            .iia = d->perfect_iia,
+            .low = d->perfect.low,
+            .high = d->perfect.high
+        };
+        if (store_cell(row[n].source_variable, d->pairs->source_variable) ||
+            store_cell(row[n].target_variable, d->pairs->target_variable))
+            return -1;
+        n++;
+    }
+    h5file_bind(f, 'P', n);
+    return n ? h5file_put(f, ALIGNMENT_perfect, row) : 0;
+}
+
 static int put_decodings(struct store *s, struct h5file *f,
                          const struct align *x)
 {
@@ -256,6 +287,6 @@ int store_write_alignment(struct store *s, const char *path,
     return f ? store_end(f, put_card(f, x) || put_models(s, f, x) ||
                          store_put_maps(f, x) || put_directions(s, f, x) ||
                          put_samples(f, x) || put_stand_ins(s, f, x) ||
-                         put_decodings(s, f, x) || put_checks(s, f, x) ||
+                         put_perfect(s, f, x) || put_decodings(s, f, x) || put_checks(s, f, x) ||
                          put_history(s, f, x)) : -1;
 }

@@ -38,9 +38,12 @@ static int get_recordings(struct store *s, struct h5file *f,
             return -1;
     }
     x->B = h5file_size(f, 'B');
+    x->P = h5file_size(f, 'P');
     x->Y = h5file_size(f, 'Y');
     if ((x->B && !(x->stand_in = h5file_load(f, ALIGNMENT_stand_in,
                                              s->arena))) ||
+        (x->P && !(x->perfect = h5file_load(f, ALIGNMENT_perfect,
+                                            s->arena))) ||
         (x->Y && !(x->decodability = h5file_load(f, ALIGNMENT_decodability,
                                                  s->arena))))
         return -1;

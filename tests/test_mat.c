@@ -411,6 +411,57 @@ static void an_unknown_form_is_told_the_known_ones(void **state)
     }
 }
 
+static void what_is_solved_gives_back_the_right_side(void **state)
+{
+    double R[M * M], A[M * M], S[M * M], B[2 * M], X[2 * M], back[2 * M];
+    (void)state;
+    draw(R, 1, 40);
+    memcpy(B, R + 3, sizeof B);
+    memcpy(X, B, sizeof X);
+    mat_mul(A, 't', 'n', M, M, M, 1, R, R, 0);
+    memcpy(S, A, sizeof S);
+    assert_true(mat_solve(X, S, M, 2));
+    mat_mul(back, 'n', 'n', M, 2, M, 1, A, X, 0);
+    for (int i = 0; i < 2 * M; i++)
+        near(back[i], B[i], 1e-9);
+    A[M + 1] = -1;
+    assert_false(mat_solve(X, A, M, 2));
+    A[M + 1] = NAN;
+    assert_false(mat_solve(X, A, M, 2));
+}
+
+/* F has the columns, G the rows of the units, and 0 elsewhere. */
+static void a_widened_map_is_its_map_in_some_units(void **state)
+{
+    enum { WIDE = 2 * M + 1, K = 4 };
+    int32_t unit[M];
+    (void)state;
+    for (int i = 0; i < M; i++)
+        unit[i] = 2 * i + 1;
+    for (int form = 0; amap_menu[form]; form++) {
+        struct rng r = rng_at(1, RNG_BASE, 0, 0);
+        struct amap *R = amap_open(amap_menu[form], M, K, &r, arena);
+        struct amap *W = amap_widen(R, unit, WIDE, arena);
+        struct amap *all = amap_with_dims(W, amap_reach(W), arena);
+        double one[K * K], other[M * M];
+        assert_int_equal(W->m, WIDE);
+        assert_int_equal(amap_reach(W), M);
+        for (int k = 0; k < K; k++)
+            for (int i = 0; i < WIDE; i++) {
+                assert_true(W->F[k * WIDE + i] ==
+                            (i % 2 ? R->F[k * M + i / 2] : 0));
+                assert_true(W->G[i * K + k] ==
+                            (i % 2 ? R->G[i / 2 * K + k] : 0));
+            }
+        mat_mul(one, 'n', 'n', K, K, WIDE, 1, W->F, W->G, 0);
+        mat_mul(other, 'n', 'n', M, M, WIDE, 1, all->F, all->G, 0);
+        for (int i = 0; i < K * K; i++)
+            near(one[i], i % (K + 1) == 0, 1e-12);
+        for (int i = 0; i < M * M; i++)
+            near(other[i], i % (M + 1) == 0, 1e-12);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +481,8 @@ int main(void)
         cmocka_unit_test(parts_have_names_sizes_and_places_of_their_own),
         cmocka_unit_test(parts_that_cannot_be_a_map_s_are_refused),
         cmocka_unit_test(an_unknown_form_is_told_the_known_ones),
+        cmocka_unit_test(what_is_solved_gives_back_the_right_side),
+        cmocka_unit_test(a_widened_map_is_its_map_in_some_units),
     };
     return cmocka_run_group_tests_name("mat and amap", tests, arena_make,
                                        arena_drop);

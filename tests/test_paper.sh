@@ -6,6 +6,7 @@
 
 figures='figure2 figure3 figure4 figure5 figure6 figure8 figure9 figure10'
 more='dims-sweep lambda-sweep three-systems'
+pretend=smoke-2seeds/pretend
 pages=$dir/smoke-2seeds
 pipeline() {                            # pipeline ARGUMENT...
     make -C "$root" --no-print-directory PROFILE=smoke RESULTS="$dir" "$@"
@@ -13,8 +14,8 @@ pipeline() {                            # pipeline ARGUMENT...
 
 everything_is_made_in_one_go() {
     from=$(date +%s)
-    pipeline -j2 paper $more
-    echo "note: make -j2 paper $more: $(($(date +%s) - from)) s," \
+    pipeline -j2 paper $more pretend
+    echo "note: make -j2 paper $more pretend: $(($(date +%s) - from)) s," \
         "$(find . -name '*.alignment.h5' | wc -l) alignments"
 }
 
@@ -24,6 +25,21 @@ every_figure_has_its_page_and_pictures() {
         [ "$(head -c 5 "$pages/$f/$f.pdf")" = %PDF- ]
         [ "$(head -n 1 "$pages/$f/$f.tsv" | cut -f 1)" = level ]
     done
+}
+
+# A base, UniMAS and four settings, of two variables in two directions.
+recordings_that_are_models_are_held_against_them() {
+    grep -q '<svg' $pretend/index.html
+    [ "$(head -c 5 $pretend/pretend.pdf)" = %PDF- ]
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { print $at["target_variable"], $at["direction"], $at["departs"] }
+        $at["iia"] == "NaN" || $at["distance"] == "NaN" { bad++ }
+        $at["departs"] == "units" && $at["units"] != 4 { bad++ }
+        $at["departs"] == "noise" && $at["noise"] != 0.3 { bad++ }
+        $at["ceiling"] == "NaN" { bad++ }
+        END { exit bad > 0 }' $pretend/pretend.tsv >lines
+    [ "$(sort -u lines | wc -l)" = 28 ]
+    [ "$(wc -l <lines)" = 28 ]
 }
 
 # Bars of a figure: panel, variable, method, site, map and K.
@@ -74,7 +90,7 @@ alignments_are_listed_with_their_state() {
 }
 
 nothing_is_made_twice() {
-    pipeline -q paper $more
+    pipeline -q paper $more pretend
     find . -name '*.alignment.h5' -printf '%f\n' | sort | uniq -d >twice
     [ ! -s twice ]
 }
@@ -111,6 +127,7 @@ other_seeds_and_pairs_have_folders_of_their_own() {
 
 prove everything_is_made_in_one_go \
     every_figure_has_its_page_and_pictures \
+    recordings_that_are_models_are_held_against_them \
     figures_hold_what_they_are_said_to_hold \
     each_claim_stands_on_the_page_beside_a_number \
     nothing_is_made_twice \

@@ -9,7 +9,7 @@ import sys
 import h5py
 import numpy as np
 import torch
-from scipy.stats import kstest, spearmanr
+from scipy.stats import binomtest, kstest, spearmanr
 
 import alignment
 import models
@@ -59,6 +59,8 @@ def make():
     record("w", ["--units", str(UNITS)], "part")
     record("w", ["--noise", str(NOISE)], "noisy")
     learn("w", ["--hold", "2"], "held")
+    learn("w", ["--preset", "unimas", "--hold", "2"], "plain")
+    learn("w", ["--preset", "cmas", "--hold", "2", "--lambda", "0.9"], "heavy")
     learn("part", [], "learnt")
     judge("learnt.h5", "truth.h5")
 
@@ -166,23 +168,50 @@ def a_widened_map_leaves_unrecorded_units_alone():
         assert abs(gap.mean() - line["latent_distance"]) < 1e-5
 
 
-def the_model_goes_on_from_what_the_recording_taught():
-    model = models.load("w.model.h5")
+def right_from(j, rows, v):
+    """Which samples the model gets right from these states on."""
     with h5py.File("w.act.h5") as f:
         token, step = f["rows/token"][()], f["rows/step"][()]
+    with h5py.File(f"held.{j}2.int.h5") as f:
+        tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
+        marked = f["determined"][()][rows] != 0
+        row = f["target_row"][()][rows]
+    with torch.no_grad():
+        said = alignment.go_on(models.load("w.model.h5"), "hidden", token, step,
+                               row, torch.from_numpy(v), tokens).argmax(2)
+    return ((said == tokens).numpy() | ~marked).all(1)
+
+
+def latents_themselves_are_scored_in_the_recorded_units():
+    whole = np.arange(12)
+    for name, unit in (("held", whole), ("truth", maps("learnt.h5", 2)[1])):
+        with h5py.File(f"{name}.h5") as f:
+            table = f["perfect"][()]
+        assert [(t["source"], t["target"]) for t in table] == [(1, 2), (2, 2)]
+        for line in table:
+            j = line["source"]
+            rows = samples(j)
+            with h5py.File(f"held.{j}2.int.h5") as f:
+                latent = f["cf_row"][()][rows]
+                rows, latent = rows[latent >= 0], latent[latent >= 0]
+                v = states("w")[f["target_row"][()][rows]]
+            v[:, unit] = states("w")[latent][:, unit]
+            right = right_from(j, rows, v)
+            assert line["n"] == len(rows) and line["iia"] == right.mean()
+            wilson = binomtest(int(right.sum()), len(rows)).proportion_ci(
+                method="wilson")
+            assert np.allclose((line["low"], line["high"]),
+                               (wilson.low, wilson.high))
+    with h5py.File("learnt.h5") as f:
+        assert "perfect" not in f
+
+
+def the_model_goes_on_from_what_the_recording_taught():
     with h5py.File("truth.h5") as g:
         for line in g["directions"][()]:
             j = line["source"]
             rows = samples(j)
-            v = torch.from_numpy(widened(j, rows)[1])
-            with h5py.File(f"held.{j}2.int.h5") as f:
-                tokens = torch.from_numpy(f["tokens"][()][rows].astype(int))
-                marked = f["determined"][()][rows] != 0
-                row = f["target_row"][()][rows]
-            with torch.no_grad():
-                said = alignment.go_on(model, "hidden", token, step, row, v,
-                                       tokens).argmax(2)
-            right = ((said == tokens).numpy() | ~marked).all(1)
+            right = right_from(j, rows, widened(j, rows)[1])
             stored = g[f"test/{j}to2/correct"][()] != 0
             assert (right == stored).all()
             assert line["iia_test"] == stored.mean()
@@ -234,12 +263,15 @@ def a_recording_cannot_be_run_on():
 
 def a_report_holds_the_two_against_each_other():
     run("report", "--figure", "pretend", "--pretend", "held.h5", "--pretend",
+        "plain.h5", "--pretend", "heavy.h5", "--pretend",
         "learnt.h5,truth.h5", "-o", "report.h5")
     with h5py.File("report.h5") as f:
         table, rank = f["pretend"][()], f["rank"][()]
-    assert [(r["direction"], r["setting"], r["departs"]) for r in table] == [
-        (b"1to2", b"CMAS", b""), (b"2to2", b"CMAS", b""),
-        (b"1to2", b"5 units", b"units"), (b"2to2", b"5 units", b"units")]
+    assert [(r["direction"], r["setting"].decode(), r["departs"])
+            for r in table] == [
+        (way, *setting) for setting in (
+            ("CMAS", b""), ("UniMAS", b"method"), ("λ = 0.9", b"lambda"),
+            ("5 units", b"units")) for way in (b"1to2", b"2to2")]
     for row in table:
         with h5py.File(row["learnt"].decode()) as f, \
                 h5py.File(row["truth"].decode()) as g:
@@ -250,30 +282,53 @@ def a_report_holds_the_two_against_each_other():
                      if (d["source"], d["target"]) == (j, 2))
         assert row["iia"] == d["iia_test"] and row["low"] == d["low"]
         assert row["null_rotation"] == d["null_mean"]
+        with h5py.File(row["truth"].decode()) as g:
+            top = next(t["iia"] for t in g["perfect"][()] if t["source"] == j)
+        assert row["perfect"] == top
+        span = top - d["null_mean"]
+        assert np.isclose(row["reached"], (d["iia_test"] - d["null_mean"]) /
+                          span if span > 0.05 else np.nan, equal_nan=True)
         assert row["distance"] == of["intervened"]
         assert row["to_mean"] == of["intervened"] / of["mean latent"]
         assert row["to_untouched"] == of["intervened"] / of["untouched"]
-        assert np.isclose(row["way"], (of["mean latent"] - of["intervened"]) /
-                          (of["mean latent"] - of["same variables"]))
+        span = of["mean latent"] - of["same variables"]
+        way = (of["mean latent"] - of["intervened"]) / span
+        assert np.isclose(row["way"], way if span > 0.05 * of["mean latent"]
+                          else np.nan, equal_nan=True)
     said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
             for r in rank}
-    assert len(said) == 2 * 2 * 4 * 2
+    assert len(said) == 2 * 2 * 4 * 3
     for i in (b"1to2", b"2to2"):
         of = table[table["direction"] == i]
         for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
                               (b"way", 1), (b"cosine", 1)):
             line = said[b"all", i, measure, b"iia"]
-            rho = spearmanr(sign * of[measure.decode()], of["iia"])[0]
-            assert line["n"] == 2 and np.isclose(line["rho"], rho,
-                                                 equal_nan=True)
+            x = sign * of[measure.decode()]
+            has = np.isfinite(x)
+            rho = spearmanr(x[has], of["iia"][has])[0]
+            assert line["n"] == has.sum() and np.isclose(line["rho"], rho)
+            assert -1 <= line["low"] <= line["rho"] <= line["high"] <= 1
     for kind in ("tsv", "svg", "html"):
         run("report", "--draw", "report.h5", "-o", f"pretend.{kind}")
     with open("pretend.tsv", encoding="utf-8") as f:
         lines = [line.rstrip("\n").split("\t") for line in f]
-    assert tuple(lines[0]) == table.dtype.names and len(lines) == 5
+    assert tuple(lines[0]) == table.dtype.names and len(lines) == 9
     for line, row in zip(lines[1:], table):
         assert float(line[lines[0].index("iia")]) == row["iia"]
         assert line[lines[0].index("setting")] == row["setting"].decode()
+    with open("pretend.svg", encoding="utf-8") as f:
+        picture = f.read()
+    for text in ("Count, 1 → 2", "Count, 2 → 2", "no latent loss: UniMAS",
+                 "λ, weight of latent losses", "units recorded"):
+        assert text in picture, text
+    with open("pretend.html", encoding="utf-8") as f:
+        page = f.read()
+    for i in (b"1to2", b"2to2"):
+        of = table[table["direction"] == i]
+        worse, better = np.nonzero(of["high"][:, None] < of["low"])
+        wrong = (of["to_mean"][worse] < of["to_mean"][better]).sum()
+        assert (f"{i.decode()[0]} → 2<td class=n>{len(worse)}<td class=n>"
+                f"{wrong}<td>") in page
 
 
 def a_page_of_a_recording_says_what_can_be_measured():
@@ -337,6 +392,7 @@ if __name__ == "__main__":
         more_units_than_there_are_are_refused,
         a_widened_map_leaves_unrecorded_units_alone,
         the_model_goes_on_from_what_the_recording_taught,
+        latents_themselves_are_scored_in_the_recorded_units,
         truth_is_applied_again_as_it_is,
         maps_of_other_units_are_refused,
         states_are_transformed_by_maps_of_their_own_units,

@@ -242,6 +242,37 @@ static void two_seeds_of_a_type_say_nothing_about_others(void **state)
     assert_true(isnan(y.low) && isnan(y.high));
 }
 
+/* Resampled zeros and ones are a binomial; a mean of other values moves with
+ * them. */
+static void a_mean_is_resampled_as_its_values_are(void **state)
+{
+    enum { N = 400, ONES = 120, DRAWS = 20000 };
+    const double sd = sqrt(0.3 * 0.7 / N);
+    struct arena *a = arena_open();
+    double x[N], u[N];
+    struct interval y, z;
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        x[i] = i < ONES;
+        u[i] = 5 - 2 * x[i];
+    }
+    assert_int_equal(score_bootstrap_mean(&y, x, N, DRAWS, 1, 7, a), 0);
+    assert_int_equal(score_bootstrap_mean(&z, u, N, DRAWS, 1, 7, a), 0);
+    near(y.low, 0.3 - score_z95 * sd, 0.003);
+    near(y.high, 0.3 + score_z95 * sd, 0.003);
+    near(z.low, 5 - 2 * y.high, 1e-12);
+    near(z.high, 5 - 2 * y.low, 1e-12);
+    for (int i = 0; i < N; i++)
+        x[i] = sin(i);
+    assert_int_equal(score_bootstrap_mean(&y, x, N, DRAWS, 1, 7, a), 0);
+    assert_int_equal(score_bootstrap_mean(&z, x, N, DRAWS, 1, 8, a), 0);
+    assert_true(z.low != y.low && z.high != y.high);
+    x[0] = 1;
+    assert_int_equal(score_bootstrap_mean(&y, x, 1, DRAWS, 1, 7, a), 0);
+    assert_true(y.low == 1 && y.high == 1);
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +293,7 @@ int main(void)
         cmocka_unit_test(pairs_that_share_nothing_spread_as_their_mean_does),
         cmocka_unit_test(where_all_seeds_agree_the_interval_is_a_point),
         cmocka_unit_test(two_seeds_of_a_type_say_nothing_about_others),
+        cmocka_unit_test(a_mean_is_resampled_as_its_values_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

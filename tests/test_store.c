@@ -13,6 +13,7 @@
 #include "../lib/learn.h"
 #include "../lib/log.h"
 #include "../lib/mat.h"
+#include "../lib/pretend.h"
 #include "../lib/report.h"
 #include "../lib/resume.h"
 #include "../lib/rng.h"
@@ -629,6 +630,30 @@ static void rows_that_contradict_their_trials_are_refused(void **state)
     bad_acts("/rows/token: 99 at 0 is outside");
 }
 
+static void units_that_a_model_cannot_have_are_refused(void **state)
+{
+    const char *path = in_scratch("part.h5");
+    struct acts part = *acts, *x;
+    hid_t id;
+    (void)state;
+    worked(pretend_record(&part, &(struct pretend_plan){ .units = 3 }, arena));
+    worked(store_write_acts(store, path, &part));
+    assert_non_null(x = store_read_acts(store, path));
+    assert_false(x->accessible);
+    for (int k = 0; k < x->nsites; k++)
+        same(x->unit[k], part.unit[k], 3 * sizeof *part.unit[k]);
+    poke_int(path, "/recorded/hidden", 1, 0, part.unit[1][0]);
+    bad_acts("/recorded/hidden: not ascending at number 1");
+    poke_int(path, "/recorded/hidden", 0, 0, -1);
+    bad_acts("/recorded/hidden: -1 at 0 is outside");
+    id = tamper(path);
+    H5Ldelete(id, "/recorded/hidden", H5P_DEFAULT);
+    H5Lcreate_hard(id, "/rows/step", id, "/recorded/hidden", H5P_DEFAULT,
+                   H5P_DEFAULT);
+    H5Fclose(id);
+    bad_acts("units, but the states have 3");
+}
+
 static void samples_that_contradict_themselves_are_refused(void **state)
 {
     const char *path = PATH("pairs");
@@ -897,6 +922,7 @@ int main(void)
         TEST(a_width_that_its_architecture_cannot_have_is_refused),
         TEST(what_is_not_finite_is_refused),
         TEST(rows_that_contradict_their_trials_are_refused),
+        TEST(units_that_a_model_cannot_have_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),
         TEST(maps_that_cannot_be_maps_are_refused),
         TEST(affine_maps_that_cannot_be_maps_are_refused),
