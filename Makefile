@@ -24,7 +24,7 @@ DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
                liblapacke-dev libssl-dev libseccomp-dev zlib1g-dev \
                libjansson-dev gnuplot-nox librsvg2-bin fonts-dejavu-core
 DEBIAN_TEST := libcmocka-dev hdf5-tools python3 python3-h5py python3-numpy \
-               python3-scipy python3-torch python3-venv
+               python3-scipy python3-torch python3-venv libmatio11
 DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev
 
 MAKEFLAGS += -r
@@ -35,7 +35,7 @@ endif
 .SUFFIXES:
 .SECONDEXPANSION:
 .PHONY: FORCE all help deps deps-test deps-lint test bench check-layers \
-        coverage sanitize memcheck lint install clean
+        coverage sanitize fuzz memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -101,6 +101,12 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmas.a
 	@mkdir -p $(@D)
 	$(Q)$(call link)
 
+FUZZER := $(BUILD)/fuzz/fuzz_import
+$(FUZZER): $(BUILD)/tests/fuzz/fuzz_import.o $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(call link)
+
 # Tests named *_double meet the library with real = double.
 $(BUILD)/tests/%_double: $(BUILD)/double/tests/%_double.o \
                          $(BUILD)/double/libmas.a
@@ -138,7 +144,7 @@ $(VERSIONS): EXTRA += -DVERSION='"$(VERSION)"' -DCOMMIT='"$(COMMIT)"'
 
 FORCE:
 
--include $(foreach d,lib lib/* schemas stages tests tests/bench,\
+-include $(foreach d,lib lib/* schemas stages tests tests/bench tests/fuzz,\
              $(wildcard $(BUILD)/$d/*.d $(BUILD)/double/$d/*.d))
 
 # ---- packages ----
@@ -170,7 +176,7 @@ deps:  ## install the Debian packages that are missing
 deps-test: deps  ## install what only the tests need
 	$(call install,$(DEBIAN_TEST),pkg-config --exists cmocka && \
 	    python3 -c 'import h5py; import scipy; import torch' 2>/dev/null)
-	@$(MAKE) --no-print-directory $(VENV)/ready
+	@$(MAKE) -s --no-print-directory $(VENV)/ready
 
 # What Debian does not have (pynwb, ...), for tests that say so.
 VENV := results/venv
@@ -212,6 +218,22 @@ sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 	@ASAN_OPTIONS=allocator_may_return_null=1 \
 	    $(MAKE) --no-print-directory $(SANITIZE) test
 	@$(MAKE) --no-print-directory $(SANITIZE) smoke
+
+MINUTES ?= 30
+FUZZ    := $(RESULTS)/fuzz
+SOUND   := $(addprefix seeds/twin/,nan.h5 table_size.h5 nwb_back.h5)
+fuzz: | $(NEEDS)  ## import changed files, MINUTES=30, and again with sanitizers
+	@$(MAKE) --no-print-directory BUILD=build/undefined \
+	    CFLAGS='-O1 -g -fno-sanitize-recover=all -fsanitize=undefined' \
+	    build/undefined/fuzz/fuzz_import
+	@$(MAKE) --no-print-directory $(SANITIZE) build/sanitize/fuzz/fuzz_import
+	@rm -rf $(FUZZ) && mkdir -p $(FUZZ)/seeds
+	@/usr/bin/python3 tests/hostile/make.py $(FUZZ)/seeds
+	@cd $(FUZZ) && $(CURDIR)/build/undefined/fuzz/fuzz_import \
+	    $$(($(MINUTES) * 60)) 1 . $(SOUND) seeds/twin/*.h5 seeds/*.h5
+	@cd $(FUZZ) && ASAN_OPTIONS=allocator_may_return_null=1 \
+	    $(CURDIR)/build/sanitize/fuzz/fuzz_import 0 1 . $(SOUND) \
+	    seeds/*.h5 kept-*.h5
 
 VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full \
     --errors-for-leak-kinds=definite --child-silent-after-fork=yes

@@ -119,3 +119,27 @@ size_t codes_different(const struct codes *c, struct arena *a)
              (!i || value[i] != value[i - 1]);
     return n;
 }
+
+const char *codes_text(const struct codes *c, size_t *different,
+                       struct arena *a)
+{
+    enum { SHOWN = 6 };
+    const char *text = "";
+
+    *different = codes_different(c, a);
+    if (!c->code) {
+        int32_t lo = INT32_MAX, hi = RECORDING_MISSING;
+        for (size_t i = 0; i < c->n; i++)
+            if (c->value[i] != RECORDING_MISSING) {
+                lo = c->value[i] < lo ? c->value[i] : lo;
+                hi = c->value[i] > hi ? c->value[i] : hi;
+            }
+        return *different ? arena_text(a, ", %zu values from %d to %d",
+                                       *different, lo, hi) : text;
+    }
+    for (size_t k = 0; text && k < c->ncodes && k < SHOWN; k++)
+        text = arena_text(a, "%s%s%.40s", text, k ? ", " : ": ", c->code[k]);
+    return text ? arena_text(a, ", %zu text%s%s%s", c->ncodes,
+                             c->ncodes == 1 ? "" : "s", text,
+                             c->ncodes > SHOWN ? ", ..." : "") : NULL;
+}

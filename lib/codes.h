@@ -34,6 +34,11 @@ int codes_texts(struct codes *to, const char *const *text, size_t n,
 int codes_spread(struct recording *r, const char *name, const struct codes *c,
                  const int64_t *at, struct arena *a);
 
+/* ", 4 values from 1 to 6" or ", 3 texts: blue, green, red", and how many they
+ * are; "" where there are none. NULL: memory. */
+const char *codes_text(const struct codes *c, size_t *different,
+                       struct arena *a);
+
 /* How many different values there are, RECORDING_MISSING apart; 0: memory. */
 size_t codes_different(const struct codes *c, struct arena *a);
 

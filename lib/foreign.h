@@ -52,7 +52,8 @@ bool foreign_is_set(struct foreign *f, const char *path);       /* a dataset  */
  * array of numbers in each element counts as further axes. */
 int foreign_look(struct foreign *f, const char *path, struct foreign_set *to);
 
-/* Names in a group, sorted (numbers as numbers); NULL and an error where it is none. */
+/* Names in a group, sorted (numbers as numbers); NULL and an error where it is
+ * none. */
 const char **foreign_names(struct foreign *f, const char *group, size_t *n);
 
 /* Every dataset once, in path order, at most 32 groups deep (deeper and

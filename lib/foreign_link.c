@@ -32,11 +32,34 @@ static int follow_soft(hid_t group, const char *name, size_t size, char *path,
         H5Lget_val(group, name, to, sizeof to, H5P_DEFAULT) < 0)
         return err_set(EX_DATAERR, "%s: a damaged soft link", path);
     n = snprintf(whole, sizeof whole, "%.*s/%s%s",
-                 *to == '/' ? 0 : (int)stem, path, to, rest);
+                 *to == '/' ? 0 : (int)stem, path, to + strspn(to, "/"), rest);
     if (n < 0 || (size_t)n >= sizeof whole)
         return err_set(EX_DATAERR, "%s: a soft link of too many bytes", path);
     strcpy(path, whole);
     return 0;
+}
+
+/* Open an object. The library keeps what it has read of one that it could not
+ * open, and opens that the next time: so one that failed is not tried again. */
+static hid_t open_object(struct foreign *f, hid_t group, const char *name,
+                         haddr_t at, const char **why)
+{
+    struct foreign_broken *b = f->broken;
+    hid_t id;
+
+    while (b && b->at != at)
+        b = b->next;
+    if (!b) {
+        if ((id = H5Oopen(group, name, H5P_DEFAULT)) >= 0)
+            return id;
+        *why = arena_text(f->arena, "%s", foreign_why());
+        if (!*why || !(b = arena_get(f->arena, 1, sizeof *b)))
+            return -1;
+        *b = (struct foreign_broken){ f->broken, at, *why };
+        f->broken = b;
+    }
+    *why = b->why;
+    return -1;
 }
 
 /* One step of a path: *at becomes what stands under `name` in it, or, after a
@@ -46,6 +69,7 @@ static int step(struct foreign *f, hid_t *at, const char *name, char *path,
 {
     hid_t next = -1;
     H5L_info_t info;
+    const char *why = "";
     htri_t there;
 
     if (H5Iget_type(*at) != H5I_GROUP)
@@ -58,9 +82,10 @@ static int step(struct foreign *f, hid_t *at, const char *name, char *path,
                        path, name, foreign_why());
     switch ((int)info.type) {
     case H5L_TYPE_HARD:
-        if ((next = H5Oopen(*at, name, H5P_DEFAULT)) < 0)
+        next = open_object(f, *at, name, info.u.address, &why);
+        if (next < 0)
             return err_set(EX_DATAERR, "%.*s/%s: cannot be opened: %s",
-                           (int)stem, path, name, foreign_why());
+                           (int)stem, path, name, why ? why : "");
         break;
     case H5L_TYPE_SOFT:
         if (follow_soft(*at, name, info.u.val_size, path, stem, rest))

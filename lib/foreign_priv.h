@@ -26,6 +26,12 @@ struct foreign_seen {
     haddr_t *slot;
 };
 
+struct foreign_broken {         /* what did not open, and never shall         */
+    struct foreign_broken *next;
+    haddr_t at;
+    const char *why;
+};
+
 struct foreign_object {         /* what a reference may point to              */
     haddr_t at;
     const char *path;
@@ -39,6 +45,7 @@ struct foreign {
     struct foreign_seen sound;  /* datasets whose chunks were checked         */
     struct foreign_object *object;      /* NULL: not yet looked for           */
     size_t nobjects;
+    struct foreign_broken *broken;
 };
 
 /* ---- foreign.c ---- */
@@ -72,10 +79,14 @@ const char *foreign_at(struct foreign *f, haddr_t at);
 /* May the dataset be looked at: its layout and filters. */
 int foreign_check_layout(hid_t set, const char *label);
 
-/* May it be read: every deflate stream gives what its chunk holds. */
-int foreign_check_chunks(struct foreign *f, hid_t set, const char *label);
+/* May it be read: its bytes are there, and every deflate stream gives what its
+ * chunk holds. */
+int foreign_check_data(struct foreign *f, hid_t set, const char *label);
 
 /* ---- foreign_type.c ---- */
+
+/* Do the parts of a type lie within it? Ask before anything else. */
+bool foreign_type_is_sound(hid_t type);
 
 /* What a type is. The base of an array is for the caller to find. */
 enum foreign_type foreign_type_of(hid_t type);

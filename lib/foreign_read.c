@@ -11,7 +11,7 @@ struct source {
     hid_t memory, base;         /* to read with; of an element, without axes  */
     bool attribute;
     enum foreign_type type;
-    int rank, axes;             /* axes: those of the space, without an array's */
+    int rank, axes;             /* axes: of the space, without an array's    */
     size_t size[FOREIGN_RANK], n;
     size_t element;             /* bytes of a base                            */
 };
@@ -29,7 +29,7 @@ static void source_close(struct source *s)
 
 static int damaged(const struct source *s)
 {
-    return err_set(EX_DATAERR, "%s: damaged: %s", s->label, foreign_why());
+    return err_set(EX_DATAERR, "%s: damaged (%s)", s->label, foreign_why());
 }
 
 static int add_axes(struct source *s, int rank, const hsize_t *size)
@@ -154,8 +154,8 @@ static int source_open(struct foreign *f, const char *path,
     if (attribute ? open_attribute(s, at, attribute) : take_set(s, at))
         goto fail;
     s->whole = attribute ? H5Aget_type(s->id) : H5Dget_type(s->id);
-    if (s->whole < 0) {
-        damaged(s);
+    if (s->whole < 0 || !foreign_type_is_sound(s->whole)) {
+        err_set(EX_DATAERR, "%s: a damaged type of elements", s->label);
         goto fail;
     }
     if (!look_at_space(s) &&
@@ -233,7 +233,7 @@ static int may_read(struct source *s, enum foreign_type type, size_t n)
         return err_set(EX_DATAERR, "%s: %zu elements of %zu bytes are more "
                        "than %zu MB (--max-memory)", s->label, n, size,
                        s->f->memory >> 20);
-    return s->attribute ? 0 : foreign_check_chunks(s->f, s->id, s->label);
+    return s->attribute ? 0 : foreign_check_data(s->f, s->id, s->label);
 }
 
 static int read_raw(struct source *s, hid_t memory_space, hid_t file_space,

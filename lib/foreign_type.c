@@ -25,8 +25,7 @@ enum foreign_type foreign_type_of(hid_t type)
     case H5T_FLOAT:
         return FOREIGN_NUMBER;
     case H5T_ENUM:
-        return has_integer_base(type) && H5Tget_nmembers(type) > 0
-               ? FOREIGN_NUMBER : FOREIGN_OTHER;
+        return has_integer_base(type) ? FOREIGN_NUMBER : FOREIGN_OTHER;
     case H5T_STRING:
         return FOREIGN_TEXT;
     case H5T_COMPOUND:
@@ -38,6 +37,100 @@ enum foreign_type foreign_type_of(hid_t type)
         return FOREIGN_OTHER;
     }
 }
+
+/* ---- whether it can be ---- */
+
+static bool bits_fit(hid_t type)
+{
+    size_t bits = 8 * H5Tget_size(type), precision = H5Tget_precision(type);
+    int offset = H5Tget_offset(type);
+
+    return precision > 0 && precision <= bits && offset >= 0 &&
+           (size_t)offset <= bits - precision;
+}
+
+static bool float_fits(hid_t type)
+{
+    size_t bits = 8 * H5Tget_size(type), sign, at, size, from, length;
+
+    return H5Tget_fields(type, &sign, &at, &size, &from, &length) >= 0 &&
+           sign < bits && at < bits && size > 0 && size <= bits - at &&
+           from < bits && length > 0 && length <= bits - from;
+}
+
+/* A byte has 256 values to name. */
+static bool names_fit(hid_t type)
+{
+    int n = H5Tget_nmembers(type);
+
+    return n > 0 && (H5Tget_size(type) > 1 || n <= 256);
+}
+
+static bool base_fits(hid_t type, size_t times)
+{
+    hid_t base = H5Tget_super(type);
+    size_t size;
+    bool yes = base >= 0 && foreign_type_is_sound(base) &&
+               !__builtin_mul_overflow(H5Tget_size(base), times, &size) &&
+               (!times || size == H5Tget_size(type));
+
+    foreign_drop(base);
+    return yes;
+}
+
+static bool array_fits(hid_t type)
+{
+    hsize_t size[H5S_MAX_RANK];
+    int rank = H5Tget_array_dims2(type, size);
+    size_t n = 1;
+
+    for (int i = 0; i < rank; i++)
+        if (!size[i] || __builtin_mul_overflow(n, (size_t)size[i], &n))
+            return false;
+    return rank > 0 && base_fits(type, n);
+}
+
+static bool columns_fit(hid_t type)
+{
+    size_t size = H5Tget_size(type);
+    bool yes = true;
+
+    for (int k = 0; yes && k < H5Tget_nmembers(type); k++) {
+        size_t at = H5Tget_member_offset(type, (unsigned)k);
+        hid_t inner = H5Tget_member_type(type, (unsigned)k);
+
+        yes = inner >= 0 && foreign_type_is_sound(inner) && at < size &&
+              H5Tget_size(inner) <= size - at;
+        foreign_drop(inner);
+    }
+    return yes;
+}
+
+/* libhdf5 reads such types as they come, and then beyond their bytes. */
+bool foreign_type_is_sound(hid_t type)
+{
+    if (!H5Tget_size(type))
+        return false;
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+    case H5T_BITFIELD:
+        return bits_fit(type);
+    case H5T_FLOAT:
+        return bits_fit(type) && float_fits(type);
+    case H5T_ENUM:
+        return names_fit(type) && base_fits(type, 1);
+    case H5T_ARRAY:
+        return array_fits(type);
+    case H5T_COMPOUND:
+        return columns_fit(type);
+    case H5T_VLEN:
+        return base_fits(type, 0);
+    default:
+        return true;
+    }
+}
+
+/* ---- what it is called ---- */
 
 /* The value of an enum's k-th name, and the name; both are the caller's. */
 static char *enum_member(hid_t type, int k, void *value)

@@ -11,10 +11,10 @@
 #include "foreign.h"
 #include "recording.h"
 
-extern const struct format format_nwb, format_plain;
+extern const struct format format_nwb, format_matlab, format_plain;
 
 const struct format *const format_menu[] = {
-    &format_nwb,
+    &format_nwb, &format_matlab,
     &format_plain,              /* takes any file: stays last */
     NULL
 };
@@ -141,7 +141,7 @@ const char *format_word(const char *text, struct arena *a)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        "_-+./,:@%";
+        "_-+./,:=@%";
     char *word, *to;
 
     if (*text && !text[strspn(text, plain)])

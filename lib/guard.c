@@ -103,7 +103,7 @@ void guard_shut(void)
 /* Wait for the child; one that does nothing for long enough is ended. */
 static int wait_for(pid_t child, double seconds, bool *late)
 {
-    enum { PATIENCE = 10 };     /* a machine may have more to do              */
+    enum { PATIENCE = 3 };      /* a machine may have more to do              */
     int fd = pidfd_open(child, 0), status, n;
     struct pollfd end = { .fd = fd, .events = POLLIN };
 

@@ -1,4 +1,5 @@
-/* guard.h - read a file that nobody vouches for, in a child that can do no harm.
+/* guard.h - read a file that nobody vouches for, in a child that can do no
+ * harm.
  *
  * libhdf5 is not made for hostile files. What parses them runs in a forked
  * child with limits on memory, processor and written bytes, behind a filter of

@@ -25,11 +25,12 @@ static int split_number(const char *name, size_t length)
 
 int import_shares(const char *text, double share[SPLITS])
 {
+    static const char usual[] = "train=0.8,valid=0.1,test=0.1";
     double sum = 0;
 
     for (int s = 0; s < SPLITS; s++)
         share[s] = 0;
-    for (const char *at = text; at; ) {
+    for (const char *at = text ? text : usual; at; ) {
         size_t length = strcspn(at, "=");
         int s = split_number(at, length);
         const char *number = at + length + (at[length] == '=');
@@ -38,8 +39,8 @@ int import_shares(const char *text, double share[SPLITS])
 
         if (s == SPLITS || end == number || (*end && *end != ',') ||
             !(x >= 0) || share[s] > 0)
-            return err_set(EX_USAGE, "--split-by %s: not of the form "
-                           "train=0.8,valid=0.1,test=0.1", text);
+            return err_set(EX_USAGE, "--split-by %s: not of the form %s", text,
+                           usual);
         sum += share[s] = x;
         at = *end ? end + 1 : NULL;
     }
@@ -61,9 +62,11 @@ static bool has_values(const struct acts *x, size_t row)
 static int set_rows(struct acts *x, const struct recording *r,
                     struct arena *a)
 {
-    if (r->nvariables > TASK_VARS)
-        return err_set(EX_USAGE, "--variable: %d of them, at most %d",
-                       r->nvariables, TASK_VARS);
+    if (r->nvariables > TASK_VARS) {
+        err_set(EX_USAGE, "--variable: %d of them, at most %d",
+                r->nvariables, TASK_VARS);
+        return -1;
+    }
     if (!(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
         !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
         !(x->length = arena_get(a, r->N, sizeof *x->length)))
@@ -300,11 +303,14 @@ static int check_tuples(const struct acts *x, const struct recording *r,
 static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
+    const char *slash = strrchr(p->path, '/');
     struct acts *x = arena_get(a, 1, sizeof *x);
 
     if (!x || treat_rows(r, &p->treat, a))
         return NULL;
-    *x = (struct acts){ .system = p->system, .arch = "", .criterion_met = true,
+    *x = (struct acts){ .system = p->system ? p->system
+                                : slash ? slash + 1 : p->path,
+                        .arch = "", .criterion_met = true,
                         .S = r->S, .N = r->N, .trial = r->trial,
                         .step = r->step, .recording = r };
     if (set_rows(x, r, a) || set_splits(x, r, p, a) ||

@@ -36,7 +36,7 @@ const char **import_list(const struct import_file *f, size_t *n,
 
 struct import_plan {
     const char *path;           /* of the file, for errors                    */
-    const char *system;         /* name of the system                         */
+    const char *system;         /* its name; NULL: the file's                 */
     struct treat_plan treat;
     double share[SPLITS];       /* of the trials, where the file has no split */
     double max_missing;
@@ -56,8 +56,8 @@ struct import_plan {
 struct acts *import_acts(struct recording *r, const struct import_plan *p,
                          struct arena *a);
 
-/* "train=0.8,valid=0.1,test=0.1", of sum 1; and "4G", "512M", or a number of
- * MB. -1: EX_USAGE. */
+/* "train=0.8,valid=0.1,test=0.1", of sum 1, which NULL stands for; and "4G",
+ * "512M", or a number of MB. -1: EX_USAGE. */
 int import_shares(const char *text, double share[SPLITS]);
 int import_memory(const char *text, size_t *bytes);
 

@@ -1,5 +1,6 @@
 #include "recording.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,7 +119,7 @@ int recording_send(const struct recording *r, struct parcel *to)
         !(seen = parcel_put(to, observed, PARCEL_I32, r->S)))
         return -1;
     for (size_t row = 0; row < r->S; row++)
-        seen[row] = r->observed[row];
+        seen[row] = r->observed[row] != 0;
 
     for (int k = 0; k < r->nvariables; k++)
         if (name[k] = r->variable[k].name, put_variable(r, k, to))
@@ -212,6 +213,9 @@ static int get_rows(struct recording *r, struct parcel *from, struct arena *a)
     r->time = parcel_get(from, seconds, PARCEL_F64, &n);
     if (r->time ? n != r->S : err_code() != 0)
         return bad(seconds);
+    for (size_t row = 0; r->time && row < r->S; row++)
+        if (!isfinite(r->time[row]))
+            return bad(seconds);
     if (get_texts(&r->split, from, split, &n, a) || (r->split && n != r->N))
         return bad(split);
     return 0;

@@ -7,15 +7,21 @@
 #include "arena.h"
 #include "task.h"
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 struct store *store_open(const char *program, const char *options,
                          const char *output, struct arena *a)
 {
-    const char *slash = strrchr(output, '/');
     struct store *s = arena_get(a, 1, sizeof *s);
 
     if (s)
         *s = (struct store){ .origin = { program, options }, .arena = a,
-                             .output = slash ? slash + 1 : output };
+                             .output = name_of(output) };
     return s;
 }
 
@@ -77,17 +83,25 @@ struct h5file *store_in(struct store *s, const char *path,
 
 int store_foreign(struct store *s, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    struct store_foreign *x = &s->foreign[s->nforeign];
-
     assert(s->nforeign < (int)(sizeof s->foreign / sizeof *s->foreign));
-    *x = (struct store_foreign){ .name = slash ? slash + 1 : path };
-    if (!strcmp(x->name, s->output))
+    if (!strcmp(name_of(path), s->output))
         return err_set(EX_DATAERR, "%s: the output has the same name; name it "
                        "otherwise", path);
-    if (h5file_hash_file(path, x->sha256))
-        return -1;
-    s->nforeign++;
+    s->foreign[s->nforeign++] = path;
+    return 0;
+}
+
+static int add_parents(struct store *s, struct h5file *f)
+{
+    char sha256[65];
+
+    for (int i = 0; i < s->ninputs; i++)
+        if (h5file_parent(f, s->input[i]))
+            return -1;
+    for (int i = 0; i < s->nforeign; i++)
+        if (h5file_hash_file(s->foreign[i], sha256) ||
+            h5file_foreign(f, name_of(s->foreign[i]), sha256))
+            return -1;
     return 0;
 }
 
@@ -96,16 +110,10 @@ struct h5file *store_out(struct store *s, const char *path,
 {
     struct h5file *f = h5file_create(path, schema, &s->origin);
 
-    for (int i = 0; f && i < s->ninputs; i++)
-        if (h5file_parent(f, s->input[i])) {
-            h5file_close(f);
-            return NULL;
-        }
-    for (int i = 0; f && i < s->nforeign; i++)
-        if (h5file_foreign(f, s->foreign[i].name, s->foreign[i].sha256)) {
-            h5file_close(f);
-            return NULL;
-        }
+    if (f && add_parents(s, f)) {
+        h5file_close(f);
+        return NULL;
+    }
     return f;
 }
 

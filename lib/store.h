@@ -30,8 +30,9 @@ struct store *store_open(const char *program, const char *options,
                          const char *output, struct arena *a);
 void store_close(struct store *s);              /* NULL is fine */
 
-/* Remember a file that is none of ours as an input: its name and the SHA-256
- * of its bytes. -1: EX_NOINPUT, EX_DATAERR, EX_IOERR. */
+/* Remember a file that is none of ours as an input: its name, and the SHA-256
+ * of its bytes when the output is begun. -1: it is called as the output
+ * (EX_DATAERR). `path` is borrowed. */
 int store_foreign(struct store *s, const char *path);
 
 struct data *store_read_data(struct store *s, const char *path);

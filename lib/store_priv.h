@@ -31,10 +31,7 @@ struct store {
     int ninputs, room;
     struct h5file **input;      /* in reading order; kept as parents */
     int nforeign;
-    struct store_foreign {      /* files of others, likewise */
-        const char *name;
-        char sha256[65];
-    } foreign[8];
+    const char *foreign[8];     /* paths of files of others, likewise */
 };
 
 /* Open `path` and remember it as an input. The store closes it; h5file_shut

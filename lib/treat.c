@@ -94,19 +94,21 @@ static int take_roots(struct recording *r)
     return 0;
 }
 
-/* Rows first .. past - 1 are a trial; own is a copy of them. */
+enum { REACH = 4 };             /* SDs */
+
+/* The mean of rows from `near` on about a row; own is a copy of its trial,
+ * rows first .. past - 1. */
 static void smooth_row(struct recording *r, const double *at, size_t row,
-                       size_t first, size_t past, const float *own, double sd,
-                       double *sum)
+                       size_t near, size_t first, size_t past,
+                       const float *own, double sd, double *sum)
 {
-    enum { REACH = 4 };
     size_t m = (size_t)r->m;
     double total = 0;
 
     memset(sum, 0, m * sizeof *sum);
-    for (size_t k = first; k < past; k++) {
+    for (size_t k = near; k < past && at[k] - at[row] <= REACH * sd; k++) {
         double d = (at[k] - at[row]) / sd, weight;
-        if (fabs(d) > REACH || !r->observed[k])
+        if (!r->observed[k])
             continue;
         total += weight = exp(-0.5 * d * d);
         for (size_t u = 0; u < m; u++)
@@ -122,21 +124,26 @@ static int smooth(struct recording *r, const double *at, double sd)
     int rc = batch ? 0 : -1;
 
     for (size_t first = 0, past; !rc && first < r->S; first = past) {
-        size_t m = (size_t)r->m;
+        size_t m = (size_t)r->m, near = first;
         float *own;
         double *sum;
 
         for (past = first + 1; past < r->S && r->step[past]; past++)
-            ;
+            if (at[past] < at[past - 1])
+                rc = err_set(EX_DATAERR, "--smooth: time goes back in row %zu",
+                             past);
         own = arena_get(batch, (past - first) * m, sizeof *own);
         sum = arena_get(batch, m, sizeof *sum);
-        if (!own || !sum) {
+        if (!own || !sum)
             rc = -1;
+        if (rc)
             break;
-        }
         memcpy(own, row_of(r, first), (past - first) * m * sizeof *own);
-        for (size_t row = first; row < past; row++)
-            smooth_row(r, at, row, first, past, own, sd, sum);
+        for (size_t row = first; row < past; row++) {
+            while (at[row] - at[near] > REACH * sd)
+                near++;
+            smooth_row(r, at, row, near, first, past, own, sd, sum);
+        }
         arena_reset(batch);
     }
     arena_close(batch);

@@ -1,7 +1,6 @@
 /* import-recording - someone else's recording becomes activations: states that
  * maps are learnt from, of a system that cannot be run. */
 #include <stdio.h>
-#include <string.h>
 
 #include "../lib/acts.h"
 #include "../lib/arena.h"
@@ -14,8 +13,8 @@
 static struct import_file file = { .format = "auto" };
 static struct import_plan plan = { .max_missing = 0.1, .seed = 1 };
 static struct opt_list variables;
-static const char *out_path, *split_by, *max_memory = "4G";
-static const char *formats[FORMATS + 2];
+static const char *formats[FORMATS + 2], *out_path, *split_by;
+static const char *max_memory = "4G";
 static bool list;
 
 static const struct opt table[] = {
@@ -26,43 +25,40 @@ static const struct opt table[] = {
     { .name = "format", .type = OPT_TEXT, .to = &file.format,
       .help = "how to read it", .choices = formats, .flags = OPT_RESULT },
     { .name = "states", .type = OPT_TEXT, .to = &file.plan.states,
-      .help = "plain: dataset of the states", .flags = OPT_RESULT },
+      .help = "plain, matlab: array of states", .flags = OPT_RESULT },
     { .name = "layout", .type = OPT_TEXT, .to = &file.plan.layout,
-      .help = "plain: its axes in order, such as time,unit or "
-              "trial,time,unit", .flags = OPT_RESULT },
+      .help = "its axes as listed: trial,time,unit", .flags = OPT_RESULT },
     { .name = "length", .type = OPT_TEXT, .to = &file.plan.length,
-      .help = "plain: rows of each trial, where an axis is padded with other "
-              "than NaN", .flags = OPT_RESULT },
+      .help = "plain, matlab: rows of each trial", .flags = OPT_RESULT },
     { .name = "time", .type = OPT_TEXT, .to = &file.plan.time,
-      .help = "plain: when each row begins, s", .flags = OPT_RESULT },
-    { .name = "bin", .type = OPT_REAL, .to = &file.plan.bin,
-      .help = "bins of spikes, or means of a series; s; 0: a series as it is",
-      .flags = OPT_RESULT, .lo = 0, .hi = 1e6 },
+      .help = "plain, matlab: when each row begins", .flags = OPT_RESULT },
+    { .name = "bin", .type = OPT_REAL, .to = &file.plan.bin, .hi = 1e6,
+      .help = "nwb, matlab: seconds of a bin; 0: a series as it is",
+      .flags = OPT_RESULT },
     { .name = "spikes", .type = OPT_TEXT, .to = &file.plan.spikes,
-      .help = "matlab: cell or group of spike times", .flags = OPT_RESULT },
+      .help = "matlab: cell of spike times", .flags = OPT_RESULT },
     { .name = "series", .type = OPT_TEXT, .to = &file.plan.series,
       .help = "nwb: a continuous series in place of spikes",
       .flags = OPT_RESULT },
     { .name = "units", .type = OPT_TEXT, .to = &file.plan.units,
-      .help = "nwb: which units, such as 'quality==good' (!= < <= > >=)",
+      .help = "units with spikes to take: 'quality==good' (!= < <= > >=)",
       .flags = OPT_RESULT },
     { .name = "align", .type = OPT_TEXT, .to = &file.plan.align,
-      .help = "nwb: column of the trials that --window is about, not "
-              "start_time", .flags = OPT_RESULT },
-    { .name = "window", .type = OPT_TEXT, .to = &file.plan.window,
-      .help = "nwb: rows of a trial, such as -0.25:0.45, s; not given: its "
-              "start_time to stop_time", .flags = OPT_RESULT },
-    { .name = "trial", .type = OPT_TEXT, .to = &file.plan.trial,
-      .help = "plain: the trial of each row; nwb: table of trials, not trials",
+      .help = "times of the trials that are 0 in --window",
       .flags = OPT_RESULT },
+    { .name = "window", .type = OPT_TEXT, .to = &file.plan.window,
+      .help = "rows of a trial: -0.25:0.45, s; matlab: trials.on:trials.off",
+      .flags = OPT_RESULT },
+    { .name = "trial", .type = OPT_TEXT, .to = &file.plan.trial,
+      .help = "trial of each row; nwb: table of trials", .flags = OPT_RESULT },
     { .name = "variable", .type = OPT_LIST, .to = &variables,
-      .help = "NAME=DATASET, nwb: NAME=TABLE:COLUMN; texts become codes",
+      .help = "NAME=DATASET, nwb: =TABLE:COLUMN, matlab: =STRUCT.FIELD",
       .flags = OPT_RESULT },
     { .name = "split", .type = OPT_TEXT, .to = &file.plan.split,
-      .help = "DATASET or TABLE:COLUMN of train, valid, test (or 0, 1, 2)",
+      .help = "the same, of train, valid, test (or 0, 1, 2)",
       .flags = OPT_RESULT },
     { .name = "split-by", .type = OPT_TEXT, .to = &split_by,
-      .help = "shares of the trials, not given: train=0.8,valid=0.1,test=0.1",
+      .help = "shares of the trials; none: train=0.8,valid=0.1,test=0.1",
       .flags = OPT_RESULT },
     { .name = "seed", .type = OPT_INT, .to = &plan.seed,
       .help = "seed of that split", .flags = OPT_RESULT },
@@ -71,22 +67,19 @@ static const struct opt table[] = {
     { .name = "sqrt", .type = OPT_FLAG, .to = &plan.treat.sqrt,
       .help = "take square roots", .flags = OPT_RESULT },
     { .name = "smooth", .type = OPT_REAL, .to = &plan.treat.smooth,
-      .help = "SD of a Gaussian within trials, s (rows where there is no "
-              "time); 0: none", .flags = OPT_RESULT, .lo = 0, .hi = 1e6 },
+      .help = "SD of a Gaussian, s (rows where there is no time); 0: none",
+      .flags = OPT_RESULT, .hi = 1e6 },
     { .name = "zscore", .type = OPT_FLAG, .to = &plan.treat.zscore,
       .help = "z-score each unit by the training trials",
       .flags = OPT_RESULT },
     { .name = "name", .type = OPT_TEXT, .to = &plan.system,
-      .help = "name of the system, not given: the file's",
-      .flags = OPT_RESULT },
+      .help = "name of the system; none: the file's", .flags = OPT_RESULT },
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
-      .help = "share of training rows without a value, or with one that no "
-              "other split has, that is accepted", .lo = 0, .hi = 1 },
+      .help = "accepted share of training rows that are missing", .hi = 1 },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
       .help = "memory to read the file with" },
     { .name = "max-seconds", .type = OPT_REAL, .to = &file.limits.seconds,
-      .help = "processor time to read it with; 0: by its size",
-      .lo = 0, .hi = 1e6 },
+      .help = "seconds to read it in; 0: by its size", .hi = 1e6 },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind activations); required but for --list" },
     { .name = NULL }
@@ -94,8 +87,6 @@ static const struct opt table[] = {
 
 static int check_options(void)
 {
-    const char *slash = strrchr(file.path, '/');
-
     if (!list && !out_path)
         return err_set(EX_USAGE, "--out: required (see --help)");
     if (list && out_path)
@@ -103,13 +94,10 @@ static int check_options(void)
     if (file.plan.split && split_by)
         return err_set(EX_USAGE, "--split-by: --split names the splits");
     plan.path = file.path;
-    if (!plan.system)
-        plan.system = slash ? slash + 1 : file.path;
     file.plan.nvariables = variables.n;
     file.plan.variable = variables.item;
     return import_memory(max_memory, &file.limits.memory) ||
-           import_shares(split_by ? split_by : "train=0.8,valid=0.1,test=0.1",
-                         plan.share) ? -1 : 0;
+           import_shares(split_by, plan.share) ? -1 : 0;
 }
 
 static int print_list(struct arena *a)
@@ -119,7 +107,9 @@ static int print_list(struct arena *a)
 
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
-    return line && !fflush(stdout) ? 0 : -1;
+    if (line && fflush(stdout))
+        return err_set(EX_IOERR, "the list cannot be printed");
+    return line ? 0 : -1;
 }
 
 static int run(const struct stage *stage)
@@ -133,15 +123,12 @@ static int run(const struct stage *stage)
 
     if (!a || check_options())
         goto done;
-    if (list) {
+    if (list)
         rc = print_list(a);
-        goto done;
-    }
-    if (!(s = stage_store(stage, a)) ||
-        !(r = import_read(&file, &parcel, a)) ||
-        !(x = import_acts(r, &plan, a)) || store_foreign(s, file.path))
-        goto done;
-    rc = store_write_acts(s, out_path, x);
+    else if ((s = stage_store(stage, a)) && !store_foreign(s, file.path) &&
+             (r = import_read(&file, &parcel, a)) &&
+             (x = import_acts(r, &plan, a)))
+        rc = store_write_acts(s, out_path, x);
 done:
     store_close(s);
     guard_release(parcel);
@@ -154,8 +141,7 @@ int main(int argc, char **argv)
     format_names(formats);
     return stage_main(&(struct stage){
         .name = "import-recording",
-        .summary = "make activations of a recording: NWB 2, MATLAB v7.3, plain "
-                   "HDF5",
+        .summary = "make activations of a recording: NWB, MATLAB, plain HDF5",
         .example = "import-recording --file monkey.nwb --bin 0.02 "
                    "--variable count=trials:n_items -o monkey.activations.h5",
         .reads = "foreign", .writes = "activations",

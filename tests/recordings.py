@@ -4,8 +4,10 @@ from datetime import datetime, timezone
 
 import h5py
 import numpy as np
+from hdmf.backends.hdf5.h5_utils import H5DataIO
 from pynwb import NWBFile, NWBHDF5IO, TimeSeries
 from pynwb.behavior import Position
+from pynwb.ecephys import ElectricalSeries
 from pynwb.epoch import TimeIntervals
 
 TICKS = 30000                   # a second; times are ticks / TICKS
@@ -77,21 +79,36 @@ def seconds(ticks):
 
 
 def write_pynwb(s, path):
+    """With a last trial that is too short for a bin and has no go_time."""
     nwb = NWBFile("a session", "id", datetime(2020, 1, 1, tzinfo=timezone.utc))
+    probe = nwb.create_device("probe")
+    shanks = [nwb.create_electrode_group(f"shank{k}", "of a probe", "PPC",
+                                         probe) for k in range(2)]
+    for k in range(4):
+        nwb.add_electrode(group=shanks[k // 2], location="PPC")
+    lfp = ElectricalSeries(
+        "lfp", H5DataIO(s.signal[:, [0, 1, 2, 0]], compression="gzip"),
+        nwb.create_electrode_table_region([0, 1, 2, 3], "all"), rate=30.0,
+        starting_time=0.5, channel_conversion=[1.0, 0.3, 7e-3, 1.1],
+        conversion=1e-6, offset=0.25)
+    nwb.add_acquisition(lfp)
     for name in ("n_items", "side", "go_time", "correct", "split"):
         nwb.add_trial_column(name, name)
     for k in range(len(s.start)):
         nwb.add_trial(start_time=s.start[k] / TICKS,
                       stop_time=s.stop[k] / TICKS, n_items=int(s.items[k]),
                       side=str(s.side[k]), go_time=s.go[k] / TICKS,
-                      correct=bool(k % 3), split=str(s.split[k]))
+                      correct=bool(k % 3), split=str(s.split[k]), tags=["a"],
+                      timeseries=[lfp])
     for name in ("quality", "depth", "kept"):
         nwb.add_unit_column(name, name)
     for u, spikes in enumerate(s.spikes):
         nwb.add_unit(spike_times=seconds(spikes),
                      obs_intervals=seconds(s.observed[u]),
                      quality=str(s.quality[u]), depth=float(s.depth[u]),
-                     kept=bool(s.kept[u]))
+                     kept=bool(s.kept[u]), electrodes=[u % 4, (u + 1) % 4],
+                     electrode_group=shanks[u % 2],
+                     waveform_mean=np.zeros(8) + u)
     stimuli = TimeIntervals("stimuli", "what was shown")
     stimuli.add_column("count", "how many")
     for at, count in zip(s.shown, s.count):
@@ -109,6 +126,9 @@ def write_pynwb(s, path):
     nwb.add_acquisition(TimeSeries(
         "pupil", data=np.sin(stamps).astype("f4"), timestamps=stamps,
         unit="mm"))
+    nwb.add_trial(start_time=s.end / TICKS, stop_time=s.end / TICKS + 0.001,
+                  n_items=1, side="left", go_time=np.nan, correct=True,
+                  split="train", tags=["short"], timeseries=[lfp])
     with NWBHDF5IO(path, "w") as io:
         io.write(nwb)
 

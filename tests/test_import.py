@@ -76,14 +76,16 @@ def spikes_about_an_event_are_those_of_whole_ticks():
     same(x["units/numbers/id"], good.astype("f8"))
     same(x["units/numbers/depth"], s.depth[good])
     same(x["units/texts/quality"].astype(str), s.quality[good])
+    same(x["units/texts/electrode_group"].astype(str), np.array([
+        f"/general/extracellular_ephys/shank{u % 2}" for u in good]))
     assert (x["trials/length"] == 17).all()
 
 
 def spikes_are_those_that_pynwb_reads():
-    x = spikes("--window", "0:0.3")["states/hidden"]
+    x = spikes("--window", "0:0.3")["states/hidden"][:15 * len(s.start)]
     with NWBHDF5IO("s.nwb", "r") as io:
         nwb = io.read()
-        start = nwb.trials["start_time"][:]
+        start = nwb.trials["start_time"][:-1]
         edges = start[:, None] + BIN * np.arange(16) - 1e-6 * BIN
         for u in range(len(nwb.units)):
             n = np.diff(np.searchsorted(nwb.units["spike_times"][u], edges))
@@ -154,14 +156,16 @@ def scaled():
     with NWBHDF5IO("s.nwb", "r") as io:
         nwb = io.read()
         hand = nwb.processing["behavior"]["hand"]["xyz"]
-        pupil = nwb.acquisition["pupil"]
+        pupil, lfp = nwb.acquisition["pupil"], nwb.acquisition["lfp"]
         return ((hand.get_data_in_units(), hand.get_timestamps()),
-                (pupil.data[:], pupil.timestamps[:]))
+                (pupil.data[:], pupil.timestamps[:]),
+                (lfp.get_data_in_units(), lfp.get_timestamps()))
 
 
 def a_series_is_taken_as_pynwb_gives_it():
     for path, (data, t) in zip(("/processing/behavior/hand/xyz",
-                                "/acquisition/pupil"), scaled()):
+                                "/acquisition/pupil", "/acquisition/lfp"),
+                               scaled()):
         x = take("s.nwb", "--series", path, "--max-missing", "1")
         slack = 1e-6 * np.diff(t).mean()
         rows = np.concatenate([np.flatnonzero((t >= a - slack) &
@@ -173,7 +177,7 @@ def a_series_is_taken_as_pynwb_gives_it():
 
 
 def a_series_is_averaged_in_bins():
-    (data, t), (pupil, stamps) = scaled()
+    pupil, stamps = scaled()[1]
     x = take("s.nwb", "--series", "/acquisition/pupil", "--bin", "0.05",
              "--align", "go_time", "--window", "0:0.2", "--max-missing", "1")
     edges = seconds(s.go)[:, None] + 0.05 * np.arange(5)
@@ -196,9 +200,10 @@ def a_series_is_averaged_in_bins():
 # ---- NWB by h5py ----
 
 def an_index_of_any_width_and_order_gives_the_same():
-    for k, (index, order, how) in enumerate(itertools.product(
-            ("u1", "u2", "u4", "u8", "i4"), "<>",
-            ({}, dict(chunks=True, compression="gzip", shuffle=True)))):
+    packed = dict(chunks=True, compression="gzip", shuffle=True)
+    for k, (index, order) in enumerate(itertools.product(
+            ("u1", "u2", "u4", "u8", "i4"), "<>")):
+        how = packed if k % 3 else {}
         few = recordings.write_like_nwb(s, "h.nwb", index, order, **how)
         few = recordings.Session.counts(
             type("few", (), {"spikes": few}), s.windows())
@@ -212,7 +217,7 @@ def an_index_of_any_width_and_order_gives_the_same():
         same(x["variables/n"], i4(s.items[trial]))
         same(x["variables/side"], i4((s.side == "right")[trial]))
         same(x["variables/hand"], i4((s.side[::-1] == "right")[trial]))
-    assert few.sum() > 20 and k == 19
+    assert few.sum() > 20 and k == 9
 
 
 def what_is_wrong_with_nwb_is_said():
@@ -380,17 +385,20 @@ def fewer_axes_are_fine():
 
 def any_type_of_number_gives_what_numpy_makes_of_it():
     rng = np.random.default_rng(4)
-    for kind in ("<f4", ">f4", "<f8", ">f8", "<f2", ">f2", "u1", "i1", "<u2",
-                 ">i2", "<i4", ">u4", "<i8", ">i8", "?"):
+    for k, kind in enumerate(("<f4", ">f4", "<f8", ">f8", "<f2", ">f2", "u1",
+                              "i1", "<u2", ">i2", "<i4", ">u4", "<i8", ">i8",
+                              "?")):
         x = rng.integers(0, 2, (40, 3)).astype(kind) if kind == "?" else \
             (rng.normal(size=(40, 3)) * 50).astype(kind) if kind[-2] == "f" \
             else rng.integers(0, 100, (40, 3)).astype(kind)
-        for how in ({}, dict(compression="gzip", chunks=(7, 2)),
-                    dict(shuffle=True, fletcher32=True, chunks=(8, 3))):
-            with h5py.File("k.h5", "w", userblock_size=512) as f:
-                f.create_dataset("x", data=x, **how)
-            got = take("k.h5", "--states", "/x", "--split-by", "train=1")
-            same(got["states/hidden"], x.astype("f8").astype("f4"))
+        how = ({}, dict(compression="gzip", chunks=(7, 2)),
+               dict(shuffle=True, fletcher32=True, chunks=(8, 3)),
+               dict(compression="gzip", scaleoffset=0, chunks=(8, 3))
+               if kind[-2:] == "i4" else {})[k % 4]
+        with h5py.File("k.h5", "w", userblock_size=512) as f:
+            f.create_dataset("x", data=x, **how)
+        got = take("k.h5", "--states", "/x", "--split-by", "train=1")
+        same(got["states/hidden"], x.astype("f8").astype("f4"))
 
 
 def rows_whose_trial_is_nan_belong_to_none():
@@ -436,6 +444,9 @@ def what_is_wrong_with_plain_is_said():
             ((*flat, "--variable", "a=/none"), 65, "/none"),
             ((*flat, "--split", "/mixed"), 65, "a trial has one split"),
             ((*flat, "--bin", "1"), 64, "for other formats"),
+            ((*flat, *itertools.chain.from_iterable(
+                ("--variable", f"v{k}=/count") for k in range(9))), 64,
+             "--variable: 9 of them, at most 8"),
             (("--states", "/padded", "--length", "/half"), 65, "0.5 at 1"),
             (("--states", "/padded", "--length", "/text"), 65, "/text"),
             (("--states", "/holes"), 65, "unit 1 is nan in row 2 (step 2 of")):
@@ -462,6 +473,10 @@ def z_scores_are_those_of_the_training_trials():
     rows = g["x"][g["inside"]].astype("f8")
     train = rows[(x["splits"] == "train")[x["rows/trial"]]]
     near(x["states/hidden"], (rows - train.mean(0)) / train.std(0))
+    with h5py.File("p.h5", "a") as f:
+        f["flat/states"][:, 2] = 0.1
+    x = take(*PLAIN, "--zscore")["states/hidden"]
+    assert (x[:, 2] == 0).all() and x[:, 1].any()
 
 
 def square_roots_and_smoothing_are_those_of_numpy():
@@ -583,10 +598,41 @@ def a_list_ends_with_a_command_that_works():
         if file == "s.nwb":
             same(x["states/hidden"], s.counts(
                 s.windows(), np.flatnonzero(s.quality == "good")))
+            assert len(x["trials/length"]) == len(s.start)
             for text in ("9 units", "quality: text, 2 texts: good, noise",
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):
                 assert text in done.stdout, (text, done.stdout)
+
+
+def a_list_makes_do_with_any_intervals_and_a_series():
+    rng = np.random.default_rng(7)
+    with h5py.File("v.nwb", "w") as f:
+        f.attrs["nwb_version"] = "2.2.5"
+        t = f.create_group("intervals/looks \x1b[2J")      # not to be printed
+        t["start_time"], t["stop_time"] = [1., 2.], [1.5, 2.5]
+        t = f.create_group("intervals/looks")
+        t["start_time"] = np.arange(40.)
+        t["stop_time"] = np.arange(40.) + 0.1
+        t["what"] = np.array(["face", "house"], "S5")[np.arange(40) % 2]
+        x = f.create_group("processing/lfp/band")
+        x.create_dataset("data", data=rng.normal(size=(9000, 4)))
+        x["starting_time"] = 0.
+        x["starting_time"].attrs["rate"] = 200.
+    done = subprocess.run([f"{PROGRAMS}/import-recording", "--file", "v.nwb",
+                           "--list"], capture_output=True, text=True)
+    assert done.returncode == 0 and "\x1b" not in done.stdout, done
+    command = shlex.split(done.stdout.strip().split("\n")[-1])
+    assert command[1:] == [
+        "--file", "v.nwb", "--series", "/processing/lfp/band", "--bin",
+        "0.01", "--trial", "looks", "--variable", "what=looks:what", "-o",
+        "v.activations.h5"], command
+    run(*command)
+    x = read_activations("v.activations.h5")
+    with h5py.File("v.nwb") as f:
+        data = f["processing/lfp/band/data"][()].reshape(-1, 2, 4).mean(1)
+    near(x["states/hidden"], np.concatenate(
+        [data[100 * k:100 * k + 10] for k in range(40)]))
 
 
 def provenance_names_the_file_and_its_hash():

@@ -9,45 +9,30 @@ struct list {
     struct nwb w;
     struct format_lines lines;
     const char *variable, *condition, *series;
-    double period;              /* of the series, s                           */
-    double shortest;            /* trial, s                                   */
-    bool has_spikes, has_trials;
+    const char *trials;         /* table that may serve as them               */
+    double rate;                /* of the series, Hz                          */
+    double trial;               /* median length, s                           */
+    bool has_spikes;
 };
 
 /* ---- columns ---- */
 
-/* "4 values: 1, 2, 3, 4", or a range; *different: how many, 0: not countable.
- * NULL: an error. */
+/* What repeats in a column; *different: how many, 0: not countable. NULL: an
+ * error. */
 static const char *values_text(struct list *l, const char *path,
                                const struct foreign_set *set,
                                size_t *different)
 {
-    enum { SHOWN = 6, MOST = 1000000 };
-    struct arena *a = l->w.arena;
+    enum { MOST = 1000000 };
     struct codes c;
-    const char *text = "";
 
     *different = 0;
     if ((set->type != FOREIGN_NUMBER && set->type != FOREIGN_TEXT) ||
-        set->n > MOST || codes_read(&c, l->w.f, path, NULL, a)) {
+        set->n > MOST || codes_read(&c, l->w.f, path, NULL, l->w.arena)) {
         err_clear();
-        return text;
+        return "";
     }
-    *different = codes_different(&c, a);
-    if (!c.code) {
-        int32_t lo = INT32_MAX, hi = RECORDING_MISSING;
-        for (size_t i = 0; i < c.n; i++)
-            if (c.value[i] != RECORDING_MISSING) {
-                lo = c.value[i] < lo ? c.value[i] : lo;
-                hi = c.value[i] > hi ? c.value[i] : hi;
-            }
-        return *different ? arena_text(a, ", %zu values from %d to %d",
-                                       *different, lo, hi) : text;
-    }
-    for (size_t k = 0; text && k < c.ncodes && k < SHOWN; k++)
-        text = arena_text(a, "%s%s%.40s", text, k ? ", " : ": ", c.code[k]);
-    return text ? arena_text(a, ", %zu texts%s%s", c.ncodes, text,
-                             c.ncodes > SHOWN ? ", ..." : "") : NULL;
+    return codes_text(&c, different, l->w.arena);
 }
 
 static bool is_own(const char *column)
@@ -104,17 +89,17 @@ static int list_units(struct list *l)
 {
     struct nwb *w = &l->w;
     static const char spikes[] = "/units/spike_times";
-    size_t all, n = 0;
-    const double *t;
+    struct foreign_set set;
+    size_t n;
 
     if (!foreign_is_set(w->f, spikes))
         return 0;
-    if (!(t = foreign_numbers(w->f, spikes, NULL, &all)) ||
-        !nwb_ragged(w, "/units", "spike_times", all, &n))
+    if (foreign_look(w->f, spikes, &set) ||
+        !nwb_ragged(w, "/units", "spike_times", set.n, &n))
         return -1;
     l->has_spikes = n > 0;
-    return format_line(&l->lines, "  /units: %zu units, %zu spikes%s", n, all,
-                       foreign_is_set(w->f, "/units/obs_intervals")
+    return format_line(&l->lines, "  /units: %zu units, %zu spikes%s", n,
+                       set.n, foreign_is_set(w->f, "/units/obs_intervals")
                        ? ", obs_intervals" : "") ||
            list_columns(l, "/units", NULL) || find_quality(l) ? -1 : 0;
 }
@@ -136,11 +121,14 @@ static int list_table(struct list *l, const char *name)
     if (format_line(&l->lines, "  %s: %zu intervals", table, n) ||
         list_columns(l, table, &first))
         return -1;
-    for (size_t k = 0; trials && k < n; k++)
-        l->shortest = fmin(l->shortest, to[k] - from[k]);
-    l->has_trials = l->has_trials || (trials && n > 0);
-    if (first && (trials || !l->variable))
-        l->variable = arena_text(w->arena, "%s:%s", name, first);
+    if (!n || (l->trials && !trials))
+        return 0;
+    l->trials = name;
+    for (size_t k = 0; k < n; k++)
+        to[k] = isfinite(to[k] - from[k]) ? to[k] - from[k] : 0;
+    bin_sort(to, n);
+    l->trial = to[n / 2];
+    l->variable = first ? arena_text(w->arena, "%s:%s", name, first) : NULL;
     return first && !l->variable ? -1 : 0;
 }
 
@@ -177,7 +165,7 @@ static int consider(void *with, const char *path)
     struct list *l = with;
     struct nwb *w = &l->w;
     size_t stem = strlen(path);
-    struct nwb_clock clock;
+    double start, rate;
     struct foreign_set set;
     const char *series, *unit;
 
@@ -187,7 +175,7 @@ static int consider(void *with, const char *path)
         return -1;
     if (foreign_look(w->f, path, &set) || set.type != FOREIGN_NUMBER ||
         set.rank < 1 || !set.n ||
-        nwb_clock(w, series, set.size[0], &clock)) {
+        nwb_clock(w, series, set.size[0], &start, &rate)) {
         err_clear();
         return 0;
     }
@@ -195,11 +183,11 @@ static int consider(void *with, const char *path)
     if (!set.is_bool && (!l->series || (is_processed(series) &&
                                         !is_processed(l->series)))) {
         l->series = series;
-        l->period = clock.period;
+        l->rate = rate;
     }
     return format_line(&l->lines, "  %s: %s, %zu samples of %zu, %.6g Hz, from "
                        "%.6g s%s%s", series, set.what, set.size[0],
-                       set.n / set.size[0], 1 / clock.period, clock.time[0],
+                       set.n / set.size[0], rate, start,
                        unit ? ", in " : "", unit ? unit : "");
 }
 
@@ -208,26 +196,29 @@ static int consider(void *with, const char *path)
 static int propose(struct list *l)
 {
     struct arena *a = l->w.arena;
-    double bin = l->shortest >= 0.2 ? 0.02 : l->shortest / 10;
-    const char *text = "", *variable, *series;
+    double bin = l->trial > 0 && l->trial < 0.2 ? l->trial / 10 : 0.02;
+    const char *text = "", *word;
 
-    if (!l->has_trials || !(l->has_spikes || l->series))
-        return format_line(&l->lines, "%s: nothing to import by windows around "
-                           "trials", l->has_trials ? "No spikes or series"
-                           : "No table of trials");
+    if (!l->trials || !(l->has_spikes || l->series))
+        return format_line(&l->lines, "Nothing to import: no %s",
+                           l->trials ? "spikes and no series"
+                                     : "intervals that are trials");
     if (l->has_spikes)
         text = arena_text(a, " --bin %.3g%s%s%s", bin,
                           l->condition ? " --units '" : "",
                           l->condition ? l->condition : "",
                           l->condition ? "'" : "");
-    else if ((series = format_word(l->series, a)))
-        text = l->period < bin / 2
-               ? arena_text(a, " --series %s --bin %.3g", series, bin)
-               : arena_text(a, " --series %s", series);
-    if (text && l->variable && (variable = format_word(l->variable, a)))
-        text = arena_text(a, "%s --variable %s=%s", text,
-                          format_word(strrchr(l->variable, ':') + 1, a),
-                          variable);
+    else if ((word = format_word(l->series, a)))
+        text = l->rate * bin > 2
+               ? arena_text(a, " --series %s --bin %.3g", word, bin)
+               : arena_text(a, " --series %s", word);
+    if (text && strcmp(l->trials, "trials") &&
+        (word = format_word(l->trials, a)))
+        text = arena_text(a, "%s --trial %s", text, word);
+    if (text && l->variable &&
+        (word = format_word(arena_text(a, "%s=%s", strrchr(l->variable, ':') +
+                                       1, l->variable), a)))
+        text = arena_text(a, "%s --variable %s", text, word);
     return text ? format_propose(&l->lines, l->w.f, text) : -1;
 }
 
@@ -235,7 +226,7 @@ const char **nwb_list(struct foreign *f, size_t *n, struct arena *a)
 {
     static const struct format_plan none = { 0 };
     struct list l = { .w = { .f = f, .plan = &none, .arena = a },
-                      .lines.arena = a, .shortest = INFINITY };
+                      .lines.arena = a };
 
     if (format_line(&l.lines, "%s: NWB %s", foreign_path(f),
                     foreign_text_of(f, "/", "nwb_version")) ||

@@ -80,14 +80,10 @@ int nwb_rows(struct nwb *w, size_t m);
 int nwb_spikes(struct nwb *w);
 int nwb_series(struct nwb *w);
 
-/* Times of a series: stored, or from a start and a rate. */
-struct nwb_clock {
-    size_t n;
-    const double *time;         /* (n)                                        */
-    double period;              /* mean, s                                    */
-};
-int nwb_clock(struct nwb *w, const char *series, size_t n,
-              struct nwb_clock *to);
+/* When the n samples of a series begin, s, and how many there are in one; from
+ * its timestamps, or from starting_time and its rate. */
+int nwb_clock(struct nwb *w, const char *series, size_t n, double *start,
+              double *rate);
 
 const char **nwb_list(struct foreign *f, size_t *n, struct arena *a);
 

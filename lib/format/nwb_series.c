@@ -5,71 +5,108 @@
 struct samples {
     const char *path;           /* of the data                                */
     size_t T, m;
-    struct nwb_clock clock;
+    const double *time;         /* (T)                                        */
+    double period;
     double conversion, offset, *channel;        /* channel: (m) or NULL       */
-    double *x;                  /* (m, ROWS) a piece                          */
+    size_t most, begin, n;      /* a piece: at most, from, how many           */
+    double *x;                  /* (most,m) its samples                       */
 };
 
-/* Samples that are read at a time. */
-enum { ROWS = 4096 };
+/* ---- times ---- */
 
-static int stored_times(struct nwb *w, const char *path, struct nwb_clock *to)
+static int regular(struct nwb *w, const char *path, double *start,
+                   double *rate)
 {
+    double *first;
     size_t n;
-    const double *t = to->time = foreign_numbers(w->f, path, NULL, &n);
 
-    if (!t)
+    if (!(first = foreign_numbers(w->f, path, NULL, &n)))
         return -1;
-    if (n != to->n)
-        return err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, n,
-                       to->n);
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
-            return err_set(EX_DATAERR, "%s: goes back at %zu", path, i);
-    to->period = n > 1 ? (t[n - 1] - t[0]) / (double)(n - 1) : 1;
+    if (n != 1 || !isfinite(*first) ||
+        !foreign_number_of(w->f, path, "rate", rate) || !(*rate > 0) ||
+        !isfinite(*rate)) {
+        err_set(EX_DATAERR, "%s: not one time with a rate", path);
+        return -1;
+    }
+    *start = *first;
     return 0;
 }
 
-static int regular_times(struct nwb *w, const char *path,
-                         struct nwb_clock *to)
+static int stamped(struct nwb *w, const char *path, size_t n, double *start,
+                   double *rate)
 {
-    double *start, *t, rate;
-    size_t n;
+    struct foreign_set set;
+    double end;
 
-    if (!(start = foreign_numbers(w->f, path, NULL, &n)))
+    if (foreign_look(w->f, path, &set))
         return -1;
-    if (n != 1 || !isfinite(*start) ||
-        !foreign_number_of(w->f, path, "rate", &rate) || !(rate > 0) ||
-        !isfinite(rate))
-        return err_set(EX_DATAERR, "%s: not one time with a rate", path);
-    if (!(t = arena_get(w->arena, to->n, sizeof *t)))
+    if (set.n != n || set.rank != 1) {
+        err_set(EX_DATAERR, "%s: %zu times of %zu samples", path, set.n,
+                n);
         return -1;
-    for (size_t i = 0; i < to->n; i++)
-        t[i] = *start + (double)i / rate;
-    to->time = t;
-    to->period = 1 / rate;
+    }
+    if (foreign_rows(w->f, path, 0, 1, start) ||
+        foreign_rows(w->f, path, n - 1, 1, &end))
+        return -1;
+    *rate = n > 1 ? (double)(n - 1) / (end - *start) : 1;
     return 0;
 }
 
-int nwb_clock(struct nwb *w, const char *series, size_t n,
-              struct nwb_clock *to)
+/* The path of its timestamps; NULL: none. */
+static const char *stamps_of(struct nwb *w, const char *series)
 {
-    const char *stamps = nwb_path(w, series, "timestamps");
-    const char *start = nwb_path(w, series, "starting_time");
+    const char *path = nwb_path(w, series, "timestamps");
 
-    *to = (struct nwb_clock){ .n = n };
-    if (!stamps || !start)
-        return -1;
-    if (foreign_is_set(w->f, stamps))
-        return stored_times(w, stamps, to);
-    if (foreign_is_set(w->f, start))
-        return regular_times(w, start, to);
-    return err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
-                   series);
+    return path && foreign_is_set(w->f, path) ? path : NULL;
 }
+
+int nwb_clock(struct nwb *w, const char *series, size_t n, double *start,
+              double *rate)
+{
+    const char *stamps = stamps_of(w, series);
+    const char *path = nwb_path(w, series, "starting_time");
+
+    if (!path)
+        return -1;
+    if (stamps)
+        return stamped(w, stamps, n, start, rate);
+    if (foreign_is_set(w->f, path))
+        return regular(w, path, start, rate);
+    err_set(EX_DATAERR, "%s: neither timestamps nor starting_time",
+            series);
+    return -1;
+}
+
+static int read_times(struct nwb *w, struct samples *s)
+{
+    const char *stamps = stamps_of(w, w->plan->series);
+    double start, rate, *t;
+    size_t n;
+
+    if (nwb_clock(w, w->plan->series, s->T, &start, &rate))
+        return -1;
+    if (stamps) {
+        if (!(t = foreign_numbers(w->f, stamps, NULL, &n)))
+            return -1;
+        for (size_t i = 0; i < n; i++)
+            if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
+                return err_set(EX_DATAERR, "%s: goes back at %zu", stamps, i);
+    } else {
+        if (!(t = arena_get(w->arena, s->T, sizeof *t)))
+            return -1;
+        for (size_t i = 0; i < s->T; i++)
+            t[i] = start + (double)i / rate;
+    }
+    s->time = t;
+    s->period = 1 / rate;
+    return 0;
+}
+
+/* ---- samples ---- */
 
 static int look(struct nwb *w, struct samples *s)
 {
+    enum { PIECE = 1 << 20 };           /* numbers at a time */
     const char *series = w->plan->series, *channel;
     struct foreign_set set;
     size_t n;
@@ -77,18 +114,24 @@ static int look(struct nwb *w, struct samples *s)
     if (!(s->path = nwb_path(w, series, "data")) ||
         !(channel = nwb_path(w, series, "channel_conversion")))
         return -1;
-    if (!foreign_is_set(w->f, s->path))
-        return err_set(EX_DATAERR, "%s: no series: it has no data; --list "
-                       "shows what there is", series);
+    if (!foreign_is_set(w->f, s->path)) {
+        err_set(EX_DATAERR, "%s: no series: it has no data; --list "
+                "shows what there is", series);
+        return -1;
+    }
     if (foreign_look(w->f, s->path, &set))
         return -1;
-    if (set.type != FOREIGN_NUMBER || set.rank < 1 || set.n < 1)
-        return err_set(EX_DATAERR, "%s: %s, not samples of numbers", s->path,
-                       set.what);
+    if (set.type != FOREIGN_NUMBER || set.rank < 1 || set.n < 1) {
+        err_set(EX_DATAERR, "%s: %s, not samples of numbers", s->path,
+                set.what);
+        return -1;
+    }
     s->T = set.size[0];
     s->m = set.n / s->T;
-    if (s->m > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: %zu units", s->path, s->m);
+    if (s->m > INT32_MAX) {
+        err_set(EX_DATAERR, "%s: %zu units", s->path, s->m);
+        return -1;
+    }
     if (!foreign_number_of(w->f, s->path, "conversion", &s->conversion))
         s->conversion = 1;
     if (!foreign_number_of(w->f, s->path, "offset", &s->offset))
@@ -100,16 +143,19 @@ static int look(struct nwb *w, struct samples *s)
             return err_set(EX_DATAERR, "%s: %zu factors of %zu channels",
                            channel, n, s->m);
     }
-    s->x = arena_get(w->arena, ROWS * s->m, sizeof *s->x);
-    return s->x ? nwb_clock(w, series, s->T, &s->clock) : -1;
+    s->most = s->m < PIECE ? PIECE / s->m : 1;
+    s->x = arena_get(w->arena, s->most * s->m, sizeof *s->x);
+    return s->x ? read_times(w, s) : -1;
 }
 
-/* Samples i .. i + n - 1 in their unit. */
-static int read_piece(struct nwb *w, struct samples *s, size_t i, size_t n)
+/* Read the piece that sample i is in. */
+static int read_piece(struct nwb *w, struct samples *s, size_t i)
 {
-    if (foreign_rows(w->f, s->path, i, n, s->x))
+    s->begin = i - i % s->most;
+    s->n = s->T - s->begin < s->most ? s->T - s->begin : s->most;
+    if (foreign_rows(w->f, s->path, s->begin, s->n, s->x))
         return -1;
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < s->n; k++)
         for (size_t u = 0; u < s->m; u++) {
             double factor = s->channel ? s->channel[u] : 1;
             double *x = &s->x[k * s->m + u];
@@ -118,21 +164,28 @@ static int read_piece(struct nwb *w, struct samples *s, size_t i, size_t n)
     return 0;
 }
 
+/* Sample i, of all units, in their own. NULL: an error. */
+static const double *sample(struct nwb *w, struct samples *s, size_t i)
+{
+    if ((i < s->begin || i >= s->begin + s->n) && read_piece(w, s, i))
+        return NULL;
+    return s->x + (i - s->begin) * s->m;
+}
+
 static int take_samples(struct nwb *w, struct samples *s)
 {
     struct recording *r = w->to;
     size_t row = 0;
 
     for (size_t k = 0; k < w->nwindows; k++) {
-        const struct nwb_window *win = &w->window[k];
-        for (size_t i = 0, n; i < win->rows; i += n, row += n) {
-            n = win->rows - i < ROWS ? win->rows - i : ROWS;
-            if (read_piece(w, s, win->first + i, n))
+        size_t first = w->window[k].first, past = first + w->window[k].rows;
+        for (size_t i = first; i < past; i++, row++) {
+            const double *x = sample(w, s, i);
+            if (!x)
                 return -1;
-            for (size_t j = 0; j < n * s->m; j++)
-                r->x[row * s->m + j] = (float)s->x[j];
-            for (size_t j = 0; j < n; j++)
-                r->time[row + j] = s->clock.time[win->first + i + j];
+            r->time[row] = s->time[i];
+            for (size_t u = 0; u < s->m; u++)
+                r->x[row * s->m + u] = (float)x[u];
         }
     }
     return 0;
@@ -142,21 +195,19 @@ static int take_samples(struct nwb *w, struct samples *s)
 static int sum_window(struct nwb *w, struct samples *s,
                       const struct nwb_window *win, double *sum, double *count)
 {
-    const double *t = s->clock.time, bin = w->plan->bin;
+    const double *t = s->time, bin = w->plan->bin;
     size_t past = bin_first(t, s->T, win->from + (double)win->rows * bin, bin);
 
-    for (size_t i = bin_first(t, s->T, win->from, bin), n; i < past; i += n) {
-        n = past - i < ROWS ? past - i : ROWS;
-        if (read_piece(w, s, i, n))
+    for (size_t i = bin_first(t, s->T, win->from, bin); i < past; i++) {
+        double k = bin_of(t[i], win->from, bin);
+        const double *x;
+        if (k < 0 || k >= (double)win->rows)
+            continue;
+        if (!(x = sample(w, s, i)))
             return -1;
-        for (size_t j = 0; j < n; j++) {
-            double k = bin_of(t[i + j], win->from, bin);
-            if (k < 0 || k >= (double)win->rows)
-                continue;
-            count[(size_t)k] += 1;
-            for (size_t u = 0; u < s->m; u++)
-                sum[(size_t)k * s->m + u] += s->x[j * s->m + u];
-        }
+        count[(size_t)k] += 1;
+        for (size_t u = 0; u < s->m; u++)
+            sum[(size_t)k * s->m + u] += x[u];
     }
     return 0;
 }
@@ -200,13 +251,12 @@ int nwb_series(struct nwb *w)
         return -1;
     for (size_t k = 0; k < w->nwindows; k++) {
         struct nwb_window *win = &w->window[k];
-        const struct nwb_clock *c = &s.clock;
         double rows = bin > 0 ? bin_count(win->from, win->to, bin) : 0;
         win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
         if (bin > 0 || !(win->from < win->to))
             continue;
-        win->first = bin_first(c->time, c->n, win->from, c->period);
-        win->rows = bin_first(c->time, c->n, win->to, c->period) - win->first;
+        win->first = bin_first(s.time, s.T, win->from, s.period);
+        win->rows = bin_first(s.time, s.T, win->to, s.period) - win->first;
     }
     if (nwb_rows(w, s.m))
         return -1;

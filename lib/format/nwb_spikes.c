@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "units.h"
+
 static const char units[] = "/units";
 
 struct trains {
@@ -14,12 +16,16 @@ struct trains {
 static int read_trains(struct nwb *w, struct trains *t)
 {
     static const char path[] = "/units/spike_times";
+    struct foreign_set id;
     size_t all;
 
     if (!(t->time = foreign_numbers(w->f, path, NULL, &all)) ||
         !(t->end = nwb_ragged(w, units, "spike_times", all, &t->n)) ||
         !(t->unit = nwb_choose(w, units, t->n, w->plan->units, &t->m)))
         return -1;
+    if (nwb_has_column(w, units, "id", &id) && id.n != t->n)
+        return err_set(EX_DATAERR, "%s_index: of %zu units, but %s/id has %zu",
+                       path, t->n, units, id.n);
     for (size_t i = 0; i < all; i++)
         if (!isfinite(t->time[i]))
             return err_set(EX_DATAERR, "%s: not finite at %zu", path, i);
@@ -111,51 +117,29 @@ static int mark_observed(struct nwb *w, const struct trains *t)
 
 /* ---- what is said of the units ---- */
 
-/* Texts that are too long for our files: the column is left out. */
-static bool texts_fit(const char *const *text, size_t n)
-{
-    enum { LONGEST = 127 };
-
-    for (size_t i = 0; i < n; i++)
-        if (strlen(text[i]) > LONGEST)
-            return false;
-    return true;
-}
-
 static int add_column(struct nwb *w, const struct trains *t, const char *name)
 {
-    struct recording *r = w->to;
-    struct recording_column *c = &r->column[r->ncolumns];
+    struct units_column c = { 0 };
     struct foreign_set set;
     const char *path = nwb_path(w, units, name), **text = NULL;
-    double *number = NULL;
     size_t n;
 
     if (!path || foreign_look(w->f, path, &set))
         return -1;
-    if (set.n != t->n || set.type == FOREIGN_OTHER ||
-        r->ncolumns == RECORDING_VARIABLES)
+    if (set.n != t->n || set.type == FOREIGN_OTHER)
         return 0;
     if (set.type == FOREIGN_NUMBER)
-        number = foreign_numbers(w->f, path, NULL, &n);
+        c.number = foreign_numbers(w->f, path, NULL, &n);
     else if (set.type == FOREIGN_TEXT)
         text = foreign_texts(w->f, path, NULL, &n);
     else
         text = foreign_targets(w->f, path, NULL, &n);
-    if (!number && !text)
+    if (!c.number && !text)
         return -1;
-    *c = (struct recording_column){ .name = name };
-    if (number && !(c->number = arena_get(w->arena, t->m, sizeof *number)))
-        return -1;
-    if (text && !(c->text = arena_get(w->arena, t->m, sizeof *text)))
-        return -1;
-    for (size_t u = 0; u < t->m; u++)
-        if (number)
-            c->number[u] = number[t->unit[u]];
-        else
-            c->text[u] = text[t->unit[u]] ? text[t->unit[u]] : "";
-    r->ncolumns += number || texts_fit(c->text, t->m);
-    return 0;
+    for (size_t u = 0; text && u < n; u++)
+        text[u] = text[u] ? text[u] : "";
+    c.text = text;
+    return units_tell(w->to, name, &c, t->unit, w->arena);
 }
 
 static int add_columns(struct nwb *w, const struct trains *t)

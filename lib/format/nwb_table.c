@@ -1,9 +1,8 @@
 #include "nwb_priv.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+#include "units.h"
 
 const char *nwb_path(struct nwb *w, const char *table, const char *column)
 {
@@ -136,129 +135,40 @@ size_t *nwb_ragged(struct nwb *w, const char *table, const char *column,
 
 /* ---- 'quality==good' ---- */
 
-struct condition {
-    const char *column, *value;
-    bool less, equal, greater;  /* which of the three it holds for            */
-};
-
-static int read_condition(struct condition *to, const char *text,
-                          struct arena *a)
+static int column_of(struct nwb *w, const char *table, const char *column,
+                     size_t rows, struct units_column *to)
 {
-    static const struct sign {
-        const char *text;
-        bool less, equal, greater;
-    } sign[] = {                        /* "<=" before "<" */
-        { "==", false, true, false }, { "!=", true, false, true },
-        { "<=", true, true, false },  { ">=", false, true, true },
-        { "<", true, false, false },  { ">", false, false, true }
-    };
-    size_t name = strcspn(text, "=!<>");
-
-    for (size_t k = 0; name && k < sizeof sign / sizeof *sign; k++) {
-        size_t length = strlen(sign[k].text);
-        if (strncmp(text + name, sign[k].text, length))
-            continue;
-        *to = (struct condition){
-            .column = arena_text(a, "%.*s", (int)name, text),
-            .value = text + name + length, .less = sign[k].less,
-            .equal = sign[k].equal, .greater = sign[k].greater };
-        return to->column ? 0 : -1;
-    }
-    err_set(EX_USAGE, "--units %s: not of the form COLUMN==VALUE (or != < <= "
-            "> >=)", text);
-    return -1;
-}
-
-static int number_of(const struct condition *c, bool is_bool, double *to)
-{
-    char *end;
-
-    *to = strtod(c->value, &end);
-    if (is_bool && !strcasecmp(c->value, "true"))
-        *to = 1;
-    else if (is_bool && !strcasecmp(c->value, "false"))
-        *to = 0;
-    else if (end == c->value || *end)
-        return err_set(EX_USAGE, "--units: column %s has numbers, and '%s' is "
-                       "none", c->column, c->value);
-    return 0;
-}
-
-static bool holds(const struct condition *c, int order)
-{
-    return order < 0 ? c->less : order > 0 ? c->greater : c->equal;
-}
-
-static int check_texts(struct nwb *w, const char *path,
-                       const struct condition *c, size_t rows, bool *chosen)
-{
-    size_t n;
-    const char **text = foreign_texts(w->f, path, NULL, &n);
-
-    if (!text)
-        return -1;
-    if (c->less != c->greater)
-        return err_set(EX_USAGE, "--units: column %s has texts, which are "
-                       "compared by == and !=", c->column);
-    for (size_t i = 0; i < rows && i < n; i++)
-        chosen[i] = holds(c, strcmp(text[i], c->value) != 0);
-    return 0;
-}
-
-static int check_numbers(struct nwb *w, const char *path,
-                         const struct condition *c, bool is_bool, size_t rows,
-                         bool *chosen)
-{
-    double value, *x;
-    size_t n;
-
-    if (number_of(c, is_bool, &value) ||
-        !(x = foreign_numbers(w->f, path, NULL, &n)))
-        return -1;
-    for (size_t i = 0; i < rows && i < n; i++)
-        chosen[i] = !isnan(x[i]) && holds(c, (x[i] > value) - (x[i] < value));
-    return 0;
-}
-
-static int check_rows(struct nwb *w, const char *table, const char *text,
-                      size_t rows, bool *chosen)
-{
-    struct condition c = { 0 };
     struct foreign_set set;
-    const char *path;
+    const char *path = nwb_path(w, table, column);
+    size_t n;
 
-    if (read_condition(&c, text, w->arena) ||
-        !(path = nwb_path(w, table, c.column)))
+    if (!path)
         return -1;
-    if (!nwb_has_column(w, table, c.column, &set))
-        return no_column(w, table, c.column);
+    if (!nwb_has_column(w, table, column, &set))
+        return no_column(w, table, column);
     if (set.n != rows)
         return err_set(EX_DATAERR, "%s: %zu values for %zu rows", path, set.n,
                        rows);
-    return set.type == FOREIGN_TEXT
-           ? check_texts(w, path, &c, rows, chosen)
-           : check_numbers(w, path, &c, set.is_bool, rows, chosen);
+    *to = (struct units_column){ .is_bool = set.is_bool };
+    if (set.type == FOREIGN_TEXT)
+        to->text = foreign_texts(w->f, path, NULL, &n);
+    else
+        to->number = foreign_numbers(w->f, path, NULL, &n);
+    return to->text || to->number ? 0 : -1;
 }
 
 size_t *nwb_choose(struct nwb *w, const char *table, size_t rows,
                    const char *text, size_t *n)
 {
-    bool *chosen = arena_get(w->arena, rows, sizeof *chosen);
-    size_t *row = arena_get(w->arena, rows, sizeof *row);
+    struct units_condition c = { 0 };
+    struct units_column column = { 0 };
+    size_t *row;
 
-    if (!chosen || !row)
+    if (text && (units_condition(&c, text, w->arena) ||
+                 column_of(w, table, c.column, rows, &column)))
         return NULL;
-    memset(chosen, !text, rows * sizeof *chosen);
-    if (text && check_rows(w, table, text, rows, chosen))
-        return NULL;
-    *n = 0;
-    for (size_t i = 0; i < rows; i++)
-        if (chosen[i])
-            row[(*n)++] = i;
-    if (!*n) {
-        err_set(EX_DATAERR, "%s: none of its %zu rows has %s", table, rows,
-                text ? text : "anything");
-        return NULL;
-    }
+    row = units_choose(text ? &c : NULL, &column, rows, n, w->arena);
+    if (!row && err_code() == EX_DATAERR)
+        err_in("%s", table);
     return row;
 }

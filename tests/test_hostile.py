@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""import-recording and the files of hostile/make.py: each is refused with exit
+65 (66 where there is none), in one line that names the file and what is wrong,
+within seconds and within its memory, and opens nothing but itself; its sound
+twin is read."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / os.environ.get('BUILD', 'build') / 'import-recording'
+SECONDS, MEGABYTES = 5, 256
+SLACK = 128                     # what the program itself takes, in MB
+failed = []
+
+
+def complain(name, text):
+    failed.append(name)
+    print(f'{name}: {text}')
+
+
+def run(path, args, out, before=()):
+    """Exit status, lines of stderr, seconds, megabytes."""
+    command = [*before, PROGRAM, '--file', path, '--quiet', '--threads', '1',
+               '--max-memory', f'{MEGABYTES}M', *args.split()]
+    if args != '--list':
+        command += ['--out', out]
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                 stderr=said)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        lines = said.read().decode().splitlines()
+    return (child.returncode, lines, time.monotonic() - start,
+            used.ru_maxrss / 1024)
+
+
+def numbers(path):
+    """All that was made of a file, but for its name and hash."""
+    made = {}
+    if path.exists():
+        with h5py.File(path) as f:
+            f.visititems(lambda name, d: made.update({name: d[()].tobytes()})
+                         if isinstance(d, h5py.Dataset) and
+                         not name.startswith('provenance') else None)
+    return made
+
+
+def check_hostile(where, name, code, words, args):
+    path, out = where / f'{name}.h5', where / 'out.h5'
+    status, lines, seconds, megabytes = run(path, args, out)
+    if status == int(code) == 0:
+        if numbers(out) != numbers(where / 'twin.out.h5'):
+            complain(name, 'was read, but as other numbers than its twin')
+        out.unlink(missing_ok=True)
+    elif status != int(code):
+        complain(name, f'exit {status}, not {code}: {lines}')
+    elif len(lines) != 1 or not lines[0].startswith(
+            f'import-recording: {path}: ') or words not in lines[0]:
+        complain(name, f'not one line with "{words}": {lines}')
+    if seconds > SECONDS:
+        complain(name, f'{seconds:.1f} s')
+    if megabytes > MEGABYTES + SLACK:
+        complain(name, f'{megabytes:.0f} MB')
+    if out.exists():
+        complain(name, 'left an output')
+        out.unlink()
+    if os.environ.get('V'):
+        print(f'{name:20} {seconds:5.2f} s {megabytes:4.0f} MB '
+              f'{lines[0].split(": ", 2)[-1] if lines else ""}')
+
+
+def check_twin(where, name, args, last=[None]):
+    """Many are the same file, which is read once for those that follow each
+    other."""
+    out, twin = where / 'twin.out.h5', where / 'twin' / f'{name}.h5'
+    this = twin.read_bytes(), args
+    if last[0] == this:
+        return
+    last[0] = this
+    out.unlink(missing_ok=True)
+    status, lines, _, _ = run(twin, args, out)
+    if status:
+        complain(f'twin of {name}', f'exit {status}: {lines}')
+
+
+def opened(where, path, args):
+    """The files that a run opened or looked at, but for the output's."""
+    log = where / 'strace.log'
+    run(path, args, where / 'out.h5',
+        ('strace', '-f', '-qq', '-s', '4096', '-e', 'trace=%file', '-o', log))
+    names = set(re.findall(r'"([^"]*)"', log.read_text()))
+    (where / 'out.h5').unlink(missing_ok=True)
+    return {n.replace(str(path), 'FILE') for n in names if 'out.h5' not in n}
+
+
+def check_opened(where, name, args):
+    more = (opened(where, where / f'{name}.h5', args) -
+            opened(where, where / 'twin' / f'{name}.h5', args))
+    if more:
+        complain(name, f'opened {sorted(more)}')
+
+
+def main(where):
+    subprocess.run([sys.executable, ROOT / 'tests/hostile/make.py', where],
+                   check=True)
+    lines = (where / 'cases.tsv').read_text().splitlines()
+    cases = [line.split('\t') for line in lines]
+    only = sys.argv[1:]
+    for name, code, words, args in cases:
+        if only and name not in only:
+            continue
+        check_twin(where, name, args)
+        check_hostile(where, name, code, words, args)
+    for name, _, _, args in cases:
+        if not only and re.match('external|raw|virtual|soft|filter_un', name):
+            check_opened(where, name, args)
+    print(f'{len(cases)} files, {len(set(failed))} of them or their twins not '
+          'as they should be')
+    return bool(failed)
+
+
+if __name__ == '__main__':
+    folder = Path(tempfile.mkdtemp(prefix='mas-test-'))
+    try:
+        code = main(folder)
+    finally:
+        shutil.rmtree(folder)
+    sys.exit(code)
