@@ -52,7 +52,7 @@ the_page_tells_the_whole_story() {
     grep -q 'IIA into a recording cannot be measured' "$page"
     grep -q "mas-import-recording --file recording.nwb .*--bin 0.1" "$page"
     grep -q -- '--units quality==good' "$page"
-    grep -q 'count = 0, phase = demo (Count, test: ' "$page"
+    grep -q '<li>count = 0, phase = demo: train [1-9]' "$page"
 }
 
 names_in_the_page_are_each_used_once() {
