@@ -1,7 +1,10 @@
 """check_example.py FOLDER - make example-recording's report against its NWB
 file and its recording, read by h5py and computed anew by numpy and scipy."""
+import base64
 import glob
+import re
 import sys
+import zlib
 
 import h5py
 import numpy as np
@@ -85,6 +88,8 @@ def main(folder):
     tuned(tuning, units, (state - mean) / sd, count[known], phase[known],
           trial[known])
     covered(coverage, folder, count[known], phase[known], split[known])
+    with open(f"{folder}/example-recording/index.html", encoding="utf-8") as f:
+        drawn(f.read(), cells, steps)
 
 
 def shown(units, state, mean, sd, count):
@@ -117,6 +122,57 @@ def told(steps, cells, units, trial, step, count, phase, known, folder, mean,
     assert np.allclose(cells["state"], (state[k, u] - mean[u]) / sd[u],
                        atol=1e-5)
     assert (units["unit"][cells["rank"]] == u).all()
+
+
+def unfilter(how, line, above):
+    """A line of PNG, whose bytes tell the difference to the left, to the one
+    above, to their mean, or to the nearest of those and the corner (Paeth)."""
+    corner = [0, 0, 0] + list(above)
+    line = [0, 0, 0] + list(line)
+    for i in range(3, len(line)):
+        a, b, c = line[i - 3], corner[i], corner[i - 3]
+        near = a + b - c
+        line[i] = (line[i] + (
+            a if how == 1 else b if how == 2 else (a + b) // 2 if how == 3
+            else a if abs(near - a) <= min(abs(near - b), abs(near - c))
+            else b if abs(near - b) <= abs(near - c) else c)) % 256
+    return line[3:]
+
+
+def pixels(png):
+    """(height, width, 3) of an RGB image."""
+    at, data = 8, b""
+    while at < len(png):
+        size, kind = int.from_bytes(png[at:at + 4], "big"), png[at + 4:at + 8]
+        body = png[at + 8:at + 8 + size]
+        if kind == b"IHDR":
+            width, height = np.frombuffer(body[:8], ">u4")
+            assert tuple(body[8:]) == (8, 2, 0, 0, 0)
+        data += body if kind == b"IDAT" else b""
+        at += 12 + size
+    lines = np.frombuffer(zlib.decompress(data), "u1").reshape(height, -1)
+    image = np.zeros((height + 1, 3 * width), int)
+    for y, line in enumerate(lines.astype(int)):
+        image[y + 1] = unfilter(line[0], line[1:], image[y]) if line[0] \
+            else line[1:]
+    return image[1:].reshape(height, width, 3)
+
+
+def drawn(page, cells, steps):
+    """Highest-ranked units on top, time to the right, red above the mean."""
+    images = re.findall(r"data:image/png;base64,([^'\"]+)", page)
+    trials = list(dict.fromkeys(steps["trial"]))
+    assert len(images) == 2 * len(trials)       # for wide and narrow screens
+    for trial, image in zip(trials, images):
+        image = pixels(base64.b64decode(image))
+        own = cells[cells["trial"] == trial]
+        state = np.zeros((own["rank"].max() + 1, own["step"].max() + 1))
+        state[own["rank"], own["step"]] = np.clip(own["state"], -2.5, 2.5)
+        y, x = [(n // m * (2 * np.arange(m) + 1) + 1) // 2 for n, m in
+                zip(image.shape, state.shape)]
+        dots = image[np.ix_(y, x)].astype(int)
+        redder = dots[..., 0] - dots[..., 2]
+        assert np.corrcoef(redder.ravel(), state.ravel())[0, 1] > 0.999
 
 
 def tuned(tuning, units, z, count, phase, trial):
