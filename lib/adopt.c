@@ -318,13 +318,15 @@ static bool set_text(char *to, enum h5type t, const char *text)
     return false;
 }
 
-/* n values of a field or column, `stride` bytes apart. */
+/* n values of a field or column, at `offset` of elements of `size` bytes. The
+ * elements are made once that many values have come. */
 static int take_values(struct arrival *v, enum h5type t, const char *path,
-                       size_t n, char *to, size_t stride)
+                       size_t n, void **elements, size_t offset, size_t size)
 {
     key name;
     size_t have = 0;
     const char **text = NULL;
+    char *to;
     const double *x = parcel_get(v->from, numbered(name, "values", v->nvalues),
                                  PARCEL_F64, &have);
 
@@ -335,7 +337,10 @@ static int take_values(struct arrival *v, enum h5type t, const char *path,
     v->nvalues++;
     if ((!x && !text) || have != n || (x && is_text(t)))
         return unsound();
-    for (size_t i = 0; i < n; i++, to += stride) {
+    if (!*elements && !(*elements = arena_get(v->arena, n, size)))
+        return -1;
+    to = (char *)*elements + offset;
+    for (size_t i = 0; i < n; i++, to += size) {
         if (x ? set_number(to, t, x[i]) : set_text(to, t, text[i]))
             continue;
         return x ? err_set(EX_DATAERR, "%s: %.17g at %zu is no %s", path, x[i],
@@ -368,34 +373,37 @@ static int take_set(struct arrival *v, const struct h5field *d,
 {
     size_t n = 0, size = d->type == H5_TABLE ? d->row : ranges[d->type].size;
 
-    if (take_shape(v, &to->shape, &n) ||
-        !(to->x = arena_get(v->arena, n, size)))
+    if (take_shape(v, &to->shape, &n))
         return -1;
     for (const struct h5column *c = d->column; c && c->name; c++)
-        if (take_values(v, c->type, path, n, (char *)to->x + c->offset, size))
+        if (take_values(v, c->type, path, n, &to->x, c->offset, size))
             return err_in("column %s", c->name);
     return d->type == H5_TABLE
-           ? 0 : take_values(v, d->type, path, n, to->x, size);
+           ? 0 : take_values(v, d->type, path, n, &to->x, 0, size);
 }
 
 static int take_field(struct arrival *v, const struct h5field *d, int i,
                       int n, struct adopted_set **set)
 {
+    bool family = d->flags & H5_FAMILY;
+    int least = !family && !(d->flags & H5_OPTIONAL);
     const char **name = NULL;
     size_t have = 0;
     key members;
 
-    if (n < 0 || n > SETS || !(*set = arena_get(v->arena, (size_t)n,
-                                                sizeof **set)))
+    if (n < least || n > (family ? SETS : 1))
         return unsound();
-    if (n && d->flags & H5_FAMILY &&
+    if (!(*set = arena_get(v->arena, (size_t)n, sizeof **set)))
+        return -1;
+    if (n && family &&
         (!(name = parcel_texts(v->from, numbered(members, "members", i), &have,
                                v->arena)) || have != (size_t)n))
         return unsound();
     for (int k = 0; k < n; k++) {
         const char *path = name ? member_path(d, name[k], v->arena) : d->path;
-        if (name && strchr((*set)[k].name = name[k], '/'))
+        if (name && (!*name[k] || strchr(name[k], '/')))
             return unsound();
+        (*set)[k].name = name ? name[k] : NULL;
         if (!path || take_set(v, d, path, &(*set)[k]))
             return -1;
     }

@@ -1,5 +1,6 @@
 #include "graft.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "spelling.h"
 #include "weights.h"
 
-enum { NONE = -1, LONGEST = 1 << 13, WIDEST = 1 << 14, TOKENS = 1 << 12,
+enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12,
        LISTED = 8 };
 
 /* Weights as one architecture sees them. */
@@ -27,7 +28,7 @@ static int parameter(const struct arch *arch, const char *name)
 {
     int i = 0;
 
-    while (strcmp(arch->params[i].name, name))
+    while (arch->params[i].name && strcmp(arch->params[i].name, name))
         i++;
     return i;
 }
@@ -114,15 +115,21 @@ static int choose(struct match *best, const struct weights *w,
                   const struct graft_plan *plan, struct arena *a)
 {
     *best = (struct match){ .arch = NULL };
+    if (plan->arch && plan->arch->draw) {
+        err_set(EX_USAGE, "--arch %s: built by hand, never imported",
+                plan->arch->name);
+        return -1;
+    }
     for (int i = 0; arch_menu[i]; i++) {
         struct match x = { .arch = arch_menu[i] };
-        if (plan->arch ? plan->arch != x.arch : x.arch->draw != NULL)
+        if (x.arch->draw || (plan->arch && plan->arch != x.arch))
             continue;
         if (hold(&x, w, plan, a))
             return -1;
         if (!best->arch || x.faults < best->faults)
             *best = x;
     }
+    assert(best->arch);
     return best->faults ? explain(best, w) : 0;
 }
 
@@ -166,9 +173,9 @@ static const char *listed(const char *list, int n, const char *name,
                       n < LISTED ? name : "...");
 }
 
-static int say_unused(struct graft_result *y, const struct match *x, const int *ours,
-                      const struct weights *w, const struct graft_plan *plan,
-                      struct arena *a)
+static int say_unused(struct graft_result *y, const struct match *x,
+                      const int *ours, const struct weights *w,
+                      const struct graft_plan *plan, struct arena *a)
 {
     int n = 0;
 
@@ -248,7 +255,7 @@ static int check_golden_tokens(const int *ours, const struct weights *w,
 {
     const struct golden *g = &w->golden;
 
-    if (g->V != plan->ntheirs || g->T > LONGEST)
+    if (g->V != plan->ntheirs || g->T < 1 || g->T > LONGEST)
         return err_set(EX_DATAERR, "%s: golden logits are of %zu steps and %zu "
                        "tokens, not of at most %d and %zu", w->path, g->T,
                        g->V, LONGEST, plan->ntheirs);
@@ -261,8 +268,8 @@ static int check_golden_tokens(const int *ours, const struct weights *w,
     return 0;
 }
 
-static int check_golden(struct graft_result *y, const int *theirs, const int *ours,
-                        const struct weights *w,
+static int check_golden(struct graft_result *y, const int *theirs,
+                        const int *ours, const struct weights *w,
                         const struct graft_plan *plan, struct arena *a)
 {
     const struct model *m = y->model;

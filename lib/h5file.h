@@ -176,6 +176,10 @@ struct h5ancestor {
 };
 bool h5file_ancestor(const struct h5file *f, size_t k, struct h5ancestor *to);
 
+/* Version and commit of the program that made f; live as long as f. */
+void h5file_maker(const struct h5file *f, const char **version,
+                  const char **commit);
+
 /* SHA-256 of a text, and of all bytes of a regular file (-1: EX_NOINPUT,
  * EX_DATAERR where it is none, EX_IOERR), 64 hex digits and a NUL. */
 void h5file_hash_text(const char *text, char hex[65]);

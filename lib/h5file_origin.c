@@ -196,6 +196,13 @@ int h5file_foreign(struct h5file *f, const char *name, const char *sha256)
                                              "", "" });
 }
 
+void h5file_maker(const struct h5file *f, const char **version,
+                  const char **commit)
+{
+    *version = f->version;
+    *commit = f->commit;
+}
+
 bool h5file_ancestor(const struct h5file *f, size_t k, struct h5ancestor *to)
 {
     const struct ancestor self = { NULL, f->name, f->schema->kind, f->sha256,

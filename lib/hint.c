@@ -22,6 +22,7 @@ struct job {
     size_t memory;
     struct arena *arena;
     int parameters;             /* datasets that are called like one         */
+    bool recording;
 };
 
 static int count_parameter(void *with, const char *path)
@@ -63,6 +64,7 @@ static const char *look(struct job *j, struct foreign *f, const char *word)
                           "--weights %s --task TASK -o NAME", word);
     if (!(format = format_of("auto", f)))
         return NULL;
+    j->recording = true;
     return arena_text(j->arena, "perhaps a recording (%s): import-recording "
                       "--file %s --list", format->name, word);
 }
@@ -86,20 +88,24 @@ done:
     foreign_close(f);
     if (fd >= 0)
         close(fd);
+    if (hint && j->recording && !parcel_put(to, "recording", PARCEL_I32, 1))
+        hint = NULL;
     return hint ? parcel_put_texts(to, "hint", &hint, 1)
                 : err_in("%s", j->path);
 }
 
 const char *hint_of(const char *path, const struct guard_limits *limits,
-                    struct arena *a)
+                    bool *recording, struct arena *a)
 {
     struct job job = { .path = path, .memory = limits->memory, .arena = a };
     struct parcel *parcel;
     const char **hint = NULL;
-    size_t n;
+    size_t n = 0, one;
 
+    *recording = false;
     if (!guard_run(&parcel, path, work, &job, limits)) {
         hint = parcel_texts(parcel, "hint", &n, a);
+        *recording = parcel_get(parcel, "recording", PARCEL_I32, &one);
         guard_release(parcel);
     }
     return hint && n == 1 ? *hint : NULL;

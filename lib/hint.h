@@ -2,13 +2,15 @@
 #ifndef HINT_H
 #define HINT_H
 
+#include <stdbool.h>
+
 struct arena;
 struct guard_limits;
 
-/* "a recording (nwb): import-recording --file FILE --list". NULL: nothing,
- * because ... (EX_DATAERR, EX_NOINPUT, with the file in front). It is read in a
- * guarded child. */
+/* "perhaps a recording (nwb): import-recording --file FILE --list". NULL:
+ * nothing, because ... (EX_DATAERR, EX_NOINPUT, with the file in front). It is
+ * read in a guarded child. */
 const char *hint_of(const char *path, const struct guard_limits *limits,
-                    struct arena *a);
+                    bool *recording, struct arena *a);
 
 #endif

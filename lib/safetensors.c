@@ -58,6 +58,7 @@ static double single(uint32_t x)
 
 double safetensors_value(const struct safetensor *x, size_t i)
 {
+    uint64_t bits;
     double y;
 
     if (!strcmp(x->type, "F32"))
@@ -66,7 +67,8 @@ double safetensors_value(const struct safetensor *x, size_t i)
         return single((uint32_t)word(x->bytes + 2 * i, 2) << 16);
     if (!strcmp(x->type, "F16"))
         return half((uint16_t)word(x->bytes + 2 * i, 2));
-    memcpy(&y, &(uint64_t){ word(x->bytes + 8 * i, 8) }, sizeof y);
+    bits = word(x->bytes + 8 * i, 8);
+    memcpy(&y, &bits, sizeof y);
     return y;
 }
 

@@ -90,11 +90,12 @@ static void print_help(const struct stage *stage, const struct opt *table)
     printf("\nOptions:\n");
     opt_print(table);
     printf("  --help, --version, --schema\n"
-           "\nReads:   %s\nWrites:  %s\n"
+           "\nReads:   ");
+    opt_wrap(*stage->reads ? stage->reads : "-", 9, 9);
+    printf("Writes:  %s\n"
            "Exits:   0 made; 20 training failed or diverged; 64 usage; "
            "65 bad data;\n         66 no such input; 71 memory; "
            "73 cannot create; 74 input/output\n",
-           *stage->reads ? stage->reads : "-",
            *stage->writes ? stage->writes : "-");
 }
 

@@ -34,12 +34,14 @@ static int check(const char *path, const struct guard_limits *limits,
 {
     char kind[32];
     const char *hint;
+    bool recording;
 
     if (!store_check(path, kind)) {
         printf("%s: %s, sound\n", path, kind);
         return 0;
     }
-    if (*kind || err_code() == EX_NOINPUT || !(hint = hint_of(path, limits, a)))
+    if (*kind || err_code() == EX_NOINPUT ||
+        !(hint = hint_of(path, limits, &recording, a)))
         return -1;
     return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
 }

@@ -39,8 +39,8 @@ static const struct opt options[] = {
       .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "names of its tokens in its order: a "
-      "dataset of texts, or a text file with one a line" },
+      .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
+      "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
@@ -93,11 +93,11 @@ static int import(struct store *s, struct arena *a)
     struct learn_result result = { .train_accuracy = NAN,
         .valid_accuracy = NAN, .test_accuracy = NAN,
         .test_token_accuracy = NAN };
-    struct weights *w = read_weights(s, a);
-    struct data *d = w ? read_data(s, a) : NULL;
+    struct data *d = read_data(s, a);
+    struct weights *w = d ? read_weights(s, a) : NULL;
     struct graft_result y;
 
-    if (!d || graft(&y, w, &(struct graft_plan){
+    if (!w || graft(&y, w, &(struct graft_plan){
                 .arch = arch_name ? arch_find(arch_name) : NULL,
                 .nmap = map.n, .map = map.item, .V = d->task->V,
                 .token = d->task->vocabulary, .ntheirs = w->ntokens,
@@ -109,7 +109,6 @@ static int import(struct store *s, struct arena *a)
         log_line("%s: tokens not taken: %s", weights_path, y.unknown);
     if (data_path && learn_measure(y.model, d, &result, a))
         return err_in("%s", data_path);
-    result.epochs = 0;          /* of ours */
     if (store_write_model(s, out_path, y.model, &(struct train_record){
             d, &result, seed, "imported", false }))
         return -1;

@@ -734,6 +734,50 @@ static void what_is_closed_before_its_commit_leaves_nothing(void **state)
     assert_int_equal(scratch_count(), before);
 }
 
+static void a_sealed_file_can_be_read_before_it_has_its_name(void **state)
+{
+    int before = scratch_count();
+    struct h5file *f = h5file_create(in_scratch("later.h5"),
+                                     &schema_checkpoint, &kinds_origin), *g;
+    char kind[32];
+
+    (void)state;
+    assert_int_equal(h5file_put(f, CHECKPOINT_key, "x"), 0);
+    assert_int_equal(h5file_seal(f), 0);
+    assert_int_equal(access(in_scratch("later.h5"), F_OK), -1);
+    assert_int_equal(h5file_kind(h5file_part(f), kind), 0);
+    assert_string_equal(kind, "checkpoint");
+    assert_non_null(g = h5file_open(h5file_part(f), &schema_checkpoint));
+    h5file_close(g);
+    assert_int_equal(h5file_commit(f), 0);
+    h5file_close(f);
+    assert_int_equal(access(in_scratch("later.h5"), F_OK), 0);
+    unlink(in_scratch("later.h5"));
+
+    f = h5file_create(in_scratch("later.h5"), &schema_checkpoint,
+                      &kinds_origin);
+    assert_int_equal(h5file_put(f, CHECKPOINT_key, "x"), 0);
+    assert_int_equal(h5file_seal(f), 0);
+    h5file_close(f);
+    assert_int_equal(scratch_count(), before);
+}
+
+static void the_kind_of_a_file_is_told_without_reading_it(void **state)
+{
+    char kind[32];
+
+    (void)state;
+    for (int k = 0; menu[k]; k++) {
+        assert_int_equal(h5file_kind(file_of(menu[k]), kind), 0);
+        assert_string_equal(kind, menu[k]->kind);
+    }
+    assert_int_equal(h5file_kind("/dev/null", kind), 0);
+    assert_string_equal(kind, "");
+    assert_int_equal(h5file_kind(in_scratch("none.h5"), kind), -1);
+    assert_int_equal(err_code(), EX_NOINPUT);
+    err_clear();
+}
+
 static void a_text_that_does_not_fit_is_refused(void **state)
 {
     struct h5file *f = h5file_create(in_scratch("part.h5"), &schema_data,
@@ -1035,6 +1079,8 @@ int main(void)
         TEST(nothing_that_was_read_or_refused_leaves_an_id_open),
         TEST(a_field_that_was_not_put_stops_the_commit),
         TEST(what_is_closed_before_its_commit_leaves_nothing),
+        TEST(a_sealed_file_can_be_read_before_it_has_its_name),
+        TEST(the_kind_of_a_file_is_told_without_reading_it),
         TEST(a_text_that_does_not_fit_is_refused),
         TEST(a_directory_that_is_missing_cannot_be_written),
         TEST(a_full_disk_leaves_no_file),

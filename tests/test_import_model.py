@@ -257,8 +257,8 @@ def accuracies_are_measured_as_train_measures_them():
 def a_model_of_theirs_goes_through_the_pipeline():
     for arch in ARCHS:
         save(f"t-{arch}.h5", made(arch, steps=60))
-        imported(f"t-{arch}.h5", f"t-{arch}.model.h5", "--data", "data.h5", "--seed",
-                 "7")
+        imported(f"t-{arch}.h5", f"t-{arch}.model.h5", "--data", "data.h5",
+                 "--seed", "7")
         run("record-activations", "--model", f"t-{arch}.model.h5", "--data",
             "data.h5", "-o", f"t-{arch}.act.h5")
     for i, j in (("gru", "gru"), ("gru", "transformer"),
@@ -361,6 +361,12 @@ def what_is_missing_or_of_another_shape_is_refused():
     with open("text.h5", "w") as f:
         f.write("not HDF5\n")
     refused("text.h5", says="text.h5: not an HDF5 file")
+    for zipped in True, False:
+        torch.save(made("gru").state_dict(), "theirs.pt",
+                   _use_new_zipfile_serialization=zipped)
+        refused("theirs.pt", says="theirs.pt: written by torch.save: write")
+    refused("gru.h5", "--arch", "three-part", status=64,
+            says="built by hand")
     refused("none.h5", status=66, says="none.h5: No such file")
     run("import-model", "--weights", "gru.h5", "-o", "x.h5", status=64)
 

@@ -83,6 +83,72 @@ static void a_small_task_is_learnt_to_the_criterion(void **state)
     }
 }
 
+static void a_model_is_measured_as_its_training_measured_it(void **state)
+{
+    struct data *d = sequences("same-object", 3);
+    struct learn_plan p = plan(600);
+    struct learn_result r, again;
+    struct resume none = { 0 };
+
+    (void)state;
+    for (int good = 0; good < 2; good++) {
+        struct model *m = fresh_model(d, 24);
+        p.criterion = good;
+        p.epochs = good ? 600 : 3;
+        assert_int_equal(learn(m, d, &p, &none, &r, arena), 0);
+        assert_int_equal(learn_measure(m, d, &again, arena), 0);
+        assert_true(again.criterion_met == good && again.epochs == 0);
+        assert_true(again.train_accuracy == r.train_accuracy &&
+                    again.valid_accuracy == r.valid_accuracy &&
+                    again.test_accuracy == r.test_accuracy &&
+                    again.test_token_accuracy == r.test_token_accuracy);
+        m->w[m->at[0]] += 50;           /* the embedding of PAD, never read */
+        m->arch->prepare(m);
+        assert_int_equal(learn_measure(m, d, &again, arena), 0);
+        assert_true(again.criterion_met == good);
+    }
+}
+
+/* What is right of training and validation is not enough. */
+static void a_wrong_test_token_too_many_misses_the_criterion(void **state)
+{
+    struct data *d = sequences("same-object", 3);
+    struct model *m = fresh_model(d, 24);
+    struct learn_plan p = plan(600);
+    struct resume none = { 0 };
+    struct learn_result r;
+    size_t t = 0, n = 0;
+
+    (void)state;
+    p.criterion = true;
+    assert_int_equal(learn(m, d, &p, &none, &r, arena), 0);
+    while (d->split[n] != SPLIT_TEST)
+        n++;
+    while (!d->determined[n * d->T + t])
+        t++;
+    d->tokens[n * d->T + t] ^= 1;
+    assert_int_equal(learn_measure(m, d, &r, arena), 0);
+    assert_false(r.criterion_met);
+    assert_true(r.valid_accuracy == 1 && r.test_accuracy < 1);
+}
+
+static void sequences_of_a_task_without_a_program_are_never_new(void **state)
+{
+    struct data *d = sequences("same-object", 3);
+    struct learn_plan p = plan(1);
+    struct resume none = { 0 };
+    struct learn_result r;
+
+    (void)state;
+    d->task = task_own("mine", d->task->vocabulary, d->task->V, NULL, 0,
+                       arena);
+    assert_int_equal(learn(fresh_model(d, 8), d, &p, &none, &r, arena), 0);
+    p.fresh = true;
+    assert_int_equal(learn(fresh_model(d, 8), d, &p, &none, &r, arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    err_clear();
+}
+
 static void missing_the_criterion_fails_and_says_what_was_reached(void **state)
 {
     struct data *d = sequences("same-object", 20);
@@ -307,6 +373,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_learning_rate_warms_up_and_decays),
         cmocka_unit_test(a_small_task_is_learnt_to_the_criterion),
+        cmocka_unit_test(a_model_is_measured_as_its_training_measured_it),
+        cmocka_unit_test(a_wrong_test_token_too_many_misses_the_criterion),
+        cmocka_unit_test(sequences_of_a_task_without_a_program_are_never_new),
         cmocka_unit_test(missing_the_criterion_fails_and_says_what_was_reached),
         cmocka_unit_test(a_diverging_training_fails),
         cmocka_unit_test(threads_do_not_change_a_bit),

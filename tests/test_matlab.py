@@ -208,6 +208,18 @@ def trials_without_a_time_are_left_out():
     same(x["variables/n"], i4(np.repeat(s.items[kept], 10)))
 
 
+def times_that_do_not_meet_are_told_of():
+    matlab.write("ms.mat", {**session(), "start": s.start / 30.})
+    said = run("import-recording", "--file", "ms.mat", "--spikes", "spikes",
+               "--bin", "0.02", "--align", "start", "--window", "0:0.2", "-o",
+               X)
+    assert "spikes: no spike falls into any window; are all times in" in said
+    said = run("import-recording", "--file", "h.mat", "--spikes", "spikes",
+               "--bin", "0.02", "--align", "trials.go", "--window", "0:0.2",
+               "-o", X)
+    assert "no spike" not in said
+
+
 # ---- arrays ----
 
 def grid(N=30, T=12, m=5):
@@ -536,6 +548,7 @@ TESTS = [
     a_window_may_begin_at_a_time_and_end_at_a_variable,
     spikes_of_trials_and_units_are_relative_to_their_trial,
     trials_without_a_time_are_left_out,
+    times_that_do_not_meet_are_told_of,
     arrays_of_every_class_are_what_h5py_reads,
     axes_in_any_order_are_those_of_matlab,
     axes_of_one_that_matlab_drops_may_be_named,

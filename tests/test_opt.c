@@ -231,6 +231,49 @@ static void every_input_is_visited_until_one_says_stop(void **state)
     assert_string_equal(seen, "a.h5;a.h5;b.h5;");
 }
 
+/* A program that takes plain files. */
+static int parse_files(int argc, char **argv, struct opt_list *files)
+{
+    const struct opt takes[] = {
+        { "FILE", OPT_INPUTS, files, "files", OPT_OPERAND | OPT_REQUIRED, 0, 0,
+          NULL },
+        { "fresh", OPT_FLAG, &fresh, "a flag", 0, 0, 0, NULL },
+        { 0 }
+    };
+    char seen[256] = "";
+
+    files->n = 0;
+    err_clear();
+    if (opt_parse(takes, argc, argv))
+        return -1;
+    opt_inputs(takes, collect, seen);
+    for (int i = 0; i < files->n; i++)
+        assert_non_null(strstr(seen, files->item[i]));
+    return 0;
+}
+
+static void plain_files_need_no_option_where_a_row_takes_them(void **state)
+{
+    static struct opt_list files;
+    FILE *odd = fopen("k=a,b.h5", "w");
+
+    (void)state;
+    fclose(odd);
+    assert_int_equal(parse_files(4, (char *[]){ "test", "k=a,b.h5", "--fresh",
+                                                "sub/c.h5" }, &files), 0);
+    assert_int_equal(files.n, 2);
+    assert_string_equal(files.item[0], "k=a,b.h5");
+    assert_int_equal(parse_files(1, (char *[]){ "test" }, &files), -1);
+    assert_string_equal(err_text(), "FILE: required (see --help)");
+    assert_int_equal(parse_files(2, (char *[]){ "test", "none" }, &files), -1);
+    assert_int_equal(err_code(), EX_NOINPUT);
+    assert_int_equal(parse_files(2, (char *[]){ "test", "-x" }, &files), -1);
+    assert_string_equal(err_text(), "-x: not an option (see --help)");
+    assert_int_equal(parse_files(2, (char *[]){ "test", "" }, &files), -1);
+    unlink("k=a,b.h5");
+    refused("a.h5", EX_USAGE, "a.h5: not an option (see --help)");
+}
+
 static void the_text_holds_what_makes_the_result(void **state)
 {
     char text[512];
@@ -372,6 +415,7 @@ int main(void)
         cmocka_unit_test(usage_comes_before_inputs),
         cmocka_unit_test(too_many_items_are_refused),
         cmocka_unit_test(every_input_is_visited_until_one_says_stop),
+        cmocka_unit_test(plain_files_need_no_option_where_a_row_takes_them),
         cmocka_unit_test(the_text_holds_what_makes_the_result),
         cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),
         cmocka_unit_test(values_with_blanks_cannot_pass_for_other_options),

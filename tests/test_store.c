@@ -520,8 +520,6 @@ static void sequences_that_contradict_their_task_are_refused(void **state)
     bad_data("/tokens: sequence 2 is not of its length");
     poke_attribute(path, "max_quantity", H5T_NATIVE_INT, &many);
     bad_data("attributes: multi-object: the largest quantity is 1..20, not 64");
-    poke_text(path, "task", "juggling");
-    bad_data("attribute max_quantity: 64 is outside 0..63");
     poke_text(path, "task", "arithmetic");
     bad_data("/vocabulary: ");
 }
@@ -533,6 +531,23 @@ static void a_variable_of_the_task_must_be_there(void **state)
     H5Ldelete(id, "/variables/count", H5P_DEFAULT);
     H5Fclose(id);
     bad_data("/variables/count: missing");
+}
+
+/* A task that no program here knows is what its file says of it. */
+static void another_name_of_a_task_makes_it_ones_own(void **state)
+{
+    struct data *d;
+
+    (void)state;
+    poke_text(PATH("data"), "task", "juggling");
+    assert_non_null(d = store_read_data(store, sealed()));
+    assert_false(task_runs(d->task));
+    assert_string_equal(d->task->name, "juggling");
+    assert_string_equal(d->task->vocabulary[TOKEN_PAD], "PAD");
+    assert_string_equal(d->task->variables[0].name, "count");
+    assert_string_equal(d->task->variables[2].name, "phase");
+    assert_null(d->task->variables[3].name);
+    assert_non_null(d->vars[2]);
 }
 
 static void a_token_under_another_name_is_refused(void **state)
@@ -917,6 +932,7 @@ int main(void)
         TEST(one_name_for_two_files_is_refused_when_it_is_read),
         TEST(sequences_that_contradict_their_task_are_refused),
         TEST(a_variable_of_the_task_must_be_there),
+        TEST(another_name_of_a_task_makes_it_ones_own),
         TEST(a_token_under_another_name_is_refused),
         TEST(a_model_must_have_its_parameters_and_no_others),
         TEST(a_width_that_its_architecture_cannot_have_is_refused),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/rng.h"
 #include "../lib/task.h"
@@ -446,6 +447,29 @@ static void swaps_may_happen_anywhere_but_at_pad_b_t_e(void **state)
         }
 }
 
+static void a_task_of_ones_own_has_names_and_no_program(void **state)
+{
+    static const char *const tokens[] = { "PAD", "go", "B", "T", "E" };
+    static const char *const other[] = { "PAD", "go", "B", "T", "F" };
+    static const char *const names[] = { "mood", "count" };
+    struct arena *a = arena_open();
+    const struct task *t = task_own("mine", tokens, 5, names, 2, a);
+
+    (void)state;
+    assert_false(task_runs(t));
+    assert_int_equal(task_variables(t), 2);
+    assert_int_equal(task_variable(t, "count"), 1);
+    assert_int_equal(task_token(t, "E"), 4);
+    for (int v = 0; v < 5; v++)
+        assert_int_equal(task_eligible(t, v), v == 1);
+    assert_true(task_same(t, task_own("mine", tokens, 5, NULL, 0, a)));
+    assert_false(task_same(t, task_own("mine", other, 5, names, 2, a)));
+    assert_false(task_same(t, task_own("mine", tokens, 4, names, 2, a)));
+    assert_false(task_same(t, task_own("yours", tokens, 5, names, 2, a)));
+    assert_true(task_runs(multi) && task_same(multi, multi));
+    arena_close(a);
+}
+
 /* ---- chances ---- */
 
 static int write_one(const struct task *task, const struct task_rule *rule,
@@ -774,6 +798,7 @@ int main(void)
         cmocka_unit_test(arithmetic_refuses_tokens_out_of_place),
         cmocka_unit_test(a_task_says_marked_tokens_that_follow_and_no_others),
         cmocka_unit_test(swaps_may_happen_anywhere_but_at_pad_b_t_e),
+        cmocka_unit_test(a_task_of_ones_own_has_names_and_no_program),
         cmocka_unit_test(the_three_demo_tokens_are_equally_likely),
         cmocka_unit_test(
             a_void_takes_any_place_of_the_demo_phase_with_its_chance),

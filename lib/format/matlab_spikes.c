@@ -207,9 +207,11 @@ static size_t element(const struct trains *t, size_t trial, size_t unit)
     return t->trial ? unit + t->units * trial : trial + t->N * unit;
 }
 
-static void count(struct trains *t)
+static int count(struct trains *t)
 {
+    const size_t n = t->r->S * t->m;
     float *x = t->r->x;
+    size_t spikeless = 0;
 
     for (size_t k = 0; k < t->N; k++) {
         for (size_t u = 0; u < t->m; u++) {
@@ -219,6 +221,12 @@ static void count(struct trains *t)
         }
         x += t->rows[k] * t->m;
     }
+    while (spikeless < n && t->r->x[spikeless] == 0)
+        spikeless++;
+    return spikeless < n ? 0 :
+           recording_note(t->r, arena_text(t->arena, "%s: no spike falls into "
+                          "any window; are all times in seconds and by one "
+                          "clock?", t->cell.name));
 }
 
 /* ---- what is said of trials ---- */
@@ -350,9 +358,8 @@ struct recording *matlab_spikes(struct foreign *f,
     }
     if (matlab_find(f, p->spikes, &t.cell, a) || read_layout(&t) ||
         choose_units(&t) || read_trains(&t) || read_windows(&t) ||
-        open_rows(&t))
+        open_rows(&t) || count(&t))
         return NULL;
-    count(&t);
     for (int k = 0; k < p->nvariables; k++)
         if (add_variable(&t, p->variable[k]))
             return NULL;

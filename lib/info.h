@@ -1,0 +1,16 @@
+/* info.h - what a file of ours is, in a screenful: what made it and from what,
+ * its sizes, the numbers that people look for. */
+#ifndef INFO_H
+#define INFO_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* Lines to print, of at most INFO_WIDTH characters, about INFO_LINES of them.
+ * NULL: EX_NOINPUT, EX_DATAERR with the file in front. */
+enum { INFO_WIDTH = 80, INFO_LINES = 24 };
+const char **info_lines(const char *path, const char *kind, size_t *n,
+                        struct arena *a);
+
+#endif

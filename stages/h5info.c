@@ -1,0 +1,79 @@
+/* h5info - what a file is, in a screenful. */
+#include <stdio.h>
+
+#include "../lib/arena.h"
+#include "../lib/err.h"
+#include "../lib/h5file.h"
+#include "../lib/hint.h"
+#include "../lib/import.h"
+#include "../lib/info.h"
+#include "../lib/stage.h"
+
+static struct opt_list files;
+static const char *max_memory = "4G";
+
+static const struct opt table[] = {
+    { .name = "FILE", .type = OPT_INPUTS, .to = &files,
+      .flags = OPT_OPERAND | OPT_REQUIRED, .help = "files of ours, or others" },
+    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
+      .help = "memory to read files of others with" },
+    { .name = NULL }
+};
+
+/* What another program's file could become, and what a recording holds. */
+static const char **foreign_lines(const char *path, size_t *n, struct arena *a)
+{
+    struct import_file file = { .path = path, .format = "auto" };
+    const char *hint, **none = arena_get(a, 1, sizeof *none);
+    bool recording;
+
+    if (import_memory(max_memory, &file.limits.memory) ||
+        !(hint = hint_of(path, &file.limits, &recording, a)))
+        return NULL;
+    printf("%s: none of ours, but %s\n", path, hint);
+    *n = 0;
+    return recording ? import_list(&file, n, a) : none;
+}
+
+static int tell(const char *path, struct arena *a)
+{
+    char kind[32];
+    const char **line;
+    size_t n;
+
+    if (h5file_kind(path, kind))
+        return -1;
+    line = *kind ? info_lines(path, kind, &n, a) : foreign_lines(path, &n, a);
+    for (size_t i = 0; line && i < n; i++)
+        puts(line[i]);
+    return line ? 0 : -1;
+}
+
+static int run(const struct stage *stage)
+{
+    struct arena *a = arena_open();
+    int rc = a ? 0 : -1;
+
+    (void)stage;
+    for (int i = 0; !rc && i < files.n; i++) {
+        if (i)
+            putchar('\n');
+        rc = tell(files.item[i], a);
+    }
+    if (fflush(stdout) && !rc)
+        rc = err_set(EX_IOERR, "standard output: cannot be written");
+    arena_close(a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    return stage_main(&(struct stage){
+        .name = "h5info",
+        .summary = "say what a file is, in a screenful",
+        .example = "h5info a-b.alignment.h5",
+        .reads = "data model activations interventions alignment similarity "
+                 "report checkpoint",
+        .writes = "", .options = table, .run = run,
+    }, argc, argv);
+}
