@@ -95,9 +95,8 @@ int format_split(struct recording *r, const struct codes *c,
                                         : split_of(c, (size_t)at[row]);
         const char **trial = &r->split[r->trial[row]];
         if (!split)
-            return err_set(EX_DATAERR, "%s: value %lld is none of train, "
-                           "valid, test or 0, 1, 2", path,
-                           (long long)at[row]);
+            return err_set(EX_DATAERR, "%s: trial %d has none of train, valid, "
+                           "test or 0, 1, 2", path, r->trial[row]);
         if (*trial && strcmp(*trial, split))
             return err_set(EX_DATAERR, "%s: trial %d is both %s and %s; a "
                            "trial has one split", path, r->trial[row], *trial,

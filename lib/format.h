@@ -29,7 +29,7 @@ struct format_plan {
     const char *const *variable;        /* NAME=PATH or NAME=TABLE:COLUMN     */
     double bin;                 /* s; 0: none                                 */
     const char *align;          /* column of the trials: "start_time"         */
-    const char *window;         /* s from there: "-0.25:0.45"; NULL: per trial */
+    const char *window;         /* s from there: "-0.25:0.45"                 */
 };
 
 struct format {

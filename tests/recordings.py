@@ -151,7 +151,7 @@ def write_like_nwb(s, path, index="u1", order="<", units=6, version="2.6.0",
         t["hand"] = [str(x) for x in s.side[::-1]]              # of any length
         t["events"] = np.arange(4.0)
         t["events_index"] = np.minimum(np.arange(len(s.start)), 4).astype("u1")
-        few = [x[:20] for x in s.spikes[:units]]
+        few = [x[:20][::-1] for x in s.spikes[:units]]          # no order
         u = f.create_group("units")
         put(u, "spike_times", seconds(np.concatenate(few)), "f8")
         put(u, "spike_times_index", np.cumsum([len(x) for x in few]), index)

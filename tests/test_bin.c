@@ -69,12 +69,13 @@ static void spikes_are_counted_once_and_within(void **state)
 {
     const double t[] = { -0.5, 0.1, 0.2, 0.2, 0.29999999999, 0.3, 0.45, 0.5,
                          0.6 };
-    float x[4 * 2] = { 9, 9, 9, 9, 9, 9, 9, 9 };
+    float x[5 * 2] = { 9, 9, 9, 9, 9, 9, 9, 9, 9, 9 };
     (void)state;
     bin_spikes(x, 2, 4, 0.1, 0.1, t, sizeof t / sizeof *t);
     assert_true(x[0] == 1 && x[2] == 2 && x[4] == 2 && x[6] == 1);
     for (int k = 1; k < 8; k += 2)
         assert_true(x[k] == 9);
+    assert_true(x[8] == 9);
     bin_spikes(x, 1, 4, 5, 0.1, t, sizeof t / sizeof *t);
     assert_true(x[0] + x[1] + x[2] + x[3] == 0);
     bin_spikes(x, 1, 4, 5, 0.1, t, 0);

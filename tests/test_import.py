@@ -205,8 +205,8 @@ def an_index_of_any_width_and_order_gives_the_same():
             ("u1", "u2", "u4", "u8", "i4"), "<>")):
         how = packed if k % 3 else {}
         few = recordings.write_like_nwb(s, "h.nwb", index, order, **how)
-        few = recordings.Session.counts(
-            type("few", (), {"spikes": few}), s.windows())
+        few = recordings.Session.counts(type("few", (), {
+            "spikes": [np.sort(x) for x in few]}), s.windows())
         x = take("h.nwb", "--bin", "0.02", "--variable", "n=trials:n_items",
                  "--variable", "ok=trials:correct", "--variable",
                  "side=trials:side", "--variable", "hand=trials:hand",
@@ -503,6 +503,22 @@ def square_roots_and_smoothing_are_those_of_numpy():
     assert "--sqrt: unit" in take(*PLAIN, "--sqrt", status=65)
 
 
+def rows_that_were_not_observed_smooth_no_other():
+    plain, x = spikes(), spikes("--smooth", "0.03")
+    seen, trial = plain["rows/eligible"] != 0, plain["rows/trial"]
+    k = np.flatnonzero(~seen)
+    rows = np.unique((k[:, None] + np.arange(-6, 7)).ravel())
+    rows = rows[np.isin(rows, np.arange(len(seen)))]
+    d = (plain["rows/time"][rows, None] - plain["rows/time"]) / 0.03
+    w = np.where((trial[rows, None] == trial) & (np.abs(d) <= 4) & seen,
+                 np.exp(-d**2 / 2), 0)
+    some = w.sum(1) > 0
+    assert 5 < (~seen[rows[some]]).sum() < len(rows) / 2
+    near(x["states/hidden"][rows[some]], w[some] @ plain["states/hidden"] /
+         w[some].sum(1, keepdims=True))
+    same(x["states/hidden"][rows[~some]], plain["states/hidden"][rows[~some]])
+
+
 def rows_with_nan_are_dropped_and_leave_a_gap():
     g = write_plain()
     rows = g["x"][g["inside"]].astype("f8")
@@ -515,6 +531,10 @@ def rows_with_nan_are_dropped_and_leave_a_gap():
     same(x["states/hidden"], rows[~bad].astype("f4"))
     left, number = np.unique(trial[~bad], return_inverse=True)
     assert len(left) == 29
+    with h5py.File("p.h5", "a") as f:
+        f["each"] = np.arange(30) % 3
+    same(take(*PLAIN, "--drop-nan", "--split", "/each")["splits"],
+         np.array(["train", "valid", "test"])[left % 3])
     same(x["rows/trial"], i4(number))
     same(x["variables/count"], i4(g["count"][trial[~bad]]))
     same(x["trials/length"], i4(np.bincount(number)))

@@ -1,5 +1,5 @@
 /* test_recording.c - a recording crosses from the child that read it, and a
- * parcel that no sound child would send is refused whatever is wrong with it. */
+ * parcel that no sound child would send is refused, whatever is wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -241,6 +241,8 @@ static void rows_that_do_not_follow_are_refused(void **state)
     REFUSED("trial", changed.step[1] = 0);
     REFUSED("trial", changed.step[2] = 1);
     REFUSED("trial", changed.step[4] = -1);
+    REFUSED("trial", changed.trial[2] = changed.trial[3] = 0,
+            changed.step[2] = 2, changed.step[3] = 3, changed.step[4] = 4);
     REFUSED("trial", changed.step[4] = INT32_MIN);
 }
 
