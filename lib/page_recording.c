@@ -29,7 +29,8 @@ static void into_models(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "Recording → model", "Variables", "Method", "#IIA, 95 % interval",
-        "#Trials", "#Chance", "#Random rotations", NULL };
+        "#Trials", "#Chance", "#Random rotations", "#Shuffled sources",
+        "#Ceiling (DAS)", NULL };
 
     html_put(p, "<p>From a recording into a model the exchange is judged as "
              "any other: the model goes on from a state that holds what the "
@@ -49,6 +50,8 @@ static void into_models(const struct html *p, const struct report *r)
         html_put(p, "<td class=n>%d", row->n);
         html_number(p, row->chance);
         html_number(p, row->null_rotation);
+        html_number(p, row->null_shuffled);
+        html_number(p, row->ceiling);
         html_put(p, "\n");
     }
     html_foot(p);

@@ -21,13 +21,13 @@ static int picture(const struct html *p, const struct report *r,
 
 static int recorded(const struct html *p, const struct report *r)
 {
-    html_put(p, "<h2>What was recorded</h2>\n<p>%s: %zu units. A row of the "
-             "recording is one bin of time, its state the activity of all "
+    html_put(p, "<h2>What was recorded</h2>\n<p>%zu units, called "
+             "<code>%s</code> from here on. A row of the recording is one bin of time, its state the activity of all "
              "units in that bin, as it was treated on import (the options are "
              "below). Three test trials, a short, a middling and a long one. "
              "Where no value is drawn nothing is counted, or nothing was "
              "observed: no exchange happens there.</p>\n",
-             html_system(p, r->recording), r->nunits);
+             r->nunits, html_system(p, r->recording));
     return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
         "Above: %s in each bin. Below: each line a unit, those on top rise "
         "with it most, those at the bottom fall. Colours: SDs from the unit’s "
@@ -53,16 +53,6 @@ static int tuning(const struct html *p, const struct report *r)
 
 /* ---- coverage ---- */
 
-/* Wanted in all, and without a recorded state. */
-static void count_misses(const struct report *r, long *wanted, long *missed)
-{
-    *wanted = *missed = 0;
-    for (size_t k = 0; k < r->ncoverage; k++) {
-        *wanted += r->coverage[k].wanted;
-        *missed += r->coverage[k].recorded ? 0 : r->coverage[k].wanted;
-    }
-}
-
 static const char *tuple(const struct html *p, const struct report *r,
                          const struct report_coverage *y)
 {
@@ -72,25 +62,55 @@ static const char *tuple(const struct html *p, const struct report *r,
     return text ? html_text(p, text) : "";
 }
 
+/* Samples that want this tuple and find none, of a split. */
+static int missed_in(const struct report *r, const struct report_coverage *y,
+                     int split)
+{
+    int n = 0;
+
+    for (size_t k = 0; k < r->ncoverage; k++)
+        if (!r->coverage[k].recorded && r->coverage[k].split == split &&
+            r->coverage[k].value == y->value &&
+            !strcmp(r->coverage[k].others, y->others))
+            n += r->coverage[k].wanted;
+    return n;
+}
+
+/* Has an earlier line of this tuple a miss? */
+static bool told(const struct report *r, size_t k)
+{
+    for (size_t i = 0; i < k; i++)
+        if (!r->coverage[i].recorded &&
+            r->coverage[i].value == r->coverage[k].value &&
+            !strcmp(r->coverage[i].others, r->coverage[k].others))
+            return true;
+    return false;
+}
+
 static void misses(const struct html *p, const struct report *r)
 {
-    const char *comma = "";
-    long wanted, missed;
+    long wanted = 0, missed = 0;
 
-    count_misses(r, &wanted, &missed);
+    for (size_t k = 0; k < r->ncoverage; k++) {
+        wanted += r->coverage[k].wanted;
+        missed += r->coverage[k].recorded ? 0 : r->coverage[k].wanted;
+    }
     html_put(p, "<p>%ld of %ld samples want a state that was not recorded in "
-             "their split%s", missed, wanted, missed ? ": <span class=small>"
-                                                     : ".");
+             "their split%s</p>\n", missed, wanted, missed
+             ? ". The latent loss and the distances below do without them:"
+             : ".");
+    if (missed)
+        html_put(p, "<ul>\n");
     for (size_t k = 0; k < r->ncoverage; k++) {
         const struct report_coverage *y = &r->coverage[k];
-        if (y->recorded)
+        if (y->recorded || told(r, k))
             continue;
-        html_put(p, "%s%s (%s, %s: %d)", comma, tuple(p, r, y),
-                 html_pretty(p, y->variable), split_name[y->split], y->wanted);
-        comma = "; ";
+        html_put(p, "<li>%s: train %d, valid %d, test %d\n", tuple(p, r, y),
+                 missed_in(r, y, SPLIT_TRAIN), missed_in(r, y, SPLIT_VALID),
+                 missed_in(r, y, SPLIT_TEST));
     }
-    html_put(p, "%s</p>\n", missed ? "</span>. The latent loss and the "
-             "distances below do without them." : "");
+    if (missed)
+        html_put(p, "</ul>\n");
 }
 
 static int coverage(const struct html *p, const struct report *r)
@@ -128,7 +148,14 @@ int page_session(const struct html *p, const struct report *r)
 {
     if (!r->recording)
         return 0;
-    return recorded(p, r) || tuning(p, r) || coverage(p, r) ? -1 : 0;
+    if (recorded(p, r) || tuning(p, r) || coverage(p, r))
+        return -1;
+    html_put(p, "<h2>Does the model go on as the recording says?</h2>\n<p>1 is "
+             "the model, 2 the recording. An exchange 2 → 1 puts what the "
+             "recording says into the model, which then must say every token "
+             "that follows from it; 1 → 1 does so within the model. Nothing "
+             "can be put into the recording, so there is no bar for it.</p>\n");
+    return 0;
 }
 
 /* ---- commands ---- */
@@ -222,6 +249,22 @@ static void commands(const struct html *p, const struct report *r)
 
 /* ---- conclusions ---- */
 
+/* How often the variable can be told from a bin of the recording: the exchange
+ * can hardly do better. */
+static void bound(const struct html *p, const struct report *r)
+{
+    for (size_t k = 0; k < r->ndecodability; k++) {
+        const struct report_decodability *d = &r->decodability[k];
+        if (strcmp(d->system, r->recording) || strcmp(d->variable, r->variable))
+            continue;
+        html_put(p, " Noise bounds it too: from a single bin of the recording "
+                 "a linear rule tells %s in %.2f of the test bins, and an "
+                 "exchange that needs the exact value can hardly be right more "
+                 "often.", html_pretty(p, r->variable), d->accuracy);
+        return;
+    }
+}
+
 void page_conclusions(const struct html *p, const struct report *r)
 {
     if (!r->recording)
@@ -232,9 +275,9 @@ void page_conclusions(const struct html *p, const struct report *r)
              "IIA above shuffled sources, random rotations and chance says "
              "that the recorded activity tells the variable and that a "
              "rotation carries it into the model’s own terms. The ceiling is "
-             "what the model itself reaches. How much noise the recording has "
-             "bounds it too, and is in no column.\n"
-             "<li><b>Measured:</b> how near exchanged states come to recorded "
+             "what the model itself reaches.");
+    bound(p, r);
+    html_put(p, "\n<li><b>Measured:</b> how near exchanged states come to recorded "
              "ones with the wanted variables (model → recording), beside what "
              "knows less. Nearer than without an exchange, and nearer than to the "
              "latents of others, means: the exchange moves the state the right "

@@ -114,8 +114,8 @@ static void put_units(FILE *f, const struct picture *p,
                       const struct plot_panel *q)
 {
     double units = (double)p->r->nunits;
-    int across = (int)ceil(2 * p->slot);
-    int down = (int)ceil(2 * (q->bottom - q->top) / units);
+    int across = (int)ceil(p->slot);
+    int down = (int)ceil((q->bottom - q->top) / units);
 
     put_states(f, p, q, across, down);
     fprintf(f, "set xtics scale 0 nomirror\n");
@@ -197,9 +197,25 @@ static int survey(struct picture *p)
     return p->npanels ? 0 : plot_nothing(p);
 }
 
+/* Panels are higher than plot_flow makes them; how much all of them are. */
+static double stretch(struct picture *p)
+{
+    double more = 0, top = 0;
+
+    for (int i = 0; i < p->npanels; i++) {
+        struct plot_panel *q = &p->panel[i];
+        if (q->top > top)                       /* a new row */
+            more += TALLER;
+        top = q->top;
+        q->top += more - TALLER;
+        q->bottom += more;
+    }
+    return more;
+}
+
 int plot_raster(struct picture *p)
 {
-    double below;
+    double below, more;
 
     p->values = false;
     p->yname = NULL;
@@ -214,10 +230,10 @@ int plot_raster(struct picture *p)
     plot_flow(p, 0, MARGIN_LEFT, 4, 1, 40);
     for (int i = 0; i < p->npanels; i++)
         put_tics(p, &p->panel[i]);
-    below = plot_flow(p, 0, MARGIN_LEFT, 4, 1, 40) + TALLER;
-    for (int i = 0; i < p->npanels; i++)
-        p->panel[i].bottom += TALLER;
-    p->xname_y += TALLER;
+    below = plot_flow(p, 0, MARGIN_LEFT, 4, 1, 40);
+    more = stretch(p);
+    below += more;
+    p->xname_y += more;
     p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);
     return 0;
 }

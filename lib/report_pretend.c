@@ -198,8 +198,8 @@ static const struct { const char *name; column *of; } measures[] = {
 };
 enum { MEASURES = 4, TRUTHS = 3 };
 
-/* Spearman's rho of the pairs (x, y) whose numbers are in `which` (n). -1:
- * memory. */
+/* Spearman's rho of the pairs (x, y) whose numbers are in `which` (n), without
+ * what rounding adds to 1. -1: memory. */
 static int correlate(double *rho, const double *x, const double *y,
                      const uint32_t *which, size_t n, struct arena *a)
 {
@@ -210,8 +210,12 @@ static int correlate(double *rho, const double *x, const double *y,
         u[i] = x[which[i]];
         v[i] = y[which[i]];
     }
-    return !u || !v || sim_list(&p, u, n, a) || sim_list(&q, v, n, a) ||
-           sim_spearman(rho, &p, &q, a) ? -1 : 0;
+    if (!u || !v || sim_list(&p, u, n, a) || sim_list(&q, v, n, a) ||
+        sim_spearman(rho, &p, &q, a))
+        return -1;
+    if (fabs(*rho) > 1)
+        *rho = copysign(1, *rho);
+    return 0;
 }
 
 /* rho and its interval, over the lines; draws in which one of the two does not

@@ -20,7 +20,7 @@ $(EXAMPLE_NWB): $(call need-act,$(EXAMPLE_BEHIND),align) tests/example/record_nw
 $(EXAMPLE_NWB).inspected: $(EXAMPLE_NWB)
 	$(call say,NWB,$(@F))
 	$(Q)$(VENV)/bin/nwbinspector --progress-bar False --overwrite --report-file-path $@ $< >/dev/null
-	$(Q)sed -n 's|^Found|nwbinspector: $(<F): found|p' $@
+	$(Q)sed -n 's|^Found \(.*\) over.*|$(<F): nwbinspector found \1|p' $@
 	$(Q)grep -q '^Found 0 issues' $@
 
 # Bins of one step of what was shown. Square roots even out the variance of

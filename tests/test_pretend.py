@@ -59,6 +59,8 @@ def make():
     record("w", ["--units", str(UNITS)], "part")
     record("w", ["--noise", str(NOISE)], "noisy")
     learn("w", ["--hold", "2"], "held")
+    learn("w", ["--preset", "unimas", "--hold", "2"], "plain")
+    learn("w", ["--preset", "cmas", "--hold", "2", "--lambda", "0.9"], "heavy")
     learn("part", [], "learnt")
     judge("learnt.h5", "truth.h5")
 
@@ -261,12 +263,15 @@ def a_recording_cannot_be_run_on():
 
 def a_report_holds_the_two_against_each_other():
     run("report", "--figure", "pretend", "--pretend", "held.h5", "--pretend",
+        "plain.h5", "--pretend", "heavy.h5", "--pretend",
         "learnt.h5,truth.h5", "-o", "report.h5")
     with h5py.File("report.h5") as f:
         table, rank = f["pretend"][()], f["rank"][()]
-    assert [(r["direction"], r["setting"], r["departs"]) for r in table] == [
-        (b"1to2", b"CMAS", b""), (b"2to2", b"CMAS", b""),
-        (b"1to2", b"5 units", b"units"), (b"2to2", b"5 units", b"units")]
+    assert [(r["direction"], r["setting"].decode(), r["departs"])
+            for r in table] == [
+        (way, *setting) for setting in (
+            ("CMAS", b""), ("UniMAS", b"method"), ("λ = 0.9", b"lambda"),
+            ("5 units", b"units")) for way in (b"1to2", b"2to2")]
     for row in table:
         with h5py.File(row["learnt"].decode()) as f, \
                 h5py.File(row["truth"].decode()) as g:
@@ -298,17 +303,32 @@ def a_report_holds_the_two_against_each_other():
         for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
                               (b"way", 1), (b"cosine", 1)):
             line = said[b"all", i, measure, b"iia"]
-            rho = spearmanr(sign * of[measure.decode()], of["iia"])[0]
-            assert line["n"] == 2 and np.isclose(line["rho"], rho,
-                                                 equal_nan=True)
+            x = sign * of[measure.decode()]
+            has = np.isfinite(x)
+            rho = spearmanr(x[has], of["iia"][has])[0]
+            assert line["n"] == has.sum() and np.isclose(line["rho"], rho)
+            assert -1 <= line["low"] <= line["rho"] <= line["high"] <= 1
     for kind in ("tsv", "svg", "html"):
         run("report", "--draw", "report.h5", "-o", f"pretend.{kind}")
     with open("pretend.tsv", encoding="utf-8") as f:
         lines = [line.rstrip("\n").split("\t") for line in f]
-    assert tuple(lines[0]) == table.dtype.names and len(lines) == 5
+    assert tuple(lines[0]) == table.dtype.names and len(lines) == 9
     for line, row in zip(lines[1:], table):
         assert float(line[lines[0].index("iia")]) == row["iia"]
         assert line[lines[0].index("setting")] == row["setting"].decode()
+    with open("pretend.svg", encoding="utf-8") as f:
+        picture = f.read()
+    for text in ("Count, 1 → 2", "Count, 2 → 2", "no latent loss: UniMAS",
+                 "λ, weight of latent losses", "units recorded"):
+        assert text in picture, text
+    with open("pretend.html", encoding="utf-8") as f:
+        page = f.read()
+    for i in (b"1to2", b"2to2"):
+        of = table[table["direction"] == i]
+        worse, better = np.nonzero(of["high"][:, None] < of["low"])
+        wrong = (of["to_mean"][worse] < of["to_mean"][better]).sum()
+        assert (f"{i.decode()[0]} → 2<td class=n>{len(worse)}<td class=n>"
+                f"{wrong}<td>") in page
 
 
 def a_page_of_a_recording_says_what_can_be_measured():
