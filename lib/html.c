@@ -11,7 +11,7 @@
 
 static const char style[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#222;background:#fff;"
-    "max-width:80rem;margin:auto;padding:1rem}p{max-width:46rem}"
+    "max-width:80rem;margin:auto;padding:1rem}p,ul{max-width:46rem}"
     "h1{font-size:1.5rem;line-height:1.25}"
     "h2{font-size:1.15rem;margin:2rem 0 .5rem}"
     "figure{margin:1.5rem 0}figcaption{font-size:.875rem;color:#444}"

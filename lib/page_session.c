@@ -24,8 +24,8 @@ static int recorded(const struct html *p, const struct report *r)
     html_put(p, "<h2>What was recorded</h2>\n<p>%zu units, called "
              "<code>%s</code> from here on. A row of the recording is one bin of time, its state the activity of all "
              "units in that bin, as it was treated on import (the options are "
-             "below). Three test trials, a short, a middling and a long one. "
-             "Where no value is drawn nothing is counted, or nothing was "
+             "below). Three test trials, a short, a middling and a long one (at "
+             "most 400 bins). Where no value is drawn nothing is counted, or nothing was "
              "observed: no exchange happens there.</p>\n",
              r->nunits, html_system(p, r->recording));
     return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
@@ -87,9 +87,12 @@ static bool told(const struct report *r, size_t k)
     return false;
 }
 
+enum { LISTED = 20 };
+
 static void misses(const struct html *p, const struct report *r)
 {
     long wanted = 0, missed = 0;
+    int listed = 0;
 
     for (size_t k = 0; k < r->ncoverage; k++) {
         wanted += r->coverage[k].wanted;
@@ -101,16 +104,18 @@ static void misses(const struct html *p, const struct report *r)
              : ".");
     if (missed)
         html_put(p, "<ul>\n");
-    for (size_t k = 0; k < r->ncoverage; k++) {
+    for (size_t k = 0; k < r->ncoverage && listed < LISTED; k++) {
         const struct report_coverage *y = &r->coverage[k];
         if (y->recorded || told(r, k))
             continue;
+        listed++;
         html_put(p, "<li>%s: train %d, valid %d, test %d\n", tuple(p, r, y),
                  missed_in(r, y, SPLIT_TRAIN), missed_in(r, y, SPLIT_VALID),
                  missed_in(r, y, SPLIT_TEST));
     }
     if (missed)
-        html_put(p, "</ul>\n");
+        html_put(p, "%s</ul>\n", listed < LISTED ? "" : "<li>and so on: see "
+                 "the table below\n");
 }
 
 static int coverage(const struct html *p, const struct report *r)
@@ -282,8 +287,8 @@ void page_conclusions(const struct html *p, const struct report *r)
              "knows less. Nearer than without an exchange, and nearer than to the "
              "latents of others, means: the exchange moves the state the right "
              "way. Where even states alike lie above the mean latent, noise "
-             "outweighs the variables in single bins, and no exchange can "
-             "come below it.\n"
+             "outweighs the variables in single bins: then compare with states "
+             "alike, not with the mean.\n"
              "<li><b>Not measured:</b> whether the recorded system would "
              "behave accordingly. Nothing was put into it. No number on this "
              "page is an IIA into the recording.\n"

@@ -14,7 +14,7 @@
 #include "score.h"
 #include "tally.h"
 
-enum { TRIALS = 3, TUNED = 6 };
+enum { TRIALS = 3, STEPS = 400, TUNED = 6, TUPLES = 1000 };
 
 struct work {
     struct report *r;
@@ -179,6 +179,12 @@ static int choose_trials(const struct work *w, size_t shown[TRIALS])
     return rows ? TRIALS : -1;
 }
 
+/* That are shown. */
+static int steps_of(const struct work *w, size_t trial)
+{
+    return w->x->length[trial] < STEPS ? w->x->length[trial] : STEPS;
+}
+
 static void put_step(struct work *w, size_t trial, int step)
 {
     const struct acts *x = w->x;
@@ -203,19 +209,19 @@ static void put_step(struct work *w, size_t trial, int step)
 
 static int put_trials(struct work *w)
 {
-    size_t shown[TRIALS], most = 0;
+    size_t shown[TRIALS] = { 0 }, most = 0;
     int n = choose_trials(w, shown);
 
     if (n < 0)
         return -1;
     for (int i = 0; i < n; i++)
-        most += (size_t)w->x->length[shown[i]];
+        most += (size_t)steps_of(w, shown[i]);
     w->r->step = arena_get(w->a, most, sizeof *w->r->step);
     w->r->cell = arena_get(w->a, most * (size_t)w->at->M, sizeof *w->r->cell);
     if (!w->r->step || !w->r->cell)
         return -1;
     for (int i = 0; i < n; i++)
-        for (int t = 0; t < w->x->length[shown[i]]; t++)
+        for (int t = 0; t < steps_of(w, shown[i]); t++)
             put_step(w, shown[i], t);
     return 0;
 }
@@ -255,37 +261,51 @@ static bool is_tuned(const struct work *w, int rank)
     return rank < TUNED / 2 || rank >= w->at->M - TUNED / 2;
 }
 
-/* A line for each tuple and shown unit. */
+/* The shown units over the rows of a tuple. */
+static void put_tuple(struct work *w, const int32_t *tuple, const size_t *row,
+                      size_t n)
+{
+    for (int rank = 0; rank < w->at->M; rank++) {
+        struct report_tuning *y = &w->r->tuning[w->r->ntuning];
+        if (!is_tuned(w, rank))
+            continue;
+        *y = mean_over(w, w->r->unit[rank].unit, row, n);
+        y->value = tuple[w->variable];
+        put_others(y->others, w, tuple, every);
+        w->r->ntuning++;
+    }
+}
+
+/* A line for each tuple and shown unit; none of more tuples than a picture
+ * shows. */
 static int put_tuning(struct work *w)
 {
     const struct acts *x = w->x;
-    size_t n = 0, *row = arena_get(w->a, x->S, sizeof *row);
-    size_t *part = arena_get(w->a, x->S, sizeof *part);
+    size_t n = 0, tuples = 0, *row = arena_get(w->a, x->S, sizeof *row);
+    size_t *part = arena_get(w->a, x->S, sizeof *part), past;
     struct tally t;
 
     for (size_t k = 0; row && k < x->S; k++)
         if (x->eligible[k])
             row[n++] = k;
-    if (!row || !part || tally_open(&t, x->nvars, n, w->a) ||
-        !(w->r->tuning = arena_get(w->a, n * TUNED, sizeof *w->r->tuning)))
+    if (!row || !part || tally_open(&t, x->nvars, n, w->a))
         return -1;
     for (size_t k = 0; k < n; k++)
         tuple_of(x, row[k], tally_line(&t, k));
     tally_sort(&t);
-    for (size_t k = 0, past; k < n; k = past) {
+    for (size_t k = 0; k < n; k = past, tuples++)
+        past = tally_before(&t, tally_line(&t, t.order[k]), 1);
+    if (tuples > TUPLES)
+        return 0;
+    w->r->tuning = arena_get(w->a, tuples * TUNED, sizeof *w->r->tuning);
+    if (!w->r->tuning)
+        return -1;
+    for (size_t k = 0; k < n; k = past) {
         const int32_t *tuple = tally_line(&t, t.order[k]);
         past = tally_before(&t, tuple, 1);
         for (size_t i = k; i < past; i++)
             part[i - k] = row[t.order[i]];
-        for (int rank = 0; rank < w->at->M; rank++) {
-            struct report_tuning *y = &w->r->tuning[w->r->ntuning];
-            if (!is_tuned(w, rank))
-                continue;
-            *y = mean_over(w, w->r->unit[rank].unit, part, past - k);
-            y->value = tuple[w->variable];
-            put_others(y->others, w, tuple, every);
-            w->r->ntuning++;
-        }
+        put_tuple(w, tuple, part, past - k);
     }
     return 0;
 }
@@ -351,10 +371,14 @@ static int check(const struct acts *x, const struct pairs *const *p, int n)
 {
     size_t rows = 0;
 
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         if (!report_same(p[i]->target_sha256, x->sha256))
             return err_set(EX_DATAERR, "%s: its target is not the recording "
                            "%s", p[i]->file, x->system);
+        if (acts_site(x, p[i]->site) < 0)
+            return err_set(EX_DATAERR, "%s: %s has no site %s", p[i]->file,
+                           x->system, p[i]->site);
+    }
     for (size_t k = 0; k < x->S; k++)
         rows += x->eligible[k] != 0;
     return rows && x->nvars && x->N ? 0 :

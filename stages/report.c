@@ -45,23 +45,20 @@ static const struct opt table[] = {
     { .name = NULL }
 };
 
-enum { FILES_MAX = OPT_LIST_MAX };              /* of a kind                 */
-static struct report_alignment alignments[FILES_MAX], nulls[FILES_MAX],
-                               ceilings[FILES_MAX];
-static struct report_similarity similarities[FILES_MAX];
-
 static struct {
     const struct stage *stage;
     struct store *store;
     struct arena *arena;
     struct report_input in;
+    struct report_alignment alignment[3][OPT_LIST_MAX];
+    struct report_similarity similarity[OPT_LIST_MAX];
     int nacts, npairs, nreports;
-    const struct acts *acts[FILES_MAX], *recording;
-    const struct pairs *pairs[FILES_MAX];
-    struct report report[FILES_MAX];
-    const char *path[FILES_MAX];                /* of the reports            */
-} got = { .in = { .alignment = alignments, .null = nulls, .ceiling = ceilings,
-                  .similarity = similarities } };
+    const struct acts *acts[OPT_LIST_MAX], *recording;
+    const struct pairs *pairs[OPT_LIST_MAX];
+    struct report report[OPT_LIST_MAX];
+    const char *path[OPT_LIST_MAX];                /* of the reports            */
+} got = { .in = { .alignment = got.alignment[0], .null = got.alignment[1],
+        .ceiling = got.alignment[2], .similarity = got.similarity } };
 
 static int read_report(const char *path, struct report *r)
 {
@@ -83,8 +80,8 @@ static int read_one(const char *path, void *option)
            : option == &interventions ? &got.npairs : &got.nreports;
     int k = (*n)++;
 
-    if (k == FILES_MAX)
-        return err_set(EX_USAGE, "more than %d files of one kind", FILES_MAX);
+    if (k == OPT_LIST_MAX)
+        return err_set(EX_USAGE, "more than %d files of one kind", OPT_LIST_MAX);
     if (option == &similarity)
         return store_read_similarity(got.store, path, &in->similarity[k]);
     if (option == &paths)
@@ -128,16 +125,15 @@ static int make(void)
 
 static int run(const struct stage *stage)
 {
-    bool joins = figure && alignment.n + pretend.n;
-    int rc = -1;
+    int joins = figure && alignment.n + pretend.n, rc = -1;
 
     if (joins + !!draw + !!claims.n != 1 || ((figure || command) && !joins))
         return err_set(EX_USAGE, "either --figure and --alignment (--pretend), "
                        "or --draw, or --claims");
     got.stage = stage;
     if ((got.arena = arena_open()) &&
-        (got.store = stage_store(stage, got.arena)) && !read_all())
-        rc = make();
+        (got.store = stage_store(stage, got.arena)))
+        rc = read_all() ? -1 : make();
     store_close(got.store);
     arena_close(got.arena);
     return rc;
