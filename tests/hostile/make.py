@@ -779,8 +779,7 @@ def enum(path):
 
 change('enum_none', message('count', TYPE), 1, u2(0), make=enum,
        words='/count: ')
-change('enum_many', message('count', TYPE), 1, u2(65535), make=enum,
-       words='/count')
+change('enum_many', message('count', TYPE), 1, u2(65535), make=enum)
 change('enum_base', message('count', TYPE), 8, b'\x11', make=enum,
        words='/count')
 
