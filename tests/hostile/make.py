@@ -648,7 +648,8 @@ change('tree_count', b'TREE', 6, u2(65535))
 change('tree_itself', b'TREE', 32, lambda b, at: u8(at - 32))
 change('tree_ring', b'TREE', 5,
        lambda b, at: b'\x01' + bytes(b[at + 1:at + 27]) + u8(at - 5))
-change('tree_sibling', b'TREE', 16, lambda b, at: u8(at - 16), args=LIST, harmless=True)
+change('tree_sibling', b'TREE', 16, lambda b, at: u8(at - 16), args=LIST,
+       harmless=True)
 change('tree_far', b'TREE', 32, u8(2**55))
 change('tree_key', b'TREE', 24, u8(2**30), args=LIST)
 change('heap_sign', b'HEAP', 0, b'PEAH')
@@ -753,7 +754,8 @@ change('layout_rank_0', message('states', LAYOUT), 2, b'\x00')
 change('layout_address', message('states', LAYOUT), 3, u8(2**50))
 change('layout_chunk_0', message('states', LAYOUT), 11, u4(0))
 change('layout_chunk', message('states', LAYOUT), 11, u4(2**31))
-change('layout_element', message('states', LAYOUT), 19, u4(2**30), harmless=True)
+change('layout_element', message('states', LAYOUT), 19, u4(2**30),
+       harmless=True)
 change('data_far', message('states', LAYOUT), 2, u8(2**50),
        make=plain_contiguous)
 change('data_large', message('states', LAYOUT), 10, u8(2**50),
