@@ -211,15 +211,12 @@ def user_link(path, bad):
         g = f.create_group('g')
         g['states'] = h5py.ExternalLink('there.h5', '/x')
         f['states'] = h5py.SoftLink('/g/states' if bad else '/inner')
-    if bad:
+    if bad:                     # flags, kind 64, length of the name, the name
         b = bytearray(path.read_bytes())
-        at = b.index(b'\x08\x40' if b'\x08\x40' in b else b'\x18\x40')
-        i = b.index(b'states', b.index(b'there.h5') - 40)
-        for k in range(i - 16, i):
-            if b[k] == 0x40:
-                b[k] = 99
+        at = b.index(b'states', b.index(b'there.h5') - 40)
+        kind = b.index(b'\x40', at - 16, at)
+        b[kind] = 99
         path.write_bytes(b)
-        del at
 
 
 @case('in circles')
