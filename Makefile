@@ -222,7 +222,7 @@ sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 
 MINUTES ?= 30
 FUZZ    := $(RESULTS)/fuzz
-SOUND   := $(addprefix seeds/twin/,nan.h5 table_size.h5 nwb_back.h5)
+SOUND   := $(patsubst %,seeds/twin/%.h5,nan table_size nwb_back matlab_cut)
 fuzz: | $(NEEDS)  ## import changed files, MINUTES=30, and again with sanitizers
 	@$(MAKE) --no-print-directory BUILD=build/undefined \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all -fsanitize=undefined' \

@@ -85,7 +85,8 @@ int foreign_check_data(struct foreign *f, hid_t set, const char *label);
 
 /* ---- foreign_type.c ---- */
 
-/* Do the parts of a type lie within it? Ask before anything else. */
+/* Do the parts of a type lie within it, not too deep? Ask before anything
+ * else. */
 bool foreign_type_is_sound(hid_t type);
 
 /* What a type is. The base of an array is for the caller to find. */

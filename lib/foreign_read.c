@@ -156,7 +156,7 @@ static int source_open(struct foreign *f, const char *path,
         goto fail;
     s->whole = attribute ? H5Aget_type(s->id) : H5Dget_type(s->id);
     if (s->whole < 0 || !foreign_type_is_sound(s->whole)) {
-        err_set(EX_DATAERR, "%s: a damaged type of elements", s->label);
+        err_set(EX_DATAERR, "%s: its elements' type is damaged", s->label);
         goto fail;
     }
     if (!look_at_space(s) &&

@@ -66,11 +66,13 @@ static bool names_fit(hid_t type)
     return n > 0 && (H5Tget_size(type) > 1 || n <= 256);
 }
 
-static bool base_fits(hid_t type, size_t times)
+static bool fits(hid_t type, int deep);
+
+static bool base_fits(hid_t type, size_t times, int deep)
 {
     hid_t base = H5Tget_super(type);
     size_t size;
-    bool yes = base >= 0 && foreign_type_is_sound(base) &&
+    bool yes = base >= 0 && fits(base, deep) &&
                !__builtin_mul_overflow(H5Tget_size(base), times, &size) &&
                (!times || size == H5Tget_size(type));
 
@@ -78,7 +80,7 @@ static bool base_fits(hid_t type, size_t times)
     return yes;
 }
 
-static bool array_fits(hid_t type)
+static bool array_fits(hid_t type, int deep)
 {
     hsize_t size[H5S_MAX_RANK];
     int rank = H5Tget_array_dims2(type, size);
@@ -87,10 +89,10 @@ static bool array_fits(hid_t type)
     for (int i = 0; i < rank; i++)
         if (!size[i] || __builtin_mul_overflow(n, (size_t)size[i], &n))
             return false;
-    return rank > 0 && base_fits(type, n);
+    return rank > 0 && base_fits(type, n, deep);
 }
 
-static bool columns_fit(hid_t type)
+static bool columns_fit(hid_t type, int deep)
 {
     size_t size = H5Tget_size(type);
     bool yes = true;
@@ -99,17 +101,18 @@ static bool columns_fit(hid_t type)
         size_t at = H5Tget_member_offset(type, (unsigned)k);
         hid_t inner = H5Tget_member_type(type, (unsigned)k);
 
-        yes = inner >= 0 && foreign_type_is_sound(inner) && at < size &&
+        yes = inner >= 0 && fits(inner, deep) && at < size &&
               H5Tget_size(inner) <= size - at;
         foreign_drop(inner);
     }
     return yes;
 }
 
-/* libhdf5 reads such types as they come, and then beyond their bytes. */
-bool foreign_type_is_sound(hid_t type)
+static bool fits(hid_t type, int deep)
 {
-    if (!H5Tget_size(type))
+    enum { DEEPEST = 16 };
+
+    if (!H5Tget_size(type) || deep > DEEPEST)
         return false;
     switch (H5Tget_class(type)) {
     case H5T_INTEGER:
@@ -118,16 +121,22 @@ bool foreign_type_is_sound(hid_t type)
     case H5T_FLOAT:
         return bits_fit(type) && float_fits(type);
     case H5T_ENUM:
-        return names_fit(type) && base_fits(type, 1);
+        return names_fit(type) && base_fits(type, 1, deep + 1);
     case H5T_ARRAY:
-        return array_fits(type);
+        return array_fits(type, deep + 1);
     case H5T_COMPOUND:
-        return columns_fit(type);
+        return columns_fit(type, deep + 1);
     case H5T_VLEN:
-        return base_fits(type, 0);
+        return base_fits(type, 0, deep + 1);
     default:
         return true;
     }
+}
+
+/* libhdf5 reads types as they come, and then beyond their bytes. */
+bool foreign_type_is_sound(hid_t type)
+{
+    return fits(type, 0);
 }
 
 /* ---- what it is called ---- */

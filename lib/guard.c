@@ -108,6 +108,7 @@ _Noreturn static void in_child(struct parcel *p, const char *path,
                                void *with, const struct guard_limits *limits)
 {
     struct shared *s = p->shared;
+    int rc;
 
     mine = s;
     limit_all(limits, path);
@@ -115,7 +116,8 @@ _Noreturn static void in_child(struct parcel *p, const char *path,
     if (!is_translated())
         guard_filter_reading(); /* -1: a kernel without; the limits stand */
     err_clear();
-    s->code = work(with, p) ? err_code() : 0;
+    rc = work(with, p);
+    s->code = !rc ? 0 : err_code() ? err_code() : EX_DATAERR;
     snprintf(s->line, sizeof s->line, "%s", err_text());
     s->done = 1;
     _exit(0);
@@ -219,6 +221,8 @@ static int say_error(const char *path, const struct shared *s,
         if (!(step = utf8_length(line + i, n - i)) ||
             iscntrl((unsigned char)line[i]))
             line[i] = '?';
+    if (!n)
+        return err_set(EX_DATAERR, "%s: cannot be read", path);
     return err_set(s->code == EX_NOINPUT || s->code == EX_USAGE ? s->code
                                                                 : EX_DATAERR,
                    "%s", line);
@@ -230,13 +234,15 @@ int guard_run(struct parcel **to, const char *path,
 {
     struct parcel *p = parcel_open(limits->memory);
     pid_t parent = getpid(), child;
+    struct sigaction heeded;
     sigset_t all, before;
-    double late;
-    int status;
+    double late = 0;
+    int status = 0;
 
     *to = NULL;
     if (!p)
         return -1;
+    sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_DFL }, &heeded);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     if (!(child = fork())) {
@@ -244,12 +250,14 @@ int guard_run(struct parcel **to, const char *path,
         in_child(p, path, work, with, limits);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child > 0)
+        status = wait_for(child, p, path, limits, &late);
+    sigaction(SIGCHLD, &heeded, NULL);
     if (child < 0) {
         err_set(EX_OSERR, "%s: no process to read it in: %s", path,
                 strerror(errno));
         goto fail;
     }
-    status = wait_for(child, p, path, limits, &late);
     p->head = *p->shared;
     if (WIFSIGNALED(status) || late > 0 || !p->head.done) {
         say_end(path, status, late);

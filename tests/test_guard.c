@@ -31,7 +31,7 @@ static const struct guard_limits limits = { .memory = 32 << 20,
 enum way {
     SEGFAULT, ABORT, LOOP, SLEEP, EAT, EXIT, STOP_LINE, LONG_LINE, NO_INPUT,
     OPEN_WRITE, OPEN_CREATE, OPEN_SHUT, FORK, EXECUTE, CONNECT, UNLINK, KILL,
-    MAKE_CODE, FILL, RECURSE
+    MAKE_CODE, FILL, RECURSE, SILENT
 };
 
 static volatile unsigned sink;
@@ -109,6 +109,8 @@ static int misbehave(void *with, struct parcel *to)
         return parcel_put(to, "one", PARCEL_F64, 1u << 30) ? 0 : -1;
     case RECURSE:
         return recurse(NULL);
+    case SILENT:
+        return -1;
     }
     return 0;
 }
@@ -209,6 +211,7 @@ static void what_the_child_says_is_one_printable_line(void **s)
     ends(STOP_LINE, EX_DATAERR, "two?lines ?[31m and ?");
     ends(LONG_LINE, EX_DATAERR, "xxxxxxxxxxxxxxxxxxxxxxxx");
     ends(NO_INPUT, EX_NOINPUT, "not here");
+    ends(SILENT, EX_DATAERR, "some.h5: cannot be read");
 }
 
 static void nothing_is_written_made_or_sent(void **s)
@@ -354,6 +357,15 @@ static void nothing_is_left_of_a_child(void **s)
     assert_int_equal(errno, ECHILD);
 }
 
+static void a_parent_that_ignores_its_children_hears_of_this_one(void **s)
+{
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    (void)s;
+    guard_release(received());
+    ends(ABORT, EX_DATAERR, "SIGABRT");
+    assert_true(signal(SIGCHLD, before) == SIG_IGN);
+}
+
 static volatile sig_atomic_t handled;
 
 static void handle(int number)
@@ -440,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_parcel_arrives),
         cmocka_unit_test(a_forged_parcel_is_refused),
         cmocka_unit_test(nothing_is_left_of_a_child),
+        cmocka_unit_test(a_parent_that_ignores_its_children_hears_of_this_one),
         cmocka_unit_test(the_childs_signals_do_not_run_the_parents_handlers),
         cmocka_unit_test(the_child_dies_with_the_parent),
     };

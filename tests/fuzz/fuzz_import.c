@@ -1,6 +1,6 @@
 /* fuzz_import.c - changed files against the import of recordings.
  *
- *     fuzz_import SECONDS SEED OUT PLAIN TABLE NWB FILE...
+ *     fuzz_import SECONDS SEED OUT PLAIN TABLE NWB MATLAB FILE...
  *
  * The property: whatever a file holds, the parent ends with a recording or
  * with one line and EX_DATAERR, within seconds. Crashes in the child are
@@ -35,7 +35,7 @@
 #include "../../lib/recording.h"
 
 enum { LARGEST = 1 << 16, KEPT = 4096, SAID = 1 << 14, SLOW = 8 };
-enum { PLAIN, TABLE, NWB, SOUND };      /* the first files are sound */
+enum { PLAIN, TABLE, NWB, MATLAB, SOUND };      /* the first are sound */
 
 struct file {
     unsigned char *byte;
@@ -252,17 +252,22 @@ static struct import_file plan_of(size_t k)
 {
     static const char *const plain[] = { "count=/count" },
                              *const table[] = { "count=/t:count" },
-                             *const trials[] = { "count=trials:n_items" };
-    struct import_file f = {
-        .path = path, .format = k == NWB ? "nwb" : "plain",
-        .limits = { .memory = 64 << 20, .seconds = 1 },
-        .plan = { .states = "/states", .trial = "/trial", .nvariables = 1,
-                  .variable = k == TABLE ? table : plain }
+                             *const trials[] = { "count=trials:n_items" },
+                             *const matlab[] = { "count=n" };
+    static const struct format_plan plan[] = {
+        [PLAIN] = { .states = "/states", .trial = "/trial", .nvariables = 1,
+                    .variable = plain },
+        [TABLE] = { .states = "/states", .trial = "/trial", .nvariables = 1,
+                    .variable = table },
+        [NWB] = { .bin = 0.05, .window = "0:0.25", .nvariables = 1,
+                  .variable = trials },
+        [MATLAB] = { .states = "x", .nvariables = 1, .variable = matlab }
     };
-    if (k == NWB)
-        f.plan = (struct format_plan){ .bin = 0.05, .window = "0:0.25",
-                                       .nvariables = 1, .variable = trials };
-    return f;
+    static const char *const format[] = { "plain", "plain", "nwb", "matlab" };
+
+    return (struct import_file){ .path = path, .format = format[k],
+                                 .plan = plan[k],
+                                 .limits.memory = 64 << 20 };
 }
 
 static const struct import_plan treat = {
@@ -419,9 +424,9 @@ int main(int argc, char **argv)
     struct arena *a = arena_open();
     double from = seconds();
 
-    if (argc < 7) {
+    if (argc < 8) {
         fprintf(stderr, "fuzz_import SECONDS SEED OUT PLAIN TABLE NWB "
-                        "FILE...\n");
+                        "MATLAB FILE...\n");
         return EX_USAGE;
     }
     state = strtoull(argv[2], NULL, 10);

@@ -211,15 +211,12 @@ def user_link(path, bad):
         g = f.create_group('g')
         g['states'] = h5py.ExternalLink('there.h5', '/x')
         f['states'] = h5py.SoftLink('/g/states' if bad else '/inner')
-    if bad:
+    if bad:                     # flags, kind 64, length of the name, the name
         b = bytearray(path.read_bytes())
-        at = b.index(b'\x08\x40' if b'\x08\x40' in b else b'\x18\x40')
-        i = b.index(b'states', b.index(b'there.h5') - 40)
-        for k in range(i - 16, i):
-            if b[k] == 0x40:
-                b[k] = 99
+        at = b.index(b'states', b.index(b'there.h5') - 40)
+        kind = b.index(b'\x40', at - 16, at)
+        b[kind] = 99
         path.write_bytes(b)
-        del at
 
 
 @case('in circles')
@@ -648,7 +645,8 @@ change('tree_count', b'TREE', 6, u2(65535))
 change('tree_itself', b'TREE', 32, lambda b, at: u8(at - 32))
 change('tree_ring', b'TREE', 5,
        lambda b, at: b'\x01' + bytes(b[at + 1:at + 27]) + u8(at - 5))
-change('tree_sibling', b'TREE', 16, lambda b, at: u8(at - 16), args=LIST, harmless=True)
+change('tree_sibling', b'TREE', 16, lambda b, at: u8(at - 16), args=LIST,
+       harmless=True)
 change('tree_far', b'TREE', 32, u8(2**55))
 change('tree_key', b'TREE', 24, u8(2**30), args=LIST)
 change('heap_sign', b'HEAP', 0, b'PEAH')
@@ -753,7 +751,8 @@ change('layout_rank_0', message('states', LAYOUT), 2, b'\x00')
 change('layout_address', message('states', LAYOUT), 3, u8(2**50))
 change('layout_chunk_0', message('states', LAYOUT), 11, u4(0))
 change('layout_chunk', message('states', LAYOUT), 11, u4(2**31))
-change('layout_element', message('states', LAYOUT), 19, u4(2**30), harmless=True)
+change('layout_element', message('states', LAYOUT), 19, u4(2**30),
+       harmless=True)
 change('data_far', message('states', LAYOUT), 2, u8(2**50),
        make=plain_contiguous)
 change('data_large', message('states', LAYOUT), 10, u8(2**50),
@@ -779,8 +778,7 @@ def enum(path):
 
 change('enum_none', message('count', TYPE), 1, u2(0), make=enum,
        words='/count: ')
-change('enum_many', message('count', TYPE), 1, u2(65535), make=enum,
-       words='/count')
+change('enum_many', message('count', TYPE), 1, u2(65535), make=enum)
 change('enum_base', message('count', TYPE), 8, b'\x11', make=enum,
        words='/count')
 
