@@ -11,7 +11,8 @@
 #include "sim.h"
 #include "standin.h"
 
-enum { DRAWS = 10000 };
+enum { DRAWS = 10000,
+       LINES_MIN = 4 };         /* fewer say nothing of ranks */
 
 /* ---- lines ---- */
 
@@ -218,7 +219,7 @@ static int correlate(double *rho, const double *x, const double *y,
     return 0;
 }
 
-/* rho and its interval, over the lines; draws in which one of the two does not
+/* rho and its interval, over the lines; NaN of fewer than LINES_MIN. Draws in which one of the two does not
  * vary are drawn again, unless that is so of all lines. */
 static int rank(struct report_rank *to, const double *x, const double *y,
                 size_t n, long seed, uint32_t stream, struct arena *a)
@@ -230,12 +231,12 @@ static int rank(struct report_rank *to, const double *x, const double *y,
     int rc = -1;
 
     to->n = (int)n;
-    to->low = to->high = NAN;
+    to->rho = to->low = to->high = NAN;
     if (!rho || !which || !one)
         goto done;
     for (size_t i = 0; i < n; i++)
         which[i] = (uint32_t)i;
-    if (correlate(&to->rho, x, y, which, n, one))
+    if (n >= LINES_MIN && correlate(&to->rho, x, y, which, n, one))
         goto done;
     for (int d = 0; d < DRAWS && !isnan(to->rho); d++)
         do {
