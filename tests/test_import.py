@@ -197,6 +197,87 @@ def a_series_is_averaged_in_bins():
     assert not np.isnan(y["states/hidden"]).any()
 
 
+def write_series(path, t, at, length):
+    """A series at times t that tells them, and trials of one length."""
+    with h5py.File(path, "w") as f:
+        f.attrs["nwb_version"] = "2.6.0"
+        f["intervals/trials/start_time"] = np.asarray(at, "f8")
+        f["intervals/trials/stop_time"] = np.asarray(at, "f8") + length
+        f["acquisition/x/data"] = t[:, None]
+        f["acquisition/x/timestamps"] = t
+
+
+def trials_beyond_a_series_or_over_a_gap_of_it_are_left_out():
+    t = np.delete(0.01 * np.arange(1000, 3000), [500, *range(900, 1000)])
+    at = [9.9, 10., 14.8, 18.5, 19.5, 20.5, 25., 29.5, 29.6]
+    write_series("g.nwb", t, at, 0.5)
+    for words, whole, rows in (
+            ((), [10., 18.5, 20.5, 25., 29.5], 50),
+            (("--window", "0:0.5"), [10., 18.5, 20.5, 25., 29.5], 50),
+            (("--bin", "0.05"), [10., 14.8, 18.5, 20.5, 25., 29.5], 10)):
+        said = run("import-recording", "--file", "g.nwb", "--series",
+                   "/acquisition/x", "--split-by", "train=1", "-o", X, *words)
+        assert (f"g.nwb: /acquisition/x: {9 - len(whole)} of 9 trials reach "
+                "past its samples") in said, said
+        x = read_activations(X)
+        assert (x["trials/length"] == rows).all()
+        first = x["states/hidden"][x["trials/first"], 0]
+        assert np.abs(first - whole - 0.02 * (rows == 10)).max() < 1e-5, first
+    said = take("g.nwb", "--series", "/acquisition/x", "--window", "99:100",
+                status=65)
+    assert "9 trials reach past its samples" in said, said
+    for bad, text in ((np.nan, "not finite at 3"), (1., "goes back at 3")):
+        with h5py.File("g.nwb", "a") as f:
+            f["acquisition/x/timestamps"][3] = bad
+        assert text in take("g.nwb", "--series", "/acquisition/x", status=65)
+
+
+# ---- windows that overlap ----
+
+def write_events(path, at, split=None):
+    """A unit that fires at random, and events in s."""
+    with h5py.File(path, "w") as f:
+        f.attrs["nwb_version"] = "2.6.0"
+        t = np.sort(np.random.default_rng(8).uniform(0, 500, 5000))
+        f["units/spike_times"], f["units/spike_times_index"] = t, [len(t)]
+        f["intervals/trials/start_time"] = np.asarray(at, "f8")
+        if split is not None:
+            f["intervals/trials/split"] = np.asarray(split, "S5")
+
+
+def trials_that_share_times_have_one_split():
+    pairs = np.repeat(10. * np.arange(1, 41), 2) + np.tile([0, 1.], 40)
+    mixed = np.random.default_rng(9).permutation(80)
+    write_events("e.nwb", pairs[mixed])
+    words = ("--file", "e.nwb", "--bin", "0.1", "-o", X)
+    said = run("import-recording", *words, "--window=-1:2")
+    assert "e.nwb: 80 of 80 trials share times with another" in said, said
+    assert "e.nwb: /units: no obs_intervals: every bin counts" in said, said
+    x = read_activations(X)
+    split = x["splits"][np.argsort(mixed)]
+    same(split[::2], split[1::2])
+    assert [(split == k).sum() for k in ("train", "valid", "test")] == [
+        64, 8, 8]
+    run("import-recording", *words, "--window=-1:2", "--smooth", "0.1",
+        "--drop-nan")
+    same(read_activations(X)["splits"][np.argsort(mixed)], split)
+    said = run("import-recording", *words, "--window", "0:1")
+    assert "share" not in said, said
+    split = read_activations(X)["splits"][np.argsort(mixed)]
+    assert (split[::2] != split[1::2]).any()
+
+
+def splits_that_share_times_are_refused():
+    write_events("e.nwb", 2 + np.arange(20.), ["train"] * 10 + ["test"] * 10)
+    words = ("e.nwb", "--bin", "0.1", "--window", "0:1.2")
+    assert "trials 9 (train) and 10 (test) share times" in take(
+        *words, "--split", "split", status=65)
+    assert "none is for valid; splits are by trial, and those that share" in \
+        take(*words, status=65)
+    x = take(*words[:3], "--window", "0:1", "--split", "split")
+    assert (x["splits"] == "test").sum() == 10
+
+
 # ---- NWB by h5py ----
 
 def an_index_of_any_width_and_order_gives_the_same():
@@ -243,6 +324,8 @@ def what_is_wrong_with_nwb_is_said():
             (put(index, [5, -1] + [9] * 4), f"{index}: -1 at 1 is not"),
             (put("/units/spike_times", np.full(120, np.nan)), "not finite"),
             (put("/intervals/trials/start_time", [1., 2.]), "2 values of"),
+            (put("/intervals/trials/stop_time", [1.]),
+             "120 values of start_time, 1 of stop_time"),
             (lambda f: f.__delitem__("intervals"), "/intervals/trials: no "),
             (lambda f: f.__delitem__("units"), "/units/spike_times: missing"),
             (version("1.0.6"), "1.0.6, not 2: convert"),
@@ -437,7 +520,7 @@ def what_is_wrong_with_plain_is_said():
             ((*flat[:2], "--trial", "/mixed"), 65, "0 comes back"),
             ((*flat[:2], "--trial", "/text"), 65, "2 values for the"),
             ((*flat[:2], "--length", "/length"), 64, "no axis of trials"),
-            (flat[:2], 65, "1 trials: none is for valid"),
+            (flat[:2], 65, "1 trial: none is for valid"),
             ((*flat, "--variable", "a=/half"), 65, "0.5 at 1 is not a whole"),
             ((*flat, "--variable", "a=/phase"), 65, "12 values, but"),
             ((*flat, "--variable", "a=/table:none"), 65, "none"),
@@ -711,7 +794,7 @@ def the_pipeline_takes_it_as_source_and_target():
 
 TESTS = [x for name, x in list(globals().items())
          if callable(x) and getattr(x, "__module__", "") == "__main__" and
-         "_" in name and name not in ("write_plain",)]
+         "_" in name and not name.startswith("write_")]
 
 if __name__ == "__main__":
     sys.exit(prove(TESTS, make))
