@@ -7,6 +7,7 @@
 
 #include "acts.h"
 #include "arena.h"
+#include "codes.h"
 #include "err.h"
 #include "log.h"
 #include "recording.h"
@@ -170,8 +171,8 @@ static int draw_splits(struct acts *x, const struct recording *r,
     }
     for (int s = 0; s < SPLITS; s++)
         if (p->share[s] > 0 && !has[s])
-            return err_set(EX_DATAERR, "%zu trial%s: none is for %s; splits are "
-                           "by trial%s (--trial, --split-by)", x->N,
+            return err_set(EX_DATAERR, "%zu trial%s: none is for %s; splits "
+                           "are by trial%s (--trial, --split-by)", x->N,
                            x->N == 1 ? "" : "s", split_name[s],
                            r->group ? ", and those that share times have one"
                                     : "");
@@ -327,6 +328,11 @@ static int check_tuples(const struct acts *x, const struct recording *r,
              "rows, %zu of them eligible", x->system, r->m, x->N,
              t.trials[SPLIT_TRAIN], t.trials[SPLIT_VALID],
              t.trials[SPLIT_TEST], x->S, t.rows.n);
+    for (int k = 0; k < r->nvariables; k++) {
+        const struct recording_variable *v = &r->variable[k];
+        if (v->code)
+            log_line("  %s: %s", v->name, codes_legend(v->code, v->ncodes, a));
+    }
     say_tuples(&t, r);
     if (!t.rows.n)
         return err_set(EX_DATAERR, "no row is eligible: none was observed with "
@@ -347,7 +353,12 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
     const char *slash = strrchr(p->path, '/');
     struct acts *x = arena_get(a, 1, sizeof *x);
 
-    if (!x || treat_rows(r, &p->treat, a))
+    if (!x)
+        return NULL;
+    for (int k = 0; k < p->ncodes; k++)
+        if (codes_given(r, p->codes[k], a))
+            return NULL;
+    if (treat_rows(r, &p->treat, a))
         return NULL;
     *x = (struct acts){ .system = p->system ? p->system
                                 : slash ? slash + 1 : p->path,

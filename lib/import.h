@@ -39,6 +39,8 @@ struct import_plan {
     const char *system;         /* its name; NULL: the file's                 */
     struct treat_plan treat;
     double share[SPLITS];       /* of the trials, where the file has no split */
+    int ncodes;
+    const char *const *codes;   /* "phase=demo,response": codes_given         */
     double max_missing;
     long seed;
 };

@@ -51,9 +51,10 @@ int recording_note(struct recording *r, const char *text)
 /* Names of its arrays; those of variable and column k have k behind them. */
 static const char sizes[] = "sizes", states[] = "x", trial[] = "trial",
                   step[] = "step", seconds[] = "time", observed[] = "observed",
-                  split[] = "split", group[] = "group", variables[] = "variables",
-                  value[] = "value", code[] = "code", columns[] = "columns",
-                  number[] = "number", words[] = "text", notes[] = "notes";
+                  split[] = "split", group[] = "group",
+                  variables[] = "variables", value[] = "value",
+                  code[] = "code", columns[] = "columns", number[] = "number",
+                  words[] = "text", notes[] = "notes";
 
 enum { SIZES = 3 };             /* S, N, m */
 

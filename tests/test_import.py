@@ -448,6 +448,16 @@ def three_axes_in_every_order_give_the_same():
             same(x["variables/side"], i4(trial % 2))
 
 
+def trials_that_end_in_nan_are_told_of():
+    g = write_plain()
+    cut = (g["length"] < 12).sum()
+    for words in ((), ("--length", "/length")):
+        said = run("import-recording", "--file", "p.h5", "--states", "/padded",
+                   "-o", X, *words)
+        assert (f"p.h5: /padded: {cut} of 30 trials are NaN from some" in said
+                ) == (not words), said
+
+
 def fewer_axes_are_fine():
     g = grid()
     with h5py.File("f.h5", "w") as f:
@@ -681,6 +691,65 @@ def the_table_of_tuples_is_told():
 
 
 # ---- what a user meets ----
+
+def texts_are_numbered_as_the_user_says_and_never_mixed_up():
+    def take_side(name, side, *words, **how):
+        file = f"own-{name}"
+        with h5py.File(file, "w") as f:
+            f["x"] = np.random.default_rng(11).normal(size=(200, 3))
+            f["trial"], f["n"] = np.arange(200) // 2, np.arange(200) // 2 % 3
+            f["side"] = np.array(side, "S9")[np.arange(200) % 2]
+        run("import-recording", "--file", file, "--states", "/x", "--trial",
+            "/trial", "--variable", "side=/side", "--variable", "n=/n", "-o",
+            name, *words, **how)
+        return name
+
+    a = take_side("a.act.h5", ["left", "right"])
+    b = take_side("b.act.h5", ["show", "answer"])
+    c = take_side("c.act.h5", ["right", "left"], "--codes", "side=right,left")
+    same(read_activations(c)["variables/side"], i4(np.arange(200) % 2))
+    same(read_activations(c)["codes/side"].astype(str),
+         np.array(["right", "left"]))
+    d = take_side("d.act.h5", ["show", "answer"], "--codes",
+                  "side=left:show,right:answer")
+    for source, variable, status in (
+            (b, "side", 65), (c, "side", 65), (d, "side", 0), (a, "side", 0),
+            (b, "full", 65), (b, "n", 0), (d, "full", 0)):
+        said = run("build-cf-latents", "--target", a, "--source", source,
+                   "--variable", variable, "--samples",
+                   "train=8,valid=4,test=4", "-o", "i.h5", status=status)
+        assert not status or (f"side of own-{source} is 0 for" in said and
+                              "--codes" in said), said
+    out = subprocess.run([f"{PROGRAMS}/h5info", c], capture_output=True,
+                         text=True).stdout
+    assert "right=0 left=1" in out and "criterion_met" not in out, out
+    for words in ("side=left", "side=left,left,right", "n=a,b", "side", "x=a"):
+        take_side("e.h5", ["left", "right"], "--codes", words, status=64)
+
+
+def phases_of_a_task_go_by_their_names():
+    run("gen-data", "--task", "multi-object", "--max-quantity", "3", "--split",
+        "train=192,valid=64,test=96", "-o", "m.data.h5")
+    run("train", "--data", "m.data.h5", "--width", "4", "--epochs", "1",
+        "--criterion", "none", "-o", "m.model.h5")
+    run("record-activations", "--model", "m.model.h5", "--data", "m.data.h5",
+        "-o", "m.act.h5")
+    with h5py.File("m.act.h5") as f, h5py.File("w.h5", "w") as g:
+        g["x"], g["trial"] = f["states/hidden"][()], f["rows/trial"][()]
+        g["count"] = f["variables/count"][()]
+        g["phase"] = np.array(["look", "act"], "S4")[f["variables/phase"][()]]
+    for codes, status in (((), 65), (("--codes", "phase=demo:look,response:act"
+                                      ), 0)):
+        take("w.h5", "--states", "/x", "--trial", "/trial", "--variable",
+             "count=/count", "--variable", "phase=/phase", "--max-missing",
+             "1", *codes)
+        for source, target in (("m.act.h5", X), (X, "m.act.h5")):
+            said = run("build-cf-latents", "--source", source, "--target",
+                       target, "--variable", "count", "--match", "phase",
+                       "--samples", "train=8,valid=4,test=4", "-o", "i.h5",
+                       status=status)
+            assert not status or "'demo'" in said, said
+
 
 def a_list_ends_with_a_command_that_works():
     write_plain()

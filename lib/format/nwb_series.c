@@ -318,9 +318,9 @@ int nwb_series(struct nwb *w)
                ? err_in("%s: %zu trials reach past its samples or over a gap "
                         "of them", w->plan->series, partial) : -1;
     if (partial &&
-        recording_note(w->to, arena_text(w->arena, "%s: %zu of %zu trials reach "
-                       "past its samples or over a gap of them: left out",
-                       w->plan->series, partial, w->windows.all)))
+        recording_note(w->to, arena_text(w->arena, "%s: %zu of %zu trials "
+                       "reach past its samples or over a gap of them: left "
+                       "out", w->plan->series, partial, w->windows.all)))
         return -1;
     return w->plan->bin > 0 ? average(w, &s) : take_samples(w, &s);
 }

@@ -1,8 +1,8 @@
 /* windows.h - trials as windows of time, and the rows in them.
  *
- * Windows may overlap, as those about events that follow closely do. Such trials
- * have rows in common, and none of them says anything new of the other: the
- * recording names them as one group (recording.h). */
+ * Windows may overlap, as those about events that follow closely do. Such
+ * trials have data in common: the recording names them as one group
+ * (recording.h). */
 #ifndef WINDOWS_H
 #define WINDOWS_H
 
