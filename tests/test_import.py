@@ -314,6 +314,9 @@ def what_is_wrong_with_nwb_is_said():
             f[path] = x
         return change
 
+    def link(path):
+        return put(path, h5py.ExternalLink("other.h5", path))
+
     def version(text):
         return lambda f: f.attrs.__setitem__("nwb_version", text)
 
@@ -328,6 +331,9 @@ def what_is_wrong_with_nwb_is_said():
              "120 values of start_time, 1 of stop_time"),
             (lambda f: f.__delitem__("intervals"), "/intervals/trials: no "),
             (lambda f: f.__delitem__("units"), "/units/spike_times: missing"),
+            (link("/units/spike_times"), "an external link to other.h5"),
+            (link("/intervals/trials"), "an external link to other.h5"),
+            (link("/intervals/trials/start_time"), "an external link to"),
             (version("1.0.6"), "1.0.6, not 2: convert"),
             (version("3.0"), "3.0, not 2: convert")):
         said = broken(change)
@@ -775,6 +781,26 @@ def a_list_ends_with_a_command_that_works():
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):
                 assert text in done.stdout, (text, done.stdout)
+
+
+def a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses():
+    def listed():
+        return run_list("q.h5").strip().split("\n")[-3:]
+
+    def run_list(path):
+        return subprocess.run([f"{PROGRAMS}/import-recording", "--file", path,
+                               "--list"], capture_output=True, text=True,
+                              check=True).stdout
+
+    with h5py.File("q.h5", "w") as f:
+        f["rates"] = np.zeros((40, 5, 3))
+        f["label"] = np.arange(40) % 3
+    assert "--variable label=/label -o" in listed()[2]
+    assert "guess" not in run_list("q.h5")
+    with h5py.File("q.h5", "a") as f:
+        f["side"] = np.arange(40) % 2
+    assert listed()[0] == "2 of these may be a variable: /label is a guess"
+    assert "--variable label=/label -o" in listed()[2]
 
 
 def a_list_makes_do_with_any_intervals_and_a_series():

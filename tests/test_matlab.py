@@ -404,6 +404,14 @@ def what_is_not_read_is_named_with_a_remedy():
         assert text in said and (not name or "r.mat: " in said), (text, said)
 
 
+def a_variable_that_is_in_another_file_is_told_of():
+    matlab.write("z.mat", {"n": np.arange(3.)})
+    with h5py.File("z.mat", "a") as f:
+        f["x"] = h5py.ExternalLink("other.mat", "/x")
+    assert "/x: an external link to other.mat: copy" in take(
+        "z.mat", "--states", "x", status=65)
+
+
 def what_is_wrong_with_states_and_spikes_is_said():
     matlab.write("r.mat", {
         "x": g["x"], "flat": g["x"][0], "name": "abc", "st": {"a": 1.},
@@ -572,6 +580,7 @@ TESTS = [
     cells_hold_a_trial_each,
     text_becomes_codes_in_utf_8,
     what_is_not_read_is_named_with_a_remedy,
+    a_variable_that_is_in_another_file_is_told_of,
     what_is_wrong_with_states_and_spikes_is_said,
     older_files_are_refused_with_a_remedy,
     what_is_said_of_a_variable_is_believed_where_it_holds,

@@ -200,9 +200,9 @@ static int check_plan(struct nwb *w)
     if (p->series)
         return 0;
     if (!foreign_is_set(w->f, "/units/spike_times"))
-        return err_set(EX_DATAERR, "/units/spike_times: missing: there are no "
-                       "spikes; for a continuous series see --series and "
-                       "--list");
+        return format_missing(w->f, "/units/spike_times", "missing: there are "
+                              "no spikes; for a continuous series see "
+                              "--series and --list");
     return p->bin > 0 ? 0 : err_set(EX_USAGE, "--bin: how long a bin of spikes "
                                     "is, in seconds, such as 0.02");
 }

@@ -130,9 +130,8 @@ static int look(struct nwb *w, struct samples *s)
         !(channel = nwb_path(w, series, "channel_conversion")))
         return -1;
     if (!foreign_is_set(w->f, s->path)) {
-        err_set(EX_DATAERR, "%s: no series: it has no data; --list "
-                "shows what there is", series);
-        return -1;
+        return format_missing(w->f, s->path, "no series has it; --list shows "
+                              "what there is");
     }
     if (foreign_look(w->f, s->path, &set))
         return -1;
