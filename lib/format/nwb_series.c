@@ -271,12 +271,10 @@ static bool is_covered(const struct samples *s, const struct window *x,
     return true;
 }
 
-/* Rows of each window; none of those that go beyond the series. Their number,
- * of which is told. */
-static size_t find_rows(struct nwb *w, const struct samples *s)
+/* Rows of each window; none of those that the series does not cover. */
+static void find_rows(struct nwb *w, const struct samples *s)
 {
     const double bin = w->plan->bin;
-    size_t partial = 0;
 
     if (bin > 0)
         windows_bin(&w->windows, bin);
@@ -290,7 +288,7 @@ static size_t find_rows(struct nwb *w, const struct samples *s)
         past = bin_first(s->time, s->T, x->to, s->period);
         if (!is_covered(s, x, past, bin)) {
             x->rows = 0;
-            partial++;
+            w->windows.told++;
         } else if (!(bin > 0)) {
             x->rows = past - x->first;
             x->from = s->time[x->first];
@@ -298,7 +296,6 @@ static size_t find_rows(struct nwb *w, const struct samples *s)
                                 : s->time[past - 1] + s->period;
         }
     }
-    return partial;
 }
 
 int nwb_series(struct nwb *w)
@@ -311,7 +308,8 @@ int nwb_series(struct nwb *w)
                        "--series reads none of them");
     if (look(w, &s))
         return -1;
-    partial = find_rows(w, &s);
+    find_rows(w, &s);
+    partial = w->windows.told;
     if (nwb_rows(w, s.m))
         return partial && err_code() == EX_DATAERR
                ? err_in("%s: %zu trials reach past its samples or over a gap "

@@ -60,6 +60,7 @@ struct recording *windows_rows(struct windows *w, double bin, size_t m,
             r->step[row] = (int32_t)i;
             r->time[row] = w->of[k].from + (double)i * bin;
         }
+    kept += w->told;
     return kept == w->all ||
            !recording_note(r, arena_text(a, "%s: %zu of %zu trials have no "
                            "rows or no time: left out", what, w->all - kept,

@@ -22,6 +22,7 @@ struct window {
 struct windows {
     struct window *of;          /* (n)                                        */
     size_t n, all, S;           /* windows; in the file; rows                 */
+    size_t told;                /* left out by the caller, who says why       */
 };
 
 /* n windows, numbered; the caller sets when they are. -1: memory. */
