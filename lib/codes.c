@@ -96,11 +96,102 @@ int codes_spread(struct recording *r, const char *name, const struct codes *c,
     return 0;
 }
 
+/* ---- codes that the user gives ---- */
+
+/* "demo:stimulus,response": what each is called, and what the file calls it. */
+struct words {
+    size_t n;
+    const char **word, **there;
+};
+
+static int read_words(struct words *w, const char *list, struct arena *a)
+{
+    size_t room = strlen(list) + 1;
+
+    *w = (struct words){ .word = arena_get(a, room, sizeof *w->word),
+                         .there = arena_get(a, room, sizeof *w->there) };
+    if (!w->word || !w->there)
+        return -1;
+    for (const char *at = list; at; w->n++) {
+        size_t size = strcspn(at, ","), name = strcspn(at, ":,");
+        size_t stem = name < size ? name + 1 : 0;
+        w->word[w->n] = arena_text(a, "%.*s", (int)name, at);
+        w->there[w->n] = arena_text(a, "%.*s", (int)(size - stem), at + stem);
+        if (!w->word[w->n] || !w->there[w->n])
+            return -1;
+        for (size_t k = 0; k < w->n; k++)
+            if (!strcmp(w->word[k], w->word[w->n]))
+                return err_set(EX_USAGE, "--codes %s: '%s' stands there twice",
+                               list, w->word[k]);
+        at = at[size] ? at + size + 1 : NULL;
+    }
+    return 0;
+}
+
+/* The variable of texts that `text` begins with. */
+static struct recording_variable *named(struct recording *r, const char *text)
+{
+    size_t size = strcspn(text, "=");
+
+    for (int k = 0; text[size] && k < r->nvariables; k++) {
+        struct recording_variable *v = &r->variable[k];
+        if (v->code && strlen(v->name) == size &&
+            !strncmp(v->name, text, size))
+            return v;
+    }
+    err_set(EX_USAGE, "--codes %s: not of the form NAME=TEXT,TEXT, NAME being "
+            "a --variable of texts", text);
+    return NULL;
+}
+
+int codes_given(struct recording *r, const char *text, struct arena *a)
+{
+    struct recording_variable *v = named(r, text);
+    struct words w;
+    int32_t *number;
+
+    if (!v || read_words(&w, text + strlen(v->name) + 1, a) ||
+        !(number = arena_get(a, v->ncodes, sizeof *number)))
+        return -1;
+    for (size_t k = 0; k < v->ncodes; k++) {
+        size_t i = 0;
+        while (i < w.n && strcmp(w.there[i], v->code[k]))
+            i++;
+        if (i == w.n)
+            return err_set(EX_USAGE, "--codes %s: %s has '%s' too", text,
+                           v->name, v->code[k]);
+        number[k] = (int32_t)i;
+    }
+    for (size_t row = 0; row < r->S; row++)
+        if (v->value[row] != RECORDING_MISSING)
+            v->value[row] = number[v->value[row]];
+    v->code = w.word;
+    v->ncodes = w.n;
+    return 0;
+}
+
+const char *codes_legend(const char *const *code, size_t n, struct arena *a)
+{
+    const char *text = "";
+
+    for (size_t k = 0; text && k < n; k++)
+        text = arena_text(a, "%s%s%s=%zu", text, k ? " " : "", code[k], k);
+    return text;
+}
+
+/* ---- what they are ---- */
+
 static int ascending(const void *x, const void *y)
 {
     const int32_t a = *(const int32_t *)x, b = *(const int32_t *)y;
 
     return (a > b) - (a < b);
+}
+
+void codes_sort(int32_t *value, size_t n)
+{
+    if (n)
+        qsort(value, n, sizeof *value, ascending);
 }
 
 size_t codes_different(const struct codes *c, struct arena *a)
@@ -110,10 +201,9 @@ size_t codes_different(const struct codes *c, struct arena *a)
 
     if (!value)
         return 0;
-    if (c->n) {
+    if (c->n)
         memcpy(value, c->value, c->n * sizeof *value);
-        qsort(value, c->n, sizeof *value, ascending);
-    }
+    codes_sort(value, c->n);
     for (size_t i = 0; i < c->n; i++)
         n += value[i] != RECORDING_MISSING &&
              (!i || value[i] != value[i - 1]);

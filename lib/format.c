@@ -65,6 +65,22 @@ int format_source(struct format_source *to, const char *text,
     return 0;
 }
 
+bool format_is_link(struct foreign *f, const char *path)
+{
+    struct foreign_set set;
+
+    if (foreign_look(f, path, &set) && strstr(err_text(), " link"))
+        return true;
+    err_clear();
+    return false;
+}
+
+int format_missing(struct foreign *f, const char *path, const char *what)
+{
+    return format_is_link(f, path) ? -1
+                                   : err_set(EX_DATAERR, "%s: %s", path, what);
+}
+
 /* ---- splits ---- */
 
 static const char *split_of(const struct codes *c, size_t i)

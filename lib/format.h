@@ -62,6 +62,11 @@ struct format_source {
 int format_source(struct format_source *to, const char *text,
                   struct arena *a);
 
+/* Is there a link of that name that is not followed, as to another file? Then
+ * the error is set. Else format_missing sets it: `path`, then `what`. */
+bool format_is_link(struct foreign *f, const char *path);
+int format_missing(struct foreign *f, const char *path, const char *what);
+
 /* Splits of the trials (r->N) from the value of each row: at[row] is its number
  * in c, and rows of a trial agree. Names (train, valid, val, validation, test)
  * or 0, 1, 2. -1: EX_DATAERR that begins with `path`. */

@@ -7,6 +7,7 @@
 
 #include "acts.h"
 #include "arena.h"
+#include "codes.h"
 #include "err.h"
 #include "log.h"
 #include "recording.h"
@@ -135,25 +136,66 @@ static int most_wanting(const double share[SPLITS], const size_t has[SPLITS],
     return most;
 }
 
-static int draw_splits(struct acts *x, const struct import_plan *p,
-                       struct arena *a)
+/* Trials of a group belong together; else each is its own. */
+static size_t group_of(const struct recording *r, size_t trial)
+{
+    return r->group ? (size_t)r->group[trial] : trial;
+}
+
+static size_t count_groups(const struct recording *r)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < r->N; k++)
+        n = group_of(r, k) >= n ? group_of(r, k) + 1 : n;
+    return n;
+}
+
+static int draw_splits(struct acts *x, const struct recording *r,
+                       const struct import_plan *p, struct arena *a)
 {
     uint32_t *order = arena_get(a, x->N, sizeof *order);
-    size_t has[SPLITS] = { 0 };
+    uint8_t *given = arena_get(a, count_groups(r), sizeof *given);
+    size_t has[SPLITS] = { 0 };         /* given: 1 + the group's split */
     struct tally t;
 
-    if (!order || sort_trials(&t, x, order, p->seed, a))
+    if (!order || !given || sort_trials(&t, x, order, p->seed, a))
         return -1;
     for (size_t k = 0; k < x->N; k++) {
-        int s = most_wanting(p->share, has, k + 1);
-        x->split[order[t.order[k]]] = (uint8_t)s;
-        has[s]++;
+        size_t trial = order[t.order[k]];
+        uint8_t *s = &given[group_of(r, trial)];
+        if (!*s)
+            *s = (uint8_t)(1 + most_wanting(p->share, has, k + 1));
+        x->split[trial] = (uint8_t)(*s - 1);
+        has[x->split[trial]]++;
     }
     for (int s = 0; s < SPLITS; s++)
         if (p->share[s] > 0 && !has[s])
-            return err_set(EX_DATAERR, "%zu trials: none is for %s; splits are "
-                           "by trial (--trial, --split-by)", x->N,
-                           split_name[s]);
+            return err_set(EX_DATAERR, "%zu trial%s: none is for %s; splits "
+                           "are by trial%s (--trial, --split-by)", x->N,
+                           x->N == 1 ? "" : "s", split_name[s],
+                           r->group ? ", and those that share times have one"
+                                    : "");
+    return 0;
+}
+
+/* No group is in two splits. */
+static int check_groups(const struct acts *x, const struct recording *r,
+                        struct arena *a)
+{
+    size_t *last = arena_get(a, count_groups(r), sizeof *last);
+
+    if (!last)
+        return -1;
+    for (size_t n = 0; n < x->N; n++) {
+        size_t *other = &last[group_of(r, n)];  /* 1 + one before it */
+        if (*other && x->split[n] != x->split[*other - 1])
+            return err_set(EX_DATAERR, "trials %zu (%s) and %zu (%s) share "
+                           "times; see --window", *other - 1,
+                           split_name[x->split[*other - 1]], n,
+                           split_name[x->split[n]]);
+        *other = n + 1;
+    }
     return 0;
 }
 
@@ -163,7 +205,7 @@ static int set_splits(struct acts *x, const struct recording *r,
     if (!(x->split = arena_get(a, x->N, sizeof *x->split)))
         return -1;
     if (!r->split)
-        return draw_splits(x, p, a);
+        return draw_splits(x, r, p, a);
     for (size_t n = 0; n < x->N; n++) {
         int s = split_number(r->split[n], strlen(r->split[n]));
         if (s == SPLITS)
@@ -171,7 +213,7 @@ static int set_splits(struct acts *x, const struct recording *r,
                            r->split[n]);
         x->split[n] = (uint8_t)s;
     }
-    return 0;
+    return check_groups(x, r, a);
 }
 
 /* ---- coverage ---- */
@@ -286,6 +328,11 @@ static int check_tuples(const struct acts *x, const struct recording *r,
              "rows, %zu of them eligible", x->system, r->m, x->N,
              t.trials[SPLIT_TRAIN], t.trials[SPLIT_VALID],
              t.trials[SPLIT_TEST], x->S, t.rows.n);
+    for (int k = 0; k < r->nvariables; k++) {
+        const struct recording_variable *v = &r->variable[k];
+        if (v->code)
+            log_line("  %s: %s", v->name, codes_legend(v->code, v->ncodes, a));
+    }
     say_tuples(&t, r);
     if (!t.rows.n)
         return err_set(EX_DATAERR, "no row is eligible: none was observed with "
@@ -306,7 +353,12 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
     const char *slash = strrchr(p->path, '/');
     struct acts *x = arena_get(a, 1, sizeof *x);
 
-    if (!x || treat_rows(r, &p->treat, a))
+    if (!x)
+        return NULL;
+    for (int k = 0; k < p->ncodes; k++)
+        if (codes_given(r, p->codes[k], a))
+            return NULL;
+    if (treat_rows(r, &p->treat, a))
         return NULL;
     *x = (struct acts){ .system = p->system ? p->system
                                 : slash ? slash + 1 : p->path,
@@ -318,7 +370,7 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
         set_states(x, r, a))
         return NULL;
     for (int k = 0; k < r->nnotes; k++)
-        log_line("%s", r->note[k]);
+        log_line("%s: %s", p->path, r->note[k]);
     return check_tuples(x, r, p, a) ? NULL : x;
 }
 

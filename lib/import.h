@@ -39,12 +39,15 @@ struct import_plan {
     const char *system;         /* its name; NULL: the file's                 */
     struct treat_plan treat;
     double share[SPLITS];       /* of the trials, where the file has no split */
+    int ncodes;
+    const char *const *codes;   /* "phase=demo,response": codes_given         */
     double max_missing;
     long seed;
 };
 
 /* Make activations of it. Trials are given to the splits at random, but such
- * as end with the same variables in proportion to the shares. Say (log.h) how
+ * as end with the same variables in proportion to the shares, and a group of
+ * them (recording.h) to one. Say (log.h) how
  * many rows each tuple of variables has in each split: an exchange that asks
  * for a tuple without rows has no counterfactual latent. Of the observed rows
  * of the training trials, those count as missing that lack a value, or whose

@@ -214,12 +214,34 @@ static int tell_families(struct telling *t)
     return 0;
 }
 
+/* "side       left=0 right=1" of each variable of texts. */
+static int tell_codes(struct telling *t)
+{
+    for (int k = 0; k < h5file_count(t->f, ACTIVATIONS_codes); k++) {
+        const char *name = h5file_member(t->f, ACTIVATIONS_codes, k);
+        const char *all = "";
+        char (*code)[H5_TEXT_SIZE];
+        struct h5shape s;
+
+        if (h5file_shape(t->f, ACTIVATIONS_codes, name, &s) ||
+            !(code = h5file_load_member(t->f, ACTIVATIONS_codes, name,
+                                        t->arena)))
+            return -1;
+        for (size_t i = 0; all && i < s.size[0]; i++)
+            all = arena_text(t->arena, "%s%s%s=%zu", all, i ? " " : "",
+                             code[i], i);
+        if (!all || tell(t, name, all, 1))
+            return -1;
+    }
+    return 0;
+}
+
 static int tell_activations(struct telling *t)
 {
     size_t S = h5file_size(t->f, 'S');
     const int8_t *eligible = h5file_load(t->f, ACTIVATIONS_eligible, t->arena);
 
-    return !eligible || tell_families(t) ? -1
+    return !eligible || tell_families(t) || tell_codes(t) ? -1
          : tell(t, "eligible", arena_text(t->arena, "%.1f %% of the rows",
                                           100 * share(eligible, S)), 1);
 }

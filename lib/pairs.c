@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "end.h"
 #include "err.h"
+#include "recording.h"
 #include "rng.h"
 #include "tally.h"
 
@@ -76,6 +77,38 @@ static int check_extent(const struct work *w, int to, int from)
                    hi, w->target.x->system);
 }
 
+/* What values of a variable are called, NULL: numbers; *n of them. */
+static const char *const *names_of(const struct end *e, int v, size_t *n)
+{
+    const struct recording *r = e->x->recording;
+    const char *const *name = end_declared(e, v)->values;
+
+    for (int k = 0; r && k < r->nvariables; k++)
+        if (r->variable[k].code && !strcmp(r->variable[k].name, e->name[v])) {
+            *n = r->variable[k].ncodes;
+            return r->variable[k].code;
+        }
+    for (*n = 0; name && name[*n];)
+        ++*n;
+    return name;
+}
+
+/* Equal numbers are called the same at both ends. */
+static int check_codes(const struct work *w, int to, int from)
+{
+    size_t n, m;
+    const char *const *there = names_of(&w->target, to, &n);
+    const char *const *here = names_of(&w->source, from, &m);
+
+    for (size_t k = 0; there && here && k < n && k < m; k++)
+        if (strcmp(there[k], here[k]))
+            return err_set(EX_DATAERR, "%s of %s is %zu for '%s', but %zu is "
+                           "'%s' in %s; see import-recording --codes",
+                           w->source.name[from], w->source.x->system, k,
+                           here[k], k, there[k], w->target.x->system);
+    return 0;
+}
+
 static int choose_full(struct work *w)
 {
     const struct acts *target = w->target.x, *source = w->source.x;
@@ -90,6 +123,7 @@ static int choose_full(struct work *w)
     for (int k = w->n; k-- > 0;) {
         int v = w->to[k] = w->state[k];
         if (end_find(&w->source, w->target.name[v], &w->from[k]) ||
+            check_codes(w, v, w->from[k]) ||
             (task && !program(source) && check_extent(w, v, w->from[k])))
             return -1;
         if (!task || task->variables[v].range)
@@ -106,7 +140,8 @@ static int choose_one(struct work *w)
     const struct variable *to, *from;
 
     if (end_find(&w->source, w->plan->source_variable, &w->from[0]) ||
-        end_find(&w->target, w->plan->target_variable, &w->to[0]))
+        end_find(&w->target, w->plan->target_variable, &w->to[0]) ||
+        check_codes(w, w->to[0], w->from[0]))
         return -1;
     w->n = 1;
     to = end_declared(&w->target, w->to[0]);
@@ -130,7 +165,8 @@ static int choose(struct work *w)
         return err_set(EX_DATAERR, "full is exchanged for full only");
     if (w->plan->match_phase &&
         (end_find(&w->target, "phase", &w->phase_target) ||
-         end_find(&w->source, "phase", &w->phase_source)))
+         end_find(&w->source, "phase", &w->phase_source) ||
+         check_codes(w, w->phase_target, w->phase_source)))
         return -1;
     if (choose_state(w))
         return -1;

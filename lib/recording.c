@@ -51,9 +51,10 @@ int recording_note(struct recording *r, const char *text)
 /* Names of its arrays; those of variable and column k have k behind them. */
 static const char sizes[] = "sizes", states[] = "x", trial[] = "trial",
                   step[] = "step", seconds[] = "time", observed[] = "observed",
-                  split[] = "split", variables[] = "variables",
-                  value[] = "value", code[] = "code", columns[] = "columns",
-                  number[] = "number", words[] = "text", notes[] = "notes";
+                  split[] = "split", group[] = "group",
+                  variables[] = "variables", value[] = "value",
+                  code[] = "code", columns[] = "columns", number[] = "number",
+                  words[] = "text", notes[] = "notes";
 
 enum { SIZES = 3 };             /* S, N, m */
 
@@ -114,6 +115,8 @@ int recording_send(const struct recording *r, struct parcel *to)
         (r->time &&
          put(to, seconds, PARCEL_F64, r->time, r->S, sizeof *r->time)) ||
         (r->split && parcel_put_texts(to, split, r->split, r->N)) ||
+        (r->group &&
+         put(to, group, PARCEL_I32, r->group, r->N, sizeof *r->group)) ||
         (r->nnotes &&
          parcel_put_texts(to, notes, r->note, (size_t)r->nnotes)) ||
         !(seen = parcel_put(to, observed, PARCEL_I32, r->S)))
@@ -218,6 +221,12 @@ static int get_rows(struct recording *r, struct parcel *from, struct arena *a)
             return bad(seconds);
     if (get_texts(&r->split, from, split, &n, a) || (r->split && n != r->N))
         return bad(split);
+    r->group = parcel_get(from, group, PARCEL_I32, &n);
+    if (r->group ? n != r->N : err_code() != 0)
+        return bad(group);
+    for (size_t k = 0; r->group && k < r->N; k++)
+        if (r->group[k] < 0 || (size_t)r->group[k] >= r->N)
+            return bad(group);
     return 0;
 }
 

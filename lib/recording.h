@@ -43,6 +43,8 @@ struct recording {
                                    interrupted                                */
     const char **split;         /* (N) the file's own split, "train", "valid"
                                    or "test" each, or NULL                    */
+    int32_t *group;             /* (N) trials that share times have the same,
+                                   and belong in one split; NULL: none do     */
     struct recording_variable variable[RECORDING_VARIABLES];
     struct recording_column column[RECORDING_VARIABLES];
     int nnotes;                 /* lines that the user ought to see: what was

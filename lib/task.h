@@ -49,6 +49,8 @@ struct variable {
     /* May an exchange of the variable leave all of them like this? NULL:
      * wherever resume can go on. */
     bool (*admits)(int max_quantity, const int *vars);
+    /* What its values 0, 1, ... are called, NULL-ended; NULL: numbers. */
+    const char *const *values;
     const char *note;
 };
 

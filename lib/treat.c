@@ -63,6 +63,8 @@ static int drop_nan(struct recording *r, double *at, struct arena *a)
         if (trial != before) {
             if (r->split)
                 r->split[N] = r->split[trial];
+            if (r->group)
+                r->group[N] = r->group[trial];
             N++;
         }
         move_row(r, at, S, row);

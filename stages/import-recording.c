@@ -12,7 +12,7 @@
 
 static struct import_file file = { .format = "auto" };
 static struct import_plan plan = { .max_missing = 0.1, .seed = 1 };
-static struct opt_list variables;
+static struct opt_list variables, codes;
 static const char *formats[FORMATS + 2], *out_path, *split_by;
 static const char *max_memory = "4G";
 static bool list;
@@ -38,14 +38,11 @@ static const struct opt table[] = {
     { .name = "spikes", .type = OPT_TEXT, .to = &file.plan.spikes,
       .help = "matlab: cell of spike times", .flags = OPT_RESULT },
     { .name = "series", .type = OPT_TEXT, .to = &file.plan.series,
-      .help = "nwb: a continuous series in place of spikes",
-      .flags = OPT_RESULT },
+      .help = "nwb: a series in place of spikes", .flags = OPT_RESULT },
     { .name = "units", .type = OPT_TEXT, .to = &file.plan.units,
-      .help = "units with spikes to take: 'quality==good' (!= < <= > >=)",
-      .flags = OPT_RESULT },
+      .help = "units: 'quality==good' or != < <= > >=", .flags = OPT_RESULT },
     { .name = "align", .type = OPT_TEXT, .to = &file.plan.align,
-      .help = "times of the trials that are 0 in --window",
-      .flags = OPT_RESULT },
+      .help = "column of the trials: 0 of --window", .flags = OPT_RESULT },
     { .name = "window", .type = OPT_TEXT, .to = &file.plan.window,
       .help = "rows of a trial: -0.25:0.45, s; matlab: trials.on:trials.off",
       .flags = OPT_RESULT },
@@ -54,8 +51,10 @@ static const struct opt table[] = {
     { .name = "variable", .type = OPT_LIST, .to = &variables,
       .help = "NAME=DATASET, nwb: =TABLE:COLUMN, matlab: =STRUCT.FIELD",
       .flags = OPT_RESULT },
+    { .name = "codes", .type = OPT_LIST, .to = &codes,
+      .help = "NAME=TEXT,TEXT: what 0, 1, ... are", .flags = OPT_RESULT },
     { .name = "split", .type = OPT_TEXT, .to = &file.plan.split,
-      .help = "the same, of train, valid, test (or 0, 1, 2)",
+      .help = "DATASET, COLUMN or FIELD of train, valid, test or 0, 1, 2",
       .flags = OPT_RESULT },
     { .name = "split-by", .type = OPT_TEXT, .to = &split_by,
       .help = "shares of the trials; none: train=0.8,valid=0.1,test=0.1",
@@ -70,8 +69,7 @@ static const struct opt table[] = {
       .help = "SD of a Gaussian, s (rows where there is no time); 0: none",
       .flags = OPT_RESULT, .hi = 1e6 },
     { .name = "zscore", .type = OPT_FLAG, .to = &plan.treat.zscore,
-      .help = "z-score each unit by the training trials",
-      .flags = OPT_RESULT },
+      .help = "z-score units by the training trials", .flags = OPT_RESULT },
     { .name = "name", .type = OPT_TEXT, .to = &plan.system,
       .help = "name of the system; none: the file's", .flags = OPT_RESULT },
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
@@ -96,6 +94,8 @@ static int check_options(void)
     plan.path = file.path;
     file.plan.nvariables = variables.n;
     file.plan.variable = variables.item;
+    plan.ncodes = codes.n;
+    plan.codes = codes.item;
     return import_memory(max_memory, &file.limits.memory) ||
            import_shares(split_by, plan.share) ? -1 : 0;
 }

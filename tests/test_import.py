@@ -197,6 +197,87 @@ def a_series_is_averaged_in_bins():
     assert not np.isnan(y["states/hidden"]).any()
 
 
+def write_series(path, t, at, length):
+    """A series at times t that tells them, and trials of one length."""
+    with h5py.File(path, "w") as f:
+        f.attrs["nwb_version"] = "2.6.0"
+        f["intervals/trials/start_time"] = np.asarray(at, "f8")
+        f["intervals/trials/stop_time"] = np.asarray(at, "f8") + length
+        f["acquisition/x/data"] = t[:, None]
+        f["acquisition/x/timestamps"] = t
+
+
+def trials_beyond_a_series_or_over_a_gap_of_it_are_left_out():
+    t = np.delete(0.01 * np.arange(1000, 3000), [500, *range(900, 1000)])
+    at = [9.9, 10., 14.8, 18.5, 19.5, 20.5, 25., 29.5, 29.6]
+    write_series("g.nwb", t, at, 0.5)
+    for words, whole, rows in (
+            ((), [10., 18.5, 20.5, 25., 29.5], 50),
+            (("--window", "0:0.5"), [10., 18.5, 20.5, 25., 29.5], 50),
+            (("--bin", "0.05"), [10., 14.8, 18.5, 20.5, 25., 29.5], 10)):
+        said = run("import-recording", "--file", "g.nwb", "--series",
+                   "/acquisition/x", "--split-by", "train=1", "-o", X, *words)
+        assert (f"g.nwb: /acquisition/x: {9 - len(whole)} of 9 trials reach "
+                "past its samples") in said and "no rows" not in said, said
+        x = read_activations(X)
+        assert (x["trials/length"] == rows).all()
+        first = x["states/hidden"][x["trials/first"], 0]
+        assert np.abs(first - whole - 0.02 * (rows == 10)).max() < 1e-5, first
+    said = take("g.nwb", "--series", "/acquisition/x", "--window", "99:100",
+                status=65)
+    assert "9 trials reach past its samples" in said, said
+    for bad, text in ((np.nan, "not finite at 3"), (1., "goes back at 3")):
+        with h5py.File("g.nwb", "a") as f:
+            f["acquisition/x/timestamps"][3] = bad
+        assert text in take("g.nwb", "--series", "/acquisition/x", status=65)
+
+
+# ---- windows that overlap ----
+
+def write_events(path, at, split=None):
+    """A unit that fires at random, and events in s."""
+    with h5py.File(path, "w") as f:
+        f.attrs["nwb_version"] = "2.6.0"
+        t = np.sort(np.random.default_rng(8).uniform(0, 500, 5000))
+        f["units/spike_times"], f["units/spike_times_index"] = t, [len(t)]
+        f["intervals/trials/start_time"] = np.asarray(at, "f8")
+        if split is not None:
+            f["intervals/trials/split"] = np.asarray(split, "S5")
+
+
+def trials_that_share_times_have_one_split():
+    pairs = np.repeat(10. * np.arange(1, 41), 2) + np.tile([0, 1.], 40)
+    mixed = np.random.default_rng(9).permutation(80)
+    write_events("e.nwb", pairs[mixed])
+    words = ("--file", "e.nwb", "--bin", "0.1", "-o", X)
+    said = run("import-recording", *words, "--window=-1:2")
+    assert "e.nwb: 80 of 80 trials share times with another" in said, said
+    assert "e.nwb: /units: no obs_intervals: every bin counts" in said, said
+    x = read_activations(X)
+    split = x["splits"][np.argsort(mixed)]
+    same(split[::2], split[1::2])
+    assert [(split == k).sum() for k in ("train", "valid", "test")] == [
+        64, 8, 8]
+    run("import-recording", *words, "--window=-1:2", "--smooth", "0.1",
+        "--drop-nan")
+    same(read_activations(X)["splits"][np.argsort(mixed)], split)
+    said = run("import-recording", *words, "--window", "0:1")
+    assert "share" not in said, said
+    split = read_activations(X)["splits"][np.argsort(mixed)]
+    assert (split[::2] != split[1::2]).any()
+
+
+def splits_that_share_times_are_refused():
+    write_events("e.nwb", 2 + np.arange(20.), ["train"] * 10 + ["test"] * 10)
+    words = ("e.nwb", "--bin", "0.1", "--window", "0:1.2")
+    assert "trials 9 (train) and 10 (test) share times" in take(
+        *words, "--split", "split", status=65)
+    assert "none is for valid; splits are by trial, and those that share" in \
+        take(*words, status=65)
+    x = take(*words[:3], "--window", "0:1", "--split", "split")
+    assert (x["splits"] == "test").sum() == 10
+
+
 # ---- NWB by h5py ----
 
 def an_index_of_any_width_and_order_gives_the_same():
@@ -233,6 +314,9 @@ def what_is_wrong_with_nwb_is_said():
             f[path] = x
         return change
 
+    def link(path):
+        return put(path, h5py.ExternalLink("other.h5", path))
+
     def version(text):
         return lambda f: f.attrs.__setitem__("nwb_version", text)
 
@@ -243,8 +327,13 @@ def what_is_wrong_with_nwb_is_said():
             (put(index, [5, -1] + [9] * 4), f"{index}: -1 at 1 is not"),
             (put("/units/spike_times", np.full(120, np.nan)), "not finite"),
             (put("/intervals/trials/start_time", [1., 2.]), "2 values of"),
+            (put("/intervals/trials/stop_time", [1.]),
+             "120 values of start_time, 1 of stop_time"),
             (lambda f: f.__delitem__("intervals"), "/intervals/trials: no "),
             (lambda f: f.__delitem__("units"), "/units/spike_times: missing"),
+            (link("/units/spike_times"), "an external link to other.h5"),
+            (link("/intervals/trials"), "an external link to other.h5"),
+            (link("/intervals/trials/start_time"), "an external link to"),
             (version("1.0.6"), "1.0.6, not 2: convert"),
             (version("3.0"), "3.0, not 2: convert")):
         said = broken(change)
@@ -365,6 +454,16 @@ def three_axes_in_every_order_give_the_same():
             same(x["variables/side"], i4(trial % 2))
 
 
+def trials_that_end_in_nan_are_told_of():
+    g = write_plain()
+    cut = (g["length"] < 12).sum()
+    for words in ((), ("--length", "/length")):
+        said = run("import-recording", "--file", "p.h5", "--states", "/padded",
+                   "-o", X, *words)
+        assert (f"p.h5: /padded: {cut} of 30 trials are NaN from some" in said
+                ) == (not words), said
+
+
 def fewer_axes_are_fine():
     g = grid()
     with h5py.File("f.h5", "w") as f:
@@ -437,7 +536,7 @@ def what_is_wrong_with_plain_is_said():
             ((*flat[:2], "--trial", "/mixed"), 65, "0 comes back"),
             ((*flat[:2], "--trial", "/text"), 65, "2 values for the"),
             ((*flat[:2], "--length", "/length"), 64, "no axis of trials"),
-            (flat[:2], 65, "1 trials: none is for valid"),
+            (flat[:2], 65, "1 trial: none is for valid"),
             ((*flat, "--variable", "a=/half"), 65, "0.5 at 1 is not a whole"),
             ((*flat, "--variable", "a=/phase"), 65, "12 values, but"),
             ((*flat, "--variable", "a=/table:none"), 65, "none"),
@@ -599,6 +698,65 @@ def the_table_of_tuples_is_told():
 
 # ---- what a user meets ----
 
+def texts_are_numbered_as_the_user_says_and_never_mixed_up():
+    def take_side(name, side, *words, **how):
+        file = f"own-{name}"
+        with h5py.File(file, "w") as f:
+            f["x"] = np.random.default_rng(11).normal(size=(200, 3))
+            f["trial"], f["n"] = np.arange(200) // 2, np.arange(200) // 2 % 3
+            f["side"] = np.array(side, "S9")[np.arange(200) % 2]
+        run("import-recording", "--file", file, "--states", "/x", "--trial",
+            "/trial", "--variable", "side=/side", "--variable", "n=/n", "-o",
+            name, *words, **how)
+        return name
+
+    a = take_side("a.act.h5", ["left", "right"])
+    b = take_side("b.act.h5", ["show", "answer"])
+    c = take_side("c.act.h5", ["right", "left"], "--codes", "side=right,left")
+    same(read_activations(c)["variables/side"], i4(np.arange(200) % 2))
+    same(read_activations(c)["codes/side"].astype(str),
+         np.array(["right", "left"]))
+    d = take_side("d.act.h5", ["show", "answer"], "--codes",
+                  "side=left:show,right:answer")
+    for source, variable, status in (
+            (b, "side", 65), (c, "side", 65), (d, "side", 0), (a, "side", 0),
+            (b, "full", 65), (b, "n", 0), (d, "full", 0)):
+        said = run("build-cf-latents", "--target", a, "--source", source,
+                   "--variable", variable, "--samples",
+                   "train=8,valid=4,test=4", "-o", "i.h5", status=status)
+        assert not status or (f"side of own-{source} is 0 for" in said and
+                              "--codes" in said), said
+    out = subprocess.run([f"{PROGRAMS}/h5info", c], capture_output=True,
+                         text=True).stdout
+    assert "right=0 left=1" in out and "criterion_met" not in out, out
+    for words in ("side=left", "side=left,left,right", "n=a,b", "side", "x=a"):
+        take_side("e.h5", ["left", "right"], "--codes", words, status=64)
+
+
+def phases_of_a_task_go_by_their_names():
+    run("gen-data", "--task", "multi-object", "--max-quantity", "3", "--split",
+        "train=192,valid=64,test=96", "-o", "m.data.h5")
+    run("train", "--data", "m.data.h5", "--width", "4", "--epochs", "1",
+        "--criterion", "none", "-o", "m.model.h5")
+    run("record-activations", "--model", "m.model.h5", "--data", "m.data.h5",
+        "-o", "m.act.h5")
+    with h5py.File("m.act.h5") as f, h5py.File("w.h5", "w") as g:
+        g["x"], g["trial"] = f["states/hidden"][()], f["rows/trial"][()]
+        g["count"] = f["variables/count"][()]
+        g["phase"] = np.array(["look", "act"], "S4")[f["variables/phase"][()]]
+    for codes, status in (((), 65), (("--codes", "phase=demo:look,response:act"
+                                      ), 0)):
+        take("w.h5", "--states", "/x", "--trial", "/trial", "--variable",
+             "count=/count", "--variable", "phase=/phase", "--max-missing",
+             "1", *codes)
+        for source, target in (("m.act.h5", X), (X, "m.act.h5")):
+            said = run("build-cf-latents", "--source", source, "--target",
+                       target, "--variable", "count", "--match", "phase",
+                       "--samples", "train=8,valid=4,test=4", "-o", "i.h5",
+                       status=status)
+            assert not status or "'demo'" in said, said
+
+
 def a_list_ends_with_a_command_that_works():
     write_plain()
     os.makedirs("it's here", exist_ok=True)
@@ -623,6 +781,26 @@ def a_list_ends_with_a_command_that_works():
                          "/intervals/stimuli", "n_items: int64, 3 values from",
                          "/acquisition/pupil: float32", "30 Hz", "in mm"):
                 assert text in done.stdout, (text, done.stdout)
+
+
+def a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses():
+    def listed():
+        return run_list("q.h5").strip().split("\n")[-3:]
+
+    def run_list(path):
+        return subprocess.run([f"{PROGRAMS}/import-recording", "--file", path,
+                               "--list"], capture_output=True, text=True,
+                              check=True).stdout
+
+    with h5py.File("q.h5", "w") as f:
+        f["rates"] = np.zeros((40, 5, 3))
+        f["label"] = np.arange(40) % 3
+    assert "--variable label=/label -o" in listed()[2]
+    assert "guess" not in run_list("q.h5")
+    with h5py.File("q.h5", "a") as f:
+        f["side"] = np.arange(40) % 2
+    assert listed()[0] == "2 of these may be a variable: /label is a guess"
+    assert "--variable label=/label -o" in listed()[2]
 
 
 def a_list_makes_do_with_any_intervals_and_a_series():
@@ -711,7 +889,7 @@ def the_pipeline_takes_it_as_source_and_target():
 
 TESTS = [x for name, x in list(globals().items())
          if callable(x) and getattr(x, "__module__", "") == "__main__" and
-         "_" in name and name not in ("write_plain",)]
+         "_" in name and not name.startswith("write_")]
 
 if __name__ == "__main__":
     sys.exit(prove(TESTS, make))

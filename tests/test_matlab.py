@@ -197,6 +197,21 @@ def spikes_of_trials_and_units_are_relative_to_their_trial():
             assert words[-1] == "zero" or abs(x["rows/time"][0] + 0.1) < 1e-9
 
 
+def trials_that_share_times_have_one_split():
+    v = {"spikes": objects([[k] for k in (seconds(t) for t in s.spikes)]),
+         "on": np.repeat(3. * np.arange(1, 21), 2) + np.tile([0, 0.3], 20)}
+    matlab.write("o.mat", v)
+    words = ("--file", "o.mat", "--spikes", "spikes", "--bin", "0.1",
+             "--align", "on", "-o", "x.activations.h5")
+    said = run("import-recording", *words, "--window", "0:0.5", "--layout",
+               "unit")
+    assert "40 of 40 trials share times" in said, said
+    split = read_activations("x.activations.h5")["splits"]
+    same(split[::2], split[1::2])
+    assert "share" not in run("import-recording", *words, "--window", "0:0.3",
+                              "--layout", "unit")
+
+
 def trials_without_a_time_are_left_out():
     start = seconds(s.start)
     start[3] = np.nan
@@ -389,6 +404,14 @@ def what_is_not_read_is_named_with_a_remedy():
         assert text in said and (not name or "r.mat: " in said), (text, said)
 
 
+def a_variable_that_is_in_another_file_is_told_of():
+    matlab.write("z.mat", {"n": np.arange(3.)})
+    with h5py.File("z.mat", "a") as f:
+        f["x"] = h5py.ExternalLink("other.mat", "/x")
+    assert "/x: an external link to other.mat: copy" in take(
+        "z.mat", "--states", "x", status=65)
+
+
 def what_is_wrong_with_states_and_spikes_is_said():
     matlab.write("r.mat", {
         "x": g["x"], "flat": g["x"][0], "name": "abc", "st": {"a": 1.},
@@ -547,6 +570,7 @@ TESTS = [
     spikes_of_a_struct_array_come_with_its_fields,
     a_window_may_begin_at_a_time_and_end_at_a_variable,
     spikes_of_trials_and_units_are_relative_to_their_trial,
+    trials_that_share_times_have_one_split,
     trials_without_a_time_are_left_out,
     times_that_do_not_meet_are_told_of,
     arrays_of_every_class_are_what_h5py_reads,
@@ -556,6 +580,7 @@ TESTS = [
     cells_hold_a_trial_each,
     text_becomes_codes_in_utf_8,
     what_is_not_read_is_named_with_a_remedy,
+    a_variable_that_is_in_another_file_is_told_of,
     what_is_wrong_with_states_and_spikes_is_said,
     older_files_are_refused_with_a_remedy,
     what_is_said_of_a_variable_is_believed_where_it_holds,

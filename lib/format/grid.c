@@ -110,7 +110,7 @@ static int find_lengths(struct grid *g)
 {
     const char *path = g->plan->length;
     double *said = NULL;
-    size_t n;
+    size_t n, cut = 0;
 
     g->N = g->size[TRIAL];
     if (open_trials(g, g->N) ||
@@ -121,7 +121,7 @@ static int find_lengths(struct grid *g)
                        g->N);
     for (size_t k = 0; k < g->N; k++) {
         if (!said)
-            g->length[k] = length_without_nan(g, k);
+            cut += (g->length[k] = length_without_nan(g, k)) < g->size[TIME];
         else if (said[k] >= 0 && said[k] <= (double)g->size[TIME] &&
                  said[k] == rint(said[k]))
             g->length[k] = (size_t)said[k];
@@ -129,14 +129,11 @@ static int find_lengths(struct grid *g)
             return err_set(EX_DATAERR, "%s: %.9g at %zu is not within 0..%zu",
                            path, said[k], k, g->size[TIME]);
     }
-    return 0;
-}
-
-static int ascending(const void *x, const void *y)
-{
-    const int32_t a = *(const int32_t *)x, b = *(const int32_t *)y;
-
-    return (a > b) - (a < b);
+    if (cut)
+        g->note = arena_text(g->arena, "%s: %zu of %zu trials are NaN from "
+                             "some row on, and end there; see --length",
+                             g->plan->states, cut, g->N);
+    return cut && !g->note ? -1 : 0;
 }
 
 /* A new trial where the value changes; none may come back. */
@@ -172,7 +169,7 @@ static int find_runs(struct grid *g)
         }
         g->length[g->N - 1]++;
     }
-    qsort(begun, g->N, sizeof *begun, ascending);
+    codes_sort(begun, g->N);
     for (size_t k = 1; k < g->N; k++)
         if (begun[k] == begun[k - 1])
             return err_set(EX_DATAERR, "%s: the rows of a trial do not follow "
@@ -305,7 +302,7 @@ struct recording *grid_read(struct grid *g)
     if (!g->x && (look_at_states(g) ||
                   (g->axis[TRIAL] >= 0 ? find_lengths(g) : find_runs(g))))
         return NULL;
-    if (!(r = fill(g)))
+    if (!(r = fill(g)) || (g->note && recording_note(r, g->note)))
         return NULL;
     for (int k = 0; k < p->nvariables; k++)
         if (add_variable(g, r, p->variable[k]))

@@ -48,6 +48,7 @@ struct grid {
     const double *x;            /* the states                                 */
     size_t N;
     size_t *begin, *length;     /* (N) of each trial, along time              */
+    const char *note;           /* how many were cut short; NULL: none        */
     size_t S;
     int64_t *trial, *time;      /* (S) of each row, in the file               */
 };

@@ -8,6 +8,7 @@
 
 #include "../bin.h"
 #include "units.h"
+#include "windows.h"
 
 struct trains {
     struct foreign *f;
@@ -20,8 +21,7 @@ struct trains {
     double **time;              /* of each element of the cell                */
     size_t *n;
     double *zero;               /* (N) when in the file's clock               */
-    double *from, *to;          /* (N) windows, likewise                      */
-    size_t *rows;               /* (N) 0: left out                            */
+    struct windows windows;     /* likewise, of the trials                    */
     struct recording *r;
     int64_t *trial_of;          /* (S) of each row, in the file               */
 };
@@ -142,7 +142,7 @@ static int read_windows(struct trains *t)
     const struct format_plan *p = t->plan;
     char *from = p->window ? arena_text(t->arena, "%s", p->window) : NULL;
     char *to = from ? strchr(from, ':') : NULL;
-    double a, b;
+    double a, b, *begin, *end;
 
     if (!p->window)
         return err_set(EX_USAGE, "--window: from when to when is a trial? such "
@@ -158,45 +158,30 @@ static int read_windows(struct trains *t)
     if (p->align ? !(t->zero = times(t, p->align)) : t->N > 0 &&
         !(t->zero = arena_get(t->arena, t->N, sizeof *t->zero)))
         return -1;
-    return (t->from = edge(t, from)) && (t->to = edge(t, to)) ? 0 : -1;
+    if (!(begin = edge(t, from)) || !(end = edge(t, to)) ||
+        windows_open(&t->windows, t->N, t->arena))
+        return -1;
+    for (size_t k = 0; k < t->N; k++) {
+        t->windows.of[k].from = begin[k];
+        t->windows.of[k].to = end[k];
+    }
+    return 0;
 }
 
 /* ---- rows ---- */
 
+/* Spikes of a cell of units are all by one clock. */
 static int open_rows(struct trains *t)
 {
-    size_t S = 0, N = 0, row = 0;
+    const double bin = t->plan->bin;
 
-    if (!(t->rows = arena_get(t->arena, t->N, sizeof *t->rows)))
-        return -1;
-    for (size_t k = 0; k < t->N; k++) {
-        double n = isfinite(t->from[k]) && isfinite(t->to[k])
-                   ? bin_count(t->from[k], t->to[k], t->plan->bin) : 0;
-        t->rows[k] = n < INT32_MAX ? (size_t)n : INT32_MAX;
-        S += t->rows[k];
-        N += t->rows[k] > 0;
-    }
-    if (S < 1 || S > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: %zu trials, and %zu rows in them: see "
-                       "--bin and --window", t->cell.name, t->N, S);
-    if (!(t->r = recording_open(S, N, (int)t->m, t->arena)) ||
-        !(t->r->time = arena_get(t->arena, S, sizeof *t->r->time)) ||
-        !(t->trial_of = arena_get(t->arena, S, sizeof *t->trial_of)))
-        return -1;
-    N = 0;
-    for (size_t k = 0; k < t->N; k++) {
-        for (size_t i = 0; i < t->rows[k]; i++, row++) {
-            t->r->trial[row] = (int32_t)N;
-            t->r->step[row] = (int32_t)i;
-            t->r->time[row] = t->from[k] + (double)i * t->plan->bin;
-            t->trial_of[row] = (int64_t)k;
-        }
-        N += t->rows[k] > 0;
-    }
-    return N == t->N ? 0 :
-           recording_note(t->r, arena_text(t->arena, "%s: %zu of %zu trials "
-                          "have no rows or no time: left out", t->plan->window,
-                          t->N - N, t->N));
+    windows_bin(&t->windows, bin);
+    return (t->r = windows_rows(&t->windows, bin, t->m, t->plan->window,
+                                t->arena)) &&
+           (t->trial >= 0 ||
+            !windows_group(&t->windows, bin, t->r, t->arena)) &&
+           (t->trial_of = windows_trials(&t->windows, t->r, t->arena)) ? 0
+                                                                       : -1;
 }
 
 /* The element of the cell that has a trial's spikes of a unit. */
@@ -213,13 +198,14 @@ static int count(struct trains *t)
     float *x = t->r->x;
     size_t spikeless = 0;
 
-    for (size_t k = 0; k < t->N; k++) {
+    for (size_t k = 0; k < t->windows.n; k++) {
+        const struct window *win = &t->windows.of[k];
         for (size_t u = 0; u < t->m; u++) {
-            size_t e = element(t, k, t->unit[u]);
-            bin_spikes(x + u, t->m, t->rows[k], t->from[k], t->plan->bin,
+            size_t e = element(t, (size_t)win->trial, t->unit[u]);
+            bin_spikes(x + u, t->m, win->rows, win->from, t->plan->bin,
                        t->time[e], t->n[e]);
         }
-        x += t->rows[k] * t->m;
+        x += win->rows * t->m;
     }
     while (spikeless < n && t->r->x[spikeless] == 0)
         spikeless++;

@@ -275,7 +275,8 @@ int matlab_find(struct foreign *f, const char *name, struct matlab *to,
         if (!(path = arena_text(a, "%s/%s", parent, part)))
             return -1;
         if (!*part || (!foreign_is_group(f, path) && !foreign_is_set(f, path)))
-            return missing(f, name, parent, part, a);
+            return format_is_link(f, path) ? -1
+                                           : missing(f, name, parent, part, a);
     }
     if (matlab_look(f, name, parent, to, a))
         return -1;

@@ -70,6 +70,7 @@ static int read_window(const char *text, double *from, double *to)
 static int open_windows(struct nwb *w)
 {
     const struct format_plan *p = w->plan;
+    const char *column = p->align ? p->align : "start_time";
     double *begin, *end = NULL, from = 0, to = 0;
     size_t n, other;
 
@@ -79,62 +80,33 @@ static int open_windows(struct nwb *w)
     if (p->window && read_window(p->window, &from, &to))
         return -1;
     if (!(w->trials = nwb_table(w, p->trial ? p->trial : trials)) ||
-        !(begin = nwb_numbers(w, w->trials, p->align ? p->align : "start_time",
-                              &n)) ||
+        !(begin = nwb_numbers(w, w->trials, column, &n)) ||
         (!p->window &&
          (!(end = nwb_numbers(w, w->trials, "stop_time", &other)))))
         return -1;
-    if (!n || (end && other != n))
-        return err_set(EX_DATAERR, "%s: %zu values of start_time", w->trials,
-                       n);
-    if (!(w->window = arena_get(w->arena, n, sizeof *w->window)))
+    if (!n)
+        return err_set(EX_DATAERR, "%s: has no rows", w->trials);
+    if (end && other != n)
+        return err_set(EX_DATAERR, "%s: %zu values of start_time, %zu of "
+                       "stop_time", w->trials, n, other);
+    if (windows_open(&w->windows, n, w->arena))
         return -1;
-    w->ntrials = w->nwindows = n;
-    for (size_t k = 0; k < n; k++)
-        w->window[k] = (struct nwb_window){
-            .from = begin[k] + from, .to = end ? end[k] : begin[k] + to,
-            .trial = (int64_t)k };
+    for (size_t k = 0; k < n; k++) {
+        w->windows.of[k].from = begin[k] + from;
+        w->windows.of[k].to = end ? end[k] : begin[k] + to;
+    }
     return 0;
 }
 
 int nwb_rows(struct nwb *w, size_t m)
 {
-    size_t kept = 0, row = 0;
-    struct recording *r;
+    const double bin = w->plan->bin;
 
-    for (size_t k = 0; k < w->nwindows; k++) {
-        struct nwb_window *win = &w->window[k];
-        if (win->rows && isfinite(win->from) && isfinite(win->to)) {
-            w->window[kept++] = *win;
-            w->S += win->rows;
-        }
-    }
-    if (!w->S || w->S > INT32_MAX)
-        return err_set(EX_DATAERR, "%s: %zu trials, and %zu rows in them: see "
-                       "--bin and --window", w->trials, w->nwindows, w->S);
-    w->nwindows = kept;
-    if (!(r = w->to = recording_open(w->S, kept, (int)m, w->arena)) ||
-        !(r->time = arena_get(w->arena, w->S, sizeof *r->time)))
-        return -1;
-    for (size_t k = 0; k < kept; k++)
-        for (size_t i = 0; i < w->window[k].rows; i++, row++) {
-            r->trial[row] = (int32_t)k;
-            r->step[row] = (int32_t)i;
-        }
-    return kept == w->ntrials ? 0 :
-           recording_note(r, arena_text(w->arena, "%s: %zu of %zu trials have "
-                          "no rows or no time: left out", w->trials,
-                          w->ntrials - kept, w->ntrials));
+    w->to = windows_rows(&w->windows, bin, m, w->trials, w->arena);
+    return w->to && !windows_group(&w->windows, bin, w->to, w->arena) ? 0 : -1;
 }
 
 /* ---- variables ---- */
-
-/* The trial of each row. */
-static void of_trials(const struct nwb *w, int64_t *at)
-{
-    for (size_t row = 0; row < w->S; row++)
-        at[row] = w->window[w->to->trial[row]].trial;
-}
 
 /* The interval that holds each row's middle. */
 static int of_intervals(struct nwb *w, const char *table, size_t n,
@@ -148,11 +120,11 @@ static int of_intervals(struct nwb *w, const char *table, size_t n,
     if (!to)
         return -1;
     if (from_n != n || to_n != n)
-        return err_set(EX_DATAERR, "%s: %zu values of start_time, not %zu",
-                       table, from_n, n);
+        return err_set(EX_DATAERR, "%s: %zu values of start_time, %zu of "
+                       "stop_time, not %zu", table, from_n, to_n, n);
     if (spans_sort(&index, from, to, n, w->arena))
         return -1;
-    for (size_t row = 0; row < w->S; row++)
+    for (size_t row = 0; row < w->to->S; row++)
         at[row] = spans_find(&index, w->to->time[row] + w->plan->bin / 2);
     return 0;
 }
@@ -160,19 +132,18 @@ static int of_intervals(struct nwb *w, const char *table, size_t n,
 /* Where the value of each row stands in a column of a table. */
 static int64_t *place(struct nwb *w, const char *table, const struct codes *c)
 {
-    int64_t *at = arena_get(w->arena, w->S, sizeof *at);
+    int64_t *at;
 
-    if (!at)
-        return NULL;
-    if (strcmp(table, w->trials))
-        return of_intervals(w, table, c->n, at) ? NULL : at;
-    if (c->n != w->ntrials) {
+    if (strcmp(table, w->trials)) {
+        at = arena_get(w->arena, w->to->S, sizeof *at);
+        return at && !of_intervals(w, table, c->n, at) ? at : NULL;
+    }
+    if (c->n != w->windows.all) {
         err_set(EX_DATAERR, "%s: a column of %zu values for %zu trials", table,
-                c->n, w->ntrials);
+                c->n, w->windows.all);
         return NULL;
     }
-    of_trials(w, at);
-    return at;
+    return windows_trials(&w->windows, w->to, w->arena);
 }
 
 /* TABLE:COLUMN; without a colon a column of the trials, or /TABLE/COLUMN. */
@@ -229,9 +200,9 @@ static int check_plan(struct nwb *w)
     if (p->series)
         return 0;
     if (!foreign_is_set(w->f, "/units/spike_times"))
-        return err_set(EX_DATAERR, "/units/spike_times: missing: there are no "
-                       "spikes; for a continuous series see --series and "
-                       "--list");
+        return format_missing(w->f, "/units/spike_times", "missing: there are "
+                              "no spikes; for a continuous series see "
+                              "--series and --list");
     return p->bin > 0 ? 0 : err_set(EX_USAGE, "--bin: how long a bin of spikes "
                                     "is, in seconds, such as 0.02");
 }

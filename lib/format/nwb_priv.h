@@ -21,23 +21,14 @@
 #include "../foreign.h"
 #include "../format.h"
 #include "../recording.h"
-
-/* A trial's window, in s. */
-struct nwb_window {
-    double from, to;
-    int64_t trial;              /* row of the table of trials                 */
-    size_t rows;                /* bins or samples within it                  */
-    size_t first;               /* its first sample; of bins: unused          */
-};
+#include "windows.h"
 
 struct nwb {
     struct foreign *f;
     const struct format_plan *plan;
     struct arena *arena;
     const char *trials;         /* path of their table                        */
-    size_t ntrials;
-    struct nwb_window *window;  /* (nwindows) such as have rows               */
-    size_t nwindows, S;
+    struct windows windows;     /* of the trials, each a row of their table   */
     struct recording *to;
 };
 
@@ -72,8 +63,7 @@ size_t *nwb_ragged(struct nwb *w, const char *table, const char *column,
 size_t *nwb_choose(struct nwb *w, const char *table, size_t rows,
                    const char *text, size_t *n);
 
-/* Open the recording (S, m) and give the rows trial, step and time; then fill
- * in its states. The windows are those with rows. */
+/* Open the recording of the windows' rows. */
 int nwb_rows(struct nwb *w, size_t m);
 
 /* Windows to rows to states. */

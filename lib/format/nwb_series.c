@@ -77,6 +77,20 @@ int nwb_clock(struct nwb *w, const char *series, size_t n, double *start,
     return -1;
 }
 
+/* The median: gaps do not make it longer. */
+static int find_period(struct nwb *w, struct samples *s)
+{
+    double *apart = arena_get(w->arena, s->T - 1, sizeof *apart);
+
+    if (!apart)
+        return -1;
+    for (size_t i = 1; i < s->T; i++)
+        apart[i - 1] = s->time[i] - s->time[i - 1];
+    bin_sort(apart, s->T - 1);
+    s->period = apart[(s->T - 1) / 2];
+    return 0;
+}
+
 static int read_times(struct nwb *w, struct samples *s)
 {
     const char *stamps = stamps_of(w, w->plan->series);
@@ -90,7 +104,8 @@ static int read_times(struct nwb *w, struct samples *s)
             return -1;
         for (size_t i = 0; i < n; i++)
             if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
-                return err_set(EX_DATAERR, "%s: goes back at %zu", stamps, i);
+                return err_set(EX_DATAERR, "%s: %s at %zu", stamps,
+                               isfinite(t[i]) ? "goes back" : "not finite", i);
     } else {
         if (!(t = arena_get(w->arena, s->T, sizeof *t)))
             return -1;
@@ -99,7 +114,7 @@ static int read_times(struct nwb *w, struct samples *s)
     }
     s->time = t;
     s->period = 1 / rate;
-    return 0;
+    return stamps && s->T > 1 ? find_period(w, s) : 0;
 }
 
 /* ---- samples ---- */
@@ -115,9 +130,8 @@ static int look(struct nwb *w, struct samples *s)
         !(channel = nwb_path(w, series, "channel_conversion")))
         return -1;
     if (!foreign_is_set(w->f, s->path)) {
-        err_set(EX_DATAERR, "%s: no series: it has no data; --list "
-                "shows what there is", series);
-        return -1;
+        return format_missing(w->f, s->path, "no series has it; --list shows "
+                              "what there is");
     }
     if (foreign_look(w->f, s->path, &set))
         return -1;
@@ -177,8 +191,9 @@ static int take_samples(struct nwb *w, struct samples *s)
     struct recording *r = w->to;
     size_t row = 0;
 
-    for (size_t k = 0; k < w->nwindows; k++) {
-        size_t first = w->window[k].first, past = first + w->window[k].rows;
+    for (size_t k = 0; k < w->windows.n; k++) {
+        size_t first = w->windows.of[k].first;
+        size_t past = first + w->windows.of[k].rows;
         for (size_t i = first; i < past; i++, row++) {
             const double *x = sample(w, s, i);
             if (!x)
@@ -193,7 +208,7 @@ static int take_samples(struct nwb *w, struct samples *s)
 
 /* Sum up the samples of one window's bins. */
 static int sum_window(struct nwb *w, struct samples *s,
-                      const struct nwb_window *win, double *sum, double *count)
+                      const struct window *win, double *sum, double *count)
 {
     const double *t = s->time, bin = w->plan->bin;
     size_t past = bin_first(t, s->T, win->from + (double)win->rows * bin, bin);
@@ -219,46 +234,90 @@ static int average(struct nwb *w, struct samples *s)
     size_t row = 0;
     int rc = batch ? 0 : -1;
 
-    for (size_t k = 0; !rc && k < w->nwindows; k++) {
-        const struct nwb_window *win = &w->window[k];
+    for (size_t k = 0; !rc && k < w->windows.n; k++) {
+        const struct window *win = &w->windows.of[k];
         double *sum = arena_get(batch, win->rows * s->m, sizeof *sum);
         double *count = arena_get(batch, win->rows, sizeof *count);
         if (!sum || !count || sum_window(w, s, win, sum, count)) {
             rc = -1;
             break;
         }
-        for (size_t i = 0; i < win->rows; i++, row++) {
-            r->time[row] = win->from + (double)i * w->plan->bin;
+        for (size_t i = 0; i < win->rows; i++, row++)
             for (size_t u = 0; u < s->m; u++)
                 r->x[row * s->m + u] =
                     count[i] > 0 ? (float)(sum[i * s->m + u] / count[i]) : NAN;
-        }
         arena_reset(batch);
     }
     arena_close(batch);
     return rc;
 }
 
+/* ---- windows ---- */
+
+/* Are there samples all through it, first to past - 1? Where they
+ * are less than half a period late, or a bin may be, there is no gap. */
+static bool is_covered(const struct samples *s, const struct window *x,
+                       size_t past, double bin)
+{
+    const double *t = s->time, most = 1.5 * s->period, gap = fmax(most, bin);
+
+    if (x->first == past || x->from < t[0] - most ||
+        x->to > t[s->T - 1] + most || t[x->first] - x->from > gap ||
+        x->to - t[past - 1] > gap)
+        return false;
+    for (size_t i = x->first + 1; i < past; i++)
+        if (t[i] - t[i - 1] > gap)
+            return false;
+    return true;
+}
+
+/* Rows of each window; none of those that the series does not cover. */
+static void find_rows(struct nwb *w, const struct samples *s)
+{
+    const double bin = w->plan->bin;
+
+    if (bin > 0)
+        windows_bin(&w->windows, bin);
+    for (size_t k = 0; k < w->windows.n; k++) {
+        struct window *x = &w->windows.of[k];
+        size_t past;
+
+        if (!(x->from < x->to) || (bin > 0 && !x->rows))
+            continue;
+        x->first = bin_first(s->time, s->T, x->from, s->period);
+        past = bin_first(s->time, s->T, x->to, s->period);
+        if (!is_covered(s, x, past, bin)) {
+            x->rows = 0;
+            w->windows.told++;
+        } else if (!(bin > 0)) {
+            x->rows = past - x->first;
+            x->from = s->time[x->first];
+            x->to = past < s->T ? s->time[past]
+                                : s->time[past - 1] + s->period;
+        }
+    }
+}
+
 int nwb_series(struct nwb *w)
 {
     struct samples s = { 0 };
-    double bin = w->plan->bin;
+    size_t partial;
 
     if (w->plan->units)
         return err_set(EX_USAGE, "--units: chooses rows of /units, and "
                        "--series reads none of them");
     if (look(w, &s))
         return -1;
-    for (size_t k = 0; k < w->nwindows; k++) {
-        struct nwb_window *win = &w->window[k];
-        double rows = bin > 0 ? bin_count(win->from, win->to, bin) : 0;
-        win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
-        if (bin > 0 || !(win->from < win->to))
-            continue;
-        win->first = bin_first(s.time, s.T, win->from, s.period);
-        win->rows = bin_first(s.time, s.T, win->to, s.period) - win->first;
-    }
+    find_rows(w, &s);
+    partial = w->windows.told;
     if (nwb_rows(w, s.m))
+        return partial && err_code() == EX_DATAERR
+               ? err_in("%s: %zu trials reach past its samples or over a gap "
+                        "of them", w->plan->series, partial) : -1;
+    if (partial &&
+        recording_note(w->to, arena_text(w->arena, "%s: %zu of %zu trials "
+                       "reach past its samples or over a gap of them: left "
+                       "out", w->plan->series, partial, w->windows.all)))
         return -1;
-    return bin > 0 ? average(w, &s) : take_samples(w, &s);
+    return w->plan->bin > 0 ? average(w, &s) : take_samples(w, &s);
 }

@@ -40,8 +40,8 @@ static void count(struct nwb *w, const struct trains *t)
 {
     float *x = w->to->x;
 
-    for (size_t k = 0; k < w->nwindows; k++) {
-        const struct nwb_window *win = &w->window[k];
+    for (size_t k = 0; k < w->windows.n; k++) {
+        const struct window *win = &w->windows.of[k];
         for (size_t u = 0; u < t->m; u++) {
             size_t unit = t->unit[u], begin = unit ? t->end[unit - 1] : 0;
             bin_spikes(x + u, t->m, win->rows, win->from, w->plan->bin,
@@ -104,7 +104,8 @@ static int mark_observed(struct nwb *w, const struct trains *t)
     if (common_spans(w, t, &common, &said))
         return -1;
     if (!said)
-        return 0;
+        return recording_note(r, "/units: no obs_intervals: every bin counts "
+                              "as observed");
     for (size_t row = 0; row < r->S; row++) {
         r->observed[row] = spans_hold(&common, r->time[row], w->plan->bin);
         lost += !r->observed[row];
@@ -160,16 +161,9 @@ int nwb_spikes(struct nwb *w)
 {
     struct trains t;
 
-    for (size_t k = 0; k < w->nwindows; k++) {
-        struct nwb_window *win = &w->window[k];
-        double rows = bin_count(win->from, win->to, w->plan->bin);
-        win->rows = rows < INT32_MAX ? (size_t)rows : INT32_MAX;
-    }
+    windows_bin(&w->windows, w->plan->bin);
     if (read_trains(w, &t) || nwb_rows(w, t.m))
         return -1;
-    for (size_t k = 0, row = 0; k < w->nwindows; k++)
-        for (size_t i = 0; i < w->window[k].rows; i++)
-            w->to->time[row++] = w->window[k].from + (double)i * w->plan->bin;
     count(w, &t);
     return mark_observed(w, &t) || add_columns(w, &t) ? -1 : 0;
 }

@@ -15,8 +15,8 @@ const char *nwb_table(struct nwb *w, const char *name)
                        : arena_text(w->arena, "/intervals/%s", name);
 
     if (path && !foreign_is_group(w->f, path)) {
-        err_set(EX_DATAERR, "%s: no such table; --list shows what there is",
-                path);
+        format_missing(w->f, path, "no such table; --list shows what there "
+                       "is");
         return NULL;
     }
     return path;
@@ -46,8 +46,8 @@ static int no_column(struct nwb *w, const char *table, const char *column)
     if (!path)
         return -1;
     if (!foreign_is_set(w->f, path))
-        return err_set(EX_DATAERR, "%s: no such column; --list shows what "
-                       "there is", path);
+        return format_missing(w->f, path, "no such column; --list shows what "
+                              "there is");
     return err_set(EX_DATAERR, "%s: a row of this column is more than one "
                    "number or text", path);
 }

@@ -8,6 +8,7 @@
 #include "../codes.h"
 #include "../err.h"
 #include "../foreign.h"
+#include "../recording.h"
 #include "grid.h"
 
 static int look(const struct grid *g, const char *path, struct foreign_set *to)
@@ -63,6 +64,7 @@ struct guess {
     struct foreign *f;
     struct format_lines lines;
     const char *states, *trial, *variable;
+    int candidates;             /* for the variable                           */
     struct foreign_set set;     /* of the states                              */
 };
 
@@ -115,7 +117,7 @@ static int consider(void *with, const char *path)
 
     if (foreign_look(w->f, path, &set) || set.rank != 1 ||
         set.n != w->set.size[0] || set.type == FOREIGN_TABLE ||
-        (trials ? w->trial : w->variable) || strstr(path, "split") ||
+        (trials && w->trial) || strstr(path, "split") ||
         codes_read(&c, w->f, path, NULL, w->lines.arena)) {
         err_clear();
         return 0;
@@ -124,7 +126,7 @@ static int consider(void *with, const char *path)
     path = arena_text(w->lines.arena, "%s", path);
     if (trials && w->set.rank == 2)
         w->trial = path;
-    else if (different > 1 && different <= MOST)
+    else if (different > 1 && different <= MOST && !w->candidates++)
         w->variable = path;
     return path ? 0 : -1;
 }
@@ -134,12 +136,19 @@ static int propose(struct guess *w)
     struct arena *a = w->lines.arena;
     const char *states = format_word(w->states, a);
     const char *trial = w->trial ? format_word(w->trial, a) : "";
-    const char *variable = w->variable ? format_word(w->variable, a) : "";
+    const char *name = w->variable ? strrchr(w->variable, '/') + 1 : "";
+    const char *variable = !w->variable ? ""
+        : format_word(arena_text(a, "%s=%s", recording_takes(name) ? name
+                                 : "variable", w->variable), a);
     const char *text = !states || !trial || !variable ? NULL :
         arena_text(a, " --states %s%s%s%s%s", states,
                    w->trial ? " --trial " : "", trial,
-                   w->variable ? " --variable count=" : "", variable);
+                   w->variable ? " --variable " : "", variable);
 
+    if (w->candidates > 1 &&
+        format_line(&w->lines, "%d of these may be a variable: %s is a guess",
+                    w->candidates, w->variable))
+        return -1;
     return text ? format_propose(&w->lines, w->f, text) : -1;
 }
 

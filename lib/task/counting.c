@@ -34,6 +34,7 @@ static bool effect_admits(int max_quantity, const int *vars)
 
 const struct variable counting_variables[] = {
     [PHASE] = { .name = "phase", .flags = VAR_STATE,
+        .values = (const char *const[]){ "demo", "response", NULL },
         .note = "0 demo; 1 response, from T on" },
     [COUNT] = { .name = "count", .flags = VAR_STATE, .range = count_range,
         .note = "demo tokens seen minus response tokens seen" },
