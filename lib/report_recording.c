@@ -86,7 +86,8 @@ static void add_decoding(struct report *r, const struct report_alignment *x,
     *y = (struct report_decodability){
         .recording = is_recording(x, d->system), .n = d->n,
         .accuracy = d->accuracy, .low = d->low, .high = d->high,
-        .chance = d->chance, .r2 = d->r2 };
+        .chance = d->chance, .r2 = d->r2, .r2_low = d->r2_low,
+        .r2_high = d->r2_high };
     report_set(y->system, system);
     report_set(y->variable, d->variable);
     r->ndecodability++;
