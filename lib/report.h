@@ -129,12 +129,14 @@ int report_paths(struct report *r, const struct acts *const *x, int n,
 
 /* Add what was recorded of x (NULL: nothing is): its units, sorted by their
  * correlation with the variable that the first of the n interventions into it
- * exchanges alone; three trials, 400 steps of each at most; mean states of six units by the values of the
- * variables; how many recorded states there are of the tuples that the
+ * exchanges alone; three trials, 400 steps of each at most; mean states of six
+ * units by the values of the variables, with intervals over trials
+ * (score_clusters); how many recorded states there are of the tuples that the
  * interventions ask for. 0, or -1: memory; EX_DATAERR where interventions are
  * into another system, or no row has a variable. */
 int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, struct arena *a);
+                   const struct pairs *const *p, int n, long seed,
+                   struct arena *a);
 
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
