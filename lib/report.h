@@ -138,6 +138,9 @@ int report_session(struct report *r, const struct acts *x,
                    const struct pairs *const *p, int n, long seed,
                    struct arena *a);
 
+/* What a measure of /rank is, in words; of another name the name. */
+const char *report_measure(const char *name);
+
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
 
