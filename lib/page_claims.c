@@ -19,17 +19,17 @@ struct claims_page {
 
 static const char statistics[] =
     "<h2>How to read the numbers</h2>\n<ul>\n"
-    "<li>Trial: one test exchange, of a state of one test sequence into one of "
-    "another. By default a direction has 1,000, drawn from 500 sequences of "
+    "<li>Sample: one test exchange, of a state of one test sequence into one "
+    "of another. By default a direction has 1,000, drawn from 500 sequences of "
     "each model; those that share a sequence are not independent, so that "
     "intervals are a little too narrow.\n"
-    "<li>IIA: the share of trials after which every determined token is right. "
-    "A number is the mean over the pairs of models and their cross-model "
+    "<li>IIA: the share of samples after which every determined token is "
+    "right. A number is the mean over the pairs of models and their cross-model "
     "directions, source and target being different models; into model 2 means "
     "1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
-    "<li>Over trials: a bar’s interval resamples the trials of each direction "
-    "10,000 times and keeps the models; a single direction’s is Wilson’s. A "
-    "direction’s trials are drawn with probability (right&nbsp;+&nbsp;½) / "
+    "<li>Over samples: a bar’s interval resamples the samples of each "
+    "direction 10,000 times and keeps the models; a single direction’s is Wilson’s. A "
+    "direction’s samples are drawn with probability (right&nbsp;+&nbsp;½) / "
     "(n&nbsp;+&nbsp;1), so that one where all n are right, or all wrong, still "
     "leaves doubt.\n"
     "<li>Over seeds: models are resampled with replacement within each type, "
@@ -40,7 +40,7 @@ static const char statistics[] =
     "2&nbsp;→&nbsp;1 and an untrained 1&nbsp;→&nbsp;2; so do the numbers "
     "of&nbsp;S12.\n"
     "<li>Below: 95&nbsp;% intervals that do not overlap, over seeds where both "
-    "sides have them, else over trials. A gap is one between such intervals: "
+    "sides have them, else over samples. A gap is one between such intervals: "
     "where there is none, there is none to close. Thresholds are ours. Beside "
     "an RSA stands the range over pairs, not an interval.\n</ul>\n";
 

@@ -12,7 +12,7 @@
  *
  * of which the last two kinds need two systems, 1 being of the panel's first
  * type. The value of a line is the mean over the pairs of systems and their
- * directions. Its interval resamples the trials (test exchanges) of each
+ * directions. Its interval resamples the samples (test exchanges) of each
  * direction and keeps the models (score_bootstrap: it has a width even where
  * every trial is right); a second one, with 3 models or more of each type,
  * resamples the models (score_seeds). A direction's is Wilson's.
@@ -211,8 +211,8 @@ struct claim {
 extern const struct claim claim_menu[];         /* ends with figure NULL */
 
 /* What an interval is over. With intervals over model seeds on both sides a
- * claim asks those, else those over trials. */
-enum over { OVER_NOTHING, OVER_TRIALS, OVER_SEEDS, OVER_PAIRS };
+ * claim asks those, else those over samples. */
+enum over { OVER_NOTHING, OVER_SAMPLES, OVER_SEEDS, OVER_PAIRS };
 
 struct finding {
     const struct report_table *row, *than, *top;    /* NULL: not there       */

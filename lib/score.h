@@ -1,4 +1,4 @@
-/* score.h - statistics of interchange intervention accuracy, whose trials are
+/* score.h - statistics of interchange intervention accuracy, whose samples are
  * test exchanges, and of rows that trials of states make dependent. */
 #ifndef SCORE_H
 #define SCORE_H
@@ -16,11 +16,11 @@ extern const double score_z95;  /* the normal distribution's 0.975-quantile  */
  * gives [0,1]. */
 struct interval score_wilson(double right, double n);
 
-/* Percentile bootstrap over trials (95 %) of a mean of proportions: resample
- * the n[g] trials of each group, of which right[g] are right, and average the
+/* Percentile bootstrap over samples (95 %) of a mean of proportions: resample
+ * the n[g] samples of each group, of which right[g] are right, and average the
  * groups' means. A resampled group is a binomial draw, taken from its inverse
  * distribution, of probability (right + 1/2) / (n + 1), the mean of Jeffreys's
- * posterior: trials that are all right, or all wrong, still leave doubt. The
+ * posterior: samples all right, or all wrong, still leave doubt. The
  * interval is widened to hold the mean where that smoothing moved it off.
  * Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
  * memory. */
