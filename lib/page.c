@@ -160,9 +160,8 @@ static void bars(const struct page *page)
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
              "its 95&nbsp;%% interval over samples (a sample is one test "
              "exchange) and, with three seeds or more of each type, over model "
-             "seeds. The columns from Samples on are of all trained "
-             "directions. "
-             "Best constant: the source value always its most frequent one.");
+             "seeds. From Samples on: of all trained directions. Best "
+             "constant: the source value always its most frequent one.");
     if (has(page->r, offsetof(struct report_table, ceiling)))
         html_put(p, " Ceiling: DAS of the target at the same site and K. "
                  "Normalised: (IIA&nbsp;−&nbsp;null) / "

@@ -161,7 +161,8 @@ static void lines(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "Setting", "#K", "#Units", "#Distance to latents",
-        "#of the mean latent", "#without an exchange", "#to other samples’", "#of states alike",
+        "#of the mean latent", "#without an exchange", "#to other samples’",
+        "#of states alike",
         "#/ mean", "#/ no exchange", "#Way", "#Cosine", "#True IIA",
         "#Random rotations", "#Ceiling (DAS)", "#Normalised",
         "#At no distance", "#Reached", NULL };
@@ -227,10 +228,9 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a)
     html_put(p, "<figure>");
     if (html_picture(p, r))
         return -1;
-    html_put(p, "<figcaption>%s. A point is one alignment; lines join those that "
-             "differ in one thing, whose value stands beside them where there "
-             "is room. On the left "
-             "intervened states come close to recorded ones with the wanted "
+    html_put(p, "<figcaption>%s. A point is one alignment; lines join those "
+             "that differ in one thing, whose value stands beside them where there "
+             "is room. On the left intervened states come close to recorded ones with the wanted "
              "variables; at 1 they come no closer than the mean of them all. "
              "Were the distance a good stand-in, all points would fall from "
              "the upper left to the lower right.</figcaption></figure>\n",
