@@ -128,9 +128,10 @@ static int score_direction(struct align *x, struct align_space *s, int d,
     real *v = arena_get(a, n * (size_t)m, sizeof *v);
     real *h = arena_get(a, n * (size_t)m, sizeof *h);
     int64_t *row = arena_get(a, n, sizeof *row);
+    int32_t *trial = arena_get(a, n, sizeof *trial);
     double *near = arena_get(a, n, sizeof *near);
 
-    if (!sample || !mean_row || !v || !h || !row || !near)
+    if (!sample || !mean_row || !v || !h || !row || !trial || !near)
         return -1;
     for (size_t from = 0; from < n; from += batch) {
         for (int e = 0; e < x->ndirections; e++)
@@ -143,11 +144,14 @@ static int score_direction(struct align *x, struct align_space *s, int d,
         for (int k = 0; k < l->n; k++)
             row[from + (size_t)k] = dir->pairs->cf_row[l->order[k]];
     }
+    for (size_t k = 0; k < n; k++)
+        trial[k] = acts->trial[dir->pairs->target_row[sample[k]]];
     same = find_twins(acts, row, n, rng_at((uint64_t)x->plan.seed, RNG_STAND_IN,
                                            (uint32_t)d, 1), a);
     if (!same || standin_score(dir->standin, &(struct standin_samples){
             .m = m, .n = n, .nmean = nmean, .v = v, .h = h, .states = states,
-            .row = row, .same_row = same, .mean_row = mean_row },
+            .row = row, .same_row = same, .mean_row = mean_row,
+            .trial = trial },
             (uint64_t)x->plan.seed, (uint32_t)d, a) ||
         near_distance(near, v, n, states, S, m, 0, a))
         return -1;
@@ -261,11 +265,14 @@ static void list_exchanged(struct align *x, int system, const char *variable)
                 list_variable(x, system, acts->var[v].name);
 }
 
-static int decode(struct align_decoding *y, const struct acts *acts,
-                  const struct acts_site *site, struct arena *a)
+/* Random numbers after those of the directions. */
+static int decode(struct align *x, size_t i, struct arena *a)
 {
+    struct align_decoding *y = &x->decoding[i];
+    const struct acts *acts = x->system[y->system].acts;
+    const struct acts_site *site = site_of(x, y->system);
     struct decode_rows rows = {
-        .m = site->M, .states = site->states,
+        .m = site->M, .states = site->states, .trial = acts->trial,
         .value = acts->var[acts_variable(acts, y->variable)].value };
 
     for (int split = 0; split < SPLITS; split++) {
@@ -278,7 +285,8 @@ static int decode(struct align_decoding *y, const struct acts *acts,
         rows.row[split] = row;
         rows.n[split] = n;
     }
-    return decode_linear(&y->is, &rows, a);
+    return decode_linear(&y->is, &rows, (uint64_t)x->plan.seed,
+                         ALIGN_DIRECTIONS + (uint32_t)i, a);
 }
 
 int align_decode(struct align *x, struct arena *a)
@@ -300,8 +308,7 @@ int align_decode(struct align *x, struct arena *a)
         list_exchanged(x, dir->target, dir->pairs->target_variable);
     }
     for (size_t i = 0; i < x->ndecodings && rc == 0; i++) {
-        struct align_decoding *y = &x->decoding[i];
-        rc = decode(y, x->system[y->system].acts, site_of(x, y->system), one);
+        rc = decode(x, i, one);
         arena_reset(one);
     }
     arena_close(one);

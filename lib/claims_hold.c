@@ -239,7 +239,7 @@ static struct finding find(const struct report *r, const struct claim *c,
     f.seeds = seeds_of(r, row);
     f.over = has_seeds(row) && has_seeds(f.than) && has_seeds(f.top)
              ? OVER_SEEDS
-             : strcmp(row->level, "bar") ? OVER_PAIRS : OVER_TRIALS;
+             : strcmp(row->level, "bar") ? OVER_PAIRS : OVER_SAMPLES;
     f.measured = (f.than || !c->than.level) && (f.top || !c->top.level);
     if (f.measured)
         decide(&f, c);

@@ -7,7 +7,8 @@
 #include "arena.h"
 #include "mat.h"
 
-enum { BLOCK = 512 };           /* rows at a time */
+enum { BLOCK = 512,             /* rows at a time */
+       DRAWS = 1000 };
 
 static const double shrinkages[] = { 0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-6 };
 enum { SHRINKAGES = sizeof shrinkages / sizeof *shrinkages };
@@ -203,75 +204,117 @@ static void apply(const struct rule *u, const struct moments *t, int B)
     mat_mul(u->out, 'n', 'n', B, u->C, t->m, 1, t->block, u->A, 1);
 }
 
-/* The share of a split's rows whose class has the largest output. */
-static double accuracy(const struct rule *u, const struct moments *t,
-                       const struct decode_rows *x, int split)
+/* What a row adds to the accuracy: 1, and whether its class has the largest
+ * output. */
+static void add_class(double *x, const struct moments *t, const double *out,
+                      int32_t value)
 {
-    double right = 0;
+    int best = 0;
 
-    for (size_t k = 0; k < x->n[split]; k += BLOCK) {
-        int B = fill_block(t, x, split, k);
-        apply(u, t, B);
-        for (int b = 0; b < B; b++) {
-            const double *out = u->out + b * u->C;
-            int best = 0;
-            for (int c = 1; c < u->C; c++)
-                best = out[c] > out[best] ? c : best;
-            right += best ==
-                     class_of(t, x->value[x->row[split][k + (size_t)b]]);
-        }
-    }
-    return right / (double)x->n[split];
+    for (int c = 1; c < t->C; c++)
+        best = out[c] > out[best] ? c : best;
+    x[0] = 1;
+    x[1] = best == class_of(t, value);
 }
 
-/* 1 - squared errors / squared deviations from the split's own mean. */
-static double explained(const struct rule *u, const struct moments *t,
-                        const struct decode_rows *x, int split)
+/* And to R^2: 1, the squared error, the value, its square. */
+static void add_value(double *x, const struct moments *t, const double *out,
+                      int32_t value)
 {
-    double errors = 0, sum = 0, squares = 0, n = (double)x->n[split];
+    double y = value - t->y, error = value - *out;
 
-    for (size_t k = 0; k < x->n[split]; k += BLOCK) {
-        int B = fill_block(t, x, split, k);
-        apply(u, t, B);
-        for (int b = 0; b < B; b++) {
-            double y = x->value[x->row[split][k + (size_t)b]] - t->y;
-            double error = y + t->y - u->out[b];
-            errors += error * error;
-            sum += y;
-            squares += y * y;
-        }
-    }
-    squares -= sum * sum / n;
-    return squares > 0 ? 1 - errors / squares : NAN;
+    x[0] = 1;
+    x[1] = error * error;
+    x[2] = y;
+    x[3] = y * y;
 }
 
-/* How to make a rule at a shrinkage, and how good it is. */
+/* 1 - squared errors / squared deviations from the rows' own mean. */
+static double explained(const double *sum)
+{
+    double squares = sum[3] - sum[2] * sum[2] / sum[0];
+
+    return squares > 0 ? 1 - sum[1] / squares : NAN;
+}
+
+enum { WIDTH = 4 };
+
+/* How to make a rule at a shrinkage, what a row adds to its score, and the
+ * score of such sums. */
 struct reading {
     bool (*make)(struct rule *u, const struct moments *t, double s);
-    double (*judge)(const struct rule *u, const struct moments *t,
-                    const struct decode_rows *x, int split);
+    void (*add)(double *x, const struct moments *t, const double *out,
+                int32_t value);
+    int width;
+    score_of_sums *of;
 };
 
+/* The rule's score on a split; `row` (n,width): what each row adds. */
+static double judge(const struct reading *how, const struct rule *u,
+                    const struct moments *t, const struct decode_rows *x,
+                    int split, double *row)
+{
+    double sum[WIDTH] = { 0 };
+
+    for (size_t k = 0; k < x->n[split]; k += BLOCK) {
+        int B = fill_block(t, x, split, k);
+        apply(u, t, B);
+        for (int b = 0; b < B; b++, row += how->width) {
+            how->add(row, t, u->out + b * u->C,
+                     x->value[x->row[split][k + (size_t)b]]);
+            for (int i = 0; i < how->width; i++)
+                sum[i] += row[i];
+        }
+    }
+    return how->of(sum);
+}
+
+struct score {
+    double value, shrinkage;
+    struct interval interval;
+    int trials;
+};
+
+/* Of the test rows, and its interval over their trials. */
+static int interval_of(struct score *y, const struct reading *how,
+                       const double *row, const struct decode_rows *x,
+                       uint64_t seed, uint32_t stream, struct arena *a)
+{
+    struct score_rows rows = { x->n[SPLIT_TEST], how->width, row, NULL };
+    int32_t *trial = arena_get(a, rows.n, sizeof *trial);
+
+    for (size_t k = 0; trial && k < rows.n; k++)
+        trial[k] = x->trial[x->row[SPLIT_TEST][k]];
+    rows.cluster = trial;
+    y->trials = trial ? score_clusters(&y->interval, how->of, &rows, DRAWS,
+                                       seed, stream, a) : -1;
+    return y->trials < 0 ? -1 : 0;
+}
+
 /* The test score at the shrinkage that is best on the validation rows. */
-static double read_out(const struct reading *how, struct rule *u,
-                       const struct moments *t, const struct decode_rows *x,
-                       double *shrinkage)
+static int read_out(struct score *y, const struct reading *how, struct rule *u,
+                    const struct moments *t, const struct decode_rows *x,
+                    uint64_t seed, uint32_t stream, struct arena *a)
 {
     int by = x->n[SPLIT_VALID] ? SPLIT_VALID : SPLIT_TRAIN;
-    double best = -HUGE_VAL, score = NAN;
+    size_t width = (size_t)how->width;
+    double *valid = arena_get(a, x->n[by] * width, sizeof *valid);
+    double *test = arena_get(a, x->n[SPLIT_TEST] * width, sizeof *test);
+    double best = -HUGE_VAL;
 
-    *shrinkage = NAN;
+    *y = (struct score){ NAN, NAN, { NAN, NAN }, 0 };
+    if (!valid || !test)
+        return -1;
     for (int k = 0; k < SHRINKAGES; k++) {
-        if (!how->make(u, t, shrinkages[k]))
+        double score = how->make(u, t, shrinkages[k])
+                       ? judge(how, u, t, x, by, valid) : NAN;
+        if (!(score > best))
             continue;
-        double valid = how->judge(u, t, x, by);
-        if (!(valid > best))
-            continue;
-        best = valid;
-        score = how->judge(u, t, x, SPLIT_TEST);
-        *shrinkage = shrinkages[k];
+        best = score;
+        y->value = judge(how, u, t, x, SPLIT_TEST, test);
+        y->shrinkage = shrinkages[k];
     }
-    return score;
+    return isnan(y->value) ? 0 : interval_of(y, how, test, x, seed, stream, a);
 }
 
 /* Share of the most frequent value of the test rows. */
@@ -294,16 +337,19 @@ static int find_chance(double *chance, const struct decode_rows *x,
     return 0;
 }
 
-int decode_linear(struct decode *y, const struct decode_rows *x,
-                  struct arena *a)
+int decode_linear(struct decode *y, const struct decode_rows *x, uint64_t seed,
+                  uint32_t stream, struct arena *a)
 {
-    static const struct reading class = { discriminate, accuracy };
-    static const struct reading value = { regress, explained };
+    static const struct reading class = { discriminate, add_class, 2,
+                                          score_mean };
+    static const struct reading value = { regress, add_value, 4, explained };
     size_t n = x->n[SPLIT_TEST];
     struct moments t;
     struct rule u, w;
+    struct score score;
 
-    *y = (struct decode){ (int)n, NAN, { NAN, NAN }, NAN, NAN, NAN, NAN };
+    *y = (struct decode){ (int)n, NAN, { NAN, NAN }, NAN, NAN, { NAN, NAN },
+                          NAN, NAN };
     if (!x->n[SPLIT_TRAIN] || !n)
         return 0;
     if (open_moments(&t, x, a) || open_rule(&u, t.C, t.m, a) ||
@@ -311,10 +357,20 @@ int decode_linear(struct decode *y, const struct decode_rows *x,
         return -1;
     find_means(&t, x);
     find_covariances(&t, x);
-    y->accuracy = read_out(&class, &u, &t, x, &y->shrinkage);
-    if (!isnan(y->accuracy))
-        y->wilson = score_wilson(round(y->accuracy * (double)n), (double)n);
-    if (y->chance < 1)
-        y->r2 = read_out(&value, &w, &t, x, &y->shrinkage_r2);
+    if (read_out(&score, &class, &u, &t, x, seed, stream, a))
+        return -1;
+    y->accuracy = score.value;
+    y->accuracy_95 = score.interval;
+    y->shrinkage = score.shrinkage;
+    if (score.value == 0 || score.value == 1)
+        y->accuracy_95 = score_wilson(score.value * score.trials,
+                                      score.trials);
+    if (y->chance < 1) {
+        if (read_out(&score, &value, &w, &t, x, seed, stream, a))
+            return -1;
+        y->r2 = score.value;
+        y->r2_95 = score.interval;
+        y->shrinkage_r2 = score.shrinkage;
+    }
     return 0;
 }

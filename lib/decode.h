@@ -1,6 +1,5 @@
 /* decode.h - can a variable be read off the states of a system by a linear
- * rule? What cannot be read is hardly to be exchanged; what can be read need
- * not be used.
+ * rule? What can be read need not be used.
  *
  * The class is read by linear discriminant analysis,
  *
@@ -29,24 +28,26 @@ struct decode_rows {
     int m;
     const real *states;         /* (S,m)                                     */
     const int32_t *value;       /* (S)                                       */
+    const int32_t *trial;       /* (S)                                       */
     const size_t *row[SPLITS];  /* (n[split]) the rows of each split         */
     size_t n[SPLITS];
 };
 
 /* On the test rows. NaN without training or test rows, or where no W, T can
- * be inverted. The interval takes rows for independent; those of a trial are
- * not. */
+ * be inverted. Intervals, of 95 %, resample trials, whose rows are alike
+ * (score_clusters); an accuracy of 0 or 1 has Wilson's, of as many trials. */
 struct decode {
     int n;                      /* test rows                                 */
     double accuracy;            /* share whose class is read right           */
-    struct interval wilson;     /* of it                                     */
+    struct interval accuracy_95;
     double chance;              /* share of the most frequent class          */
     double r2;                  /* of the value; NaN where it is constant    */
+    struct interval r2_95;
     double shrinkage, shrinkage_r2;     /* s of the two                      */
 };
 
-/* 0, or -1: memory. */
-int decode_linear(struct decode *y, const struct decode_rows *x,
-                  struct arena *a);
+/* seed and stream name the random numbers. 0, or -1: memory. */
+int decode_linear(struct decode *y, const struct decode_rows *x, uint64_t seed,
+                  uint32_t stream, struct arena *a);
 
 #endif

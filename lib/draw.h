@@ -8,8 +8,9 @@ struct arena;
 
 /* Write `path` in the form of its suffix: .tsv, .svg (`mm` wide), .html. 0 or
  * -1 (EX_USAGE: another suffix). A .tsv has a header line, then one row a line;
- * columns as in schemas/report.def (/pretend where there is one, else /table), numbers with 17 digits, NaN where there is
- * none, TRUE and FALSE; tab, line end and backslash in names as \t \n \\. */
+ * columns as in schemas/report.def (/pretend where there is one, else /table),
+ * numbers with 17 digits, NaN where there is none, TRUE and FALSE; tab, line
+ * end and backslash in names as \t \n \\. */
 int draw_write(const struct report *r, const char *path, int mm,
                struct arena *a);
 

@@ -132,7 +132,7 @@ static int picture(const struct page *page)
     html_put(p, "<figure>");
     if (html_picture(p, page->r))
         return -1;
-    html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %strials "
+    html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %ssamples "
              "(the models stay). Dots: a pair, each direction by itself.",
              html_text(p, page->r->caption), says[page->layout],
              has(page->r, offsetof(struct report_table, seeds_low))
@@ -152,16 +152,16 @@ static void bars(const struct page *page)
 {
     static const char *const names[] = {
         "Bar", "", "#All trained directions", "#Cross-model directions",
-        "#Trials", "#Chance", "#Best constant", "#Random rotations",
+        "#Samples", "#Chance", "#Best constant", "#Random rotations",
         "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
 
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
-             "its 95&nbsp;%% interval over trials (a trial is one test "
+             "its 95&nbsp;%% interval over samples (a sample is one test "
              "exchange) and, with three seeds or more of each type, over model "
-             "seeds. The columns from Trials on are of all trained directions. "
-             "Best constant: the source value always its most frequent one.");
+             "seeds. From Samples on: of all trained directions. Best "
+             "constant: the source value always its most frequent one.");
     if (has(page->r, offsetof(struct report_table, ceiling)))
         html_put(p, " Ceiling: DAS of the target at the same site and K. "
                  "Normalised: (IIA&nbsp;−&nbsp;null) / "
@@ -245,7 +245,7 @@ static void distances(const struct page *page)
     bool roles = has_level(page->r, "latent") || has_level(page->r, "score");
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
-             "<p>Distances in the target’s own units: median over the trials "
+             "<p>Distances in the target’s own units: median over the samples "
              "of a direction, then mean over all directions, or over those "
              "into each model where a method here does not train both alike. "
              "An exchange that works by states which the model never visits "
@@ -302,7 +302,7 @@ static void claims(const struct page *page)
             html_put(p, "<h2>What the paper claims</h2>\n<p>Thresholds are "
                      "ours. Bars are means over the cross-model directions. "
                      "Intervals are over model seeds where there are three of "
-                     "each type on both sides, else over trials; those of RSA "
+                     "each type on both sides, else over samples; those of RSA "
                      "are the range over pairs.</p>\n");
             html_head(p, names);
         }
@@ -326,7 +326,7 @@ static const char *role(const struct report_table *row)
 static void parts(const struct page *page)
 {
     static const char *const names[] = {
-        "Source → target", "Variables", "#IIA, 95 % interval", "#Trials",
+        "Source → target", "Variables", "#IIA, 95 % interval", "#Samples",
         "#Chance", "#Best constant", "#Random rotations", "#Shuffled",
         "#Ceiling (DAS)", "#Normalised", "#Nearest state", "File", NULL };
     const struct html *p = &page->html;

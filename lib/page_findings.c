@@ -22,7 +22,7 @@ const char *page_class(const struct finding *f)
 const char *page_over(const struct finding *f)
 {
     static const char *const over[] = {
-        [OVER_NOTHING] = "", [OVER_TRIALS] = "trials", [OVER_SEEDS] = "seeds",
+        [OVER_NOTHING] = "", [OVER_SAMPLES] = "samples", [OVER_SEEDS] = "seeds",
         [OVER_PAIRS] = "pairs (range)",
     };
 

@@ -17,21 +17,6 @@ static const char *direction(const struct html *p, const char *name)
 
 /* ---- ranks ---- */
 
-static const struct { const char *name, *says; } measures[] = {
-    { "to_mean", "distance / that of the mean latent" },
-    { "to_untouched", "distance / that without an exchange" },
-    { "way", "way from the mean latent to states with the same variables" },
-    { "cosine", "cosine" },
-};
-
-static const char *says(const char *measure)
-{
-    for (size_t k = 0; k < sizeof measures / sizeof *measures; k++)
-        if (strcmp(measures[k].name, measure) == 0)
-            return measures[k].says;
-    return measure;
-}
-
 /* The line of another truth that stands beside one of the IIA. */
 static const struct report_rank *beside(const struct report *r,
                                         const struct report_rank *x,
@@ -77,12 +62,11 @@ static void ranks(const struct html *p, const struct report *r)
         if (strcmp(x->truth, "iia"))
             continue;
         if (strcmp(last, x->variable))
-            html_put(p, "<tr><th colspan=8>%s\n", !strcmp(x->variable, "all")
-                     ? "All variables together"
-                     : html_pretty(p, x->variable));
+            html_put(p, "<tr><th colspan=8>%s\n",
+                     html_pretty(p, x->variable));
         last = x->variable;
         html_put(p, "<tr><td class=k>%s<td>%s", direction(p, x->direction),
-                 says(x->measure));
+                 report_measure(x->measure));
         rank(p, x);
         rank(p, beside(r, x, "normalised"));
         rank(p, beside(r, x, "reached"));
@@ -176,10 +160,12 @@ static void misleads(const struct html *p, const struct report *r)
 static void lines(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
-        "Setting", "#K", "#Units", "#Distance to latents", "#of the mean latent",
-        "#without an exchange", "#to other samples’", "#of states alike",
+        "Setting", "#K", "#Units", "#Distance to latents",
+        "#of the mean latent", "#without an exchange", "#to other samples’",
+        "#of states alike",
         "#/ mean", "#/ no exchange", "#Way", "#Cosine", "#True IIA",
-        "#Random rotations", "#Ceiling (DAS)", "#Normalised", "#At no distance", "#Reached", NULL };
+        "#Random rotations", "#Ceiling (DAS)", "#Normalised",
+        "#At no distance", "#Reached", NULL };
 
     html_put(p, "<h2>Every setting</h2>\n<p>Distances are means over the test "
              "exchanges, in the units of the recording; their baselines are of "
@@ -187,7 +173,9 @@ static void lines(const struct html *p, const struct report *r)
              "same variables are so far apart, and no exchange need come "
              "nearer. Way: from the mean latent (0) to there (1). True IIA: of "
              "the same maps in the model behind the recording. At no distance: "
-             "IIA of the counterfactual latents themselves.</p>\n");
+             "IIA of the counterfactual latents themselves. Intervals of "
+             "distances and cosines are over the trials that the target’s "
+             "states are of; those of IIAs over samples.</p>\n");
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         const struct report_pretend *one = &r->pretend[i];
@@ -240,10 +228,9 @@ int page_pretend(FILE *to, const struct report *r, struct arena *a)
     html_put(p, "<figure>");
     if (html_picture(p, r))
         return -1;
-    html_put(p, "<figcaption>%s. A point is one alignment; lines join those that "
-             "differ in one thing, whose value stands beside them where there "
-             "is room. On the left "
-             "intervened states come close to recorded ones with the wanted "
+    html_put(p, "<figcaption>%s. A point is one alignment; lines join those "
+             "that differ in one thing, whose value stands beside them where there "
+             "is room. On the left intervened states come close to recorded ones with the wanted "
              "variables; at 1 they come no closer than the mean of them all. "
              "Were the distance a good stand-in, all points would fall from "
              "the upper left to the lower right.</figcaption></figure>\n",

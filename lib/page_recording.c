@@ -29,12 +29,13 @@ static void into_models(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "Recording → model", "Variables", "Method", "#IIA, 95 % interval",
-        "#Trials", "#Chance", "#Random rotations", "#Shuffled sources",
+        "#Samples", "#Chance", "#Random rotations", "#Shuffled sources",
         "#Ceiling (DAS)", NULL };
 
     html_put(p, "<p>From a recording into a model the exchange is judged as "
              "any other: the model goes on from a state that holds what the "
-             "recording says.</p>\n");
+             "recording says. A sample is one test exchange; several may be of "
+             "one trial, which these intervals take for independent.</p>\n");
     html_head(p, names);
     for (size_t k = 0; k < r->n; k++) {
         const struct report_table *row = &r->row[k];
@@ -88,7 +89,7 @@ static void distances(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "States", "#Distance to the counterfactual latents",
-        "#/ that of the mean", "#Cosine with them", "#Trials", NULL };
+        "#/ that of the mean", "#Cosine with them", "#Samples", NULL };
     const struct report_stand_in *last = NULL;
 
     html_head(p, names);
@@ -122,16 +123,15 @@ static void decodability(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "System", "", "Variable", "#Share found, 95 % interval", "#Chance",
-        "#R²", "#Rows", NULL };
+        "#R², 95 % interval", "#Rows", NULL };
 
     html_put(p, "<h3>Is the variable in the states at all?</h3>\n<p>Share of "
              "test rows whose value linear discriminant analysis finds in the "
              "states, learnt on training rows; chance: the most frequent "
              "value. R²: of the value as a number, by ridge regression. A "
              "variable that can be read off need not be one that the system "
-             "uses, and an exchange asks for that; one that cannot be read off "
-             "will hardly be exchanged. Rows of a trial are alike, so the "
-             "intervals are too narrow.</p>\n");
+             "uses, and an exchange asks for that. Rows of a trial are alike: "
+             "the intervals are over trials.</p>\n");
     html_head(p, names);
     for (size_t k = 0; k < r->ndecodability; k++) {
         const struct report_decodability *d = &r->decodability[k];
@@ -140,7 +140,7 @@ static void decodability(const struct html *p, const struct report *r)
                  html_pretty(p, d->variable));
         html_interval(p, d->accuracy, d->low, d->high);
         html_number(p, d->chance);
-        html_number(p, d->r2);
+        html_interval(p, d->r2, d->r2_low, d->r2_high);
         html_put(p, "<td class=n>%d\n", d->n);
     }
     html_foot(p);
@@ -161,7 +161,9 @@ int page_recording(const struct html *p, const struct report *r)
              "something comes nearer than no exchange, and one that knows "
              "which value is wanted comes nearer to its own latent than to "
              "those of other samples. None need come nearer than two recorded "
-             "states with the same variables are to each other. Near is not "
+             "states with the same variables are to each other. Intervals "
+             "are over the recording’s trials, each of which several "
+             "samples may be of. Near is not "
              "yet right: <code>make pretend</code> runs models that were "
              "recordings while the maps were learnt, and shows how far the "
              "distance can be trusted.</p>\n<figure>");

@@ -1,5 +1,6 @@
 /* page_session.c - what was recorded, and what can be concluded of it; see
  * page.h. */
+#include <math.h>
 #include <string.h>
 
 #include "arena.h"
@@ -22,16 +23,17 @@ static int picture(const struct html *p, const struct report *r,
 static int recorded(const struct html *p, const struct report *r)
 {
     html_put(p, "<h2>What was recorded</h2>\n<p>%zu units, called "
-             "<code>%s</code> from here on. A row of the recording is one bin of time, its state the activity of all "
-             "units in that bin, as it was treated on import (the options are "
-             "below). Three test trials, a short, a middling and a long one (at "
-             "most 400 bins). Where no value is drawn nothing is counted, or nothing was "
+             "<code>%s</code> from here on. A row of the recording is one bin "
+             "of time, its state the activity of all units in that bin, as it "
+             "was treated on import (the options are below). Three test "
+             "trials, a short, a middling and a long one (at most 400 bins). "
+             "Where no value is drawn nothing is counted, or nothing was "
              "observed: no exchange happens there.</p>\n",
              r->nunits, html_system(p, r->recording));
     return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
         "Above: %s in each bin. Below: each line a unit, those on top rise "
-        "with it most, those at the bottom fall. Colours: SDs from the unit’s "
-        "mean.", html_pretty(p, r->variable)));
+        "with it most, those at the bottom fall. Colours: SDs from the "
+        "unit’s mean.", html_pretty(p, r->variable)));
 }
 
 static int tuning(const struct html *p, const struct report *r)
@@ -254,18 +256,35 @@ static void commands(const struct html *p, const struct report *r)
 
 /* ---- conclusions ---- */
 
-/* How often the variable can be told from a bin of the recording: the exchange
- * can hardly do better. */
-static void bound(const struct html *p, const struct report *r)
+/* The IIA that an exchange of the recording's variable into a model would have
+ * if it did nothing; NaN: there is none. */
+static double chance(const struct report *r)
+{
+    for (size_t k = 0; k < r->n; k++) {
+        const struct report_table *row = &r->row[k];
+        if (!strcmp(row->level, "direction") && row->cross &&
+            !strcmp(row->system_1, r->recording) &&
+            !strcmp(row->source_variable, r->variable))
+            return row->chance;
+    }
+    return NAN;
+}
+
+/* How often the variable can be told from a bin of the recording. */
+static void compare(const struct html *p, const struct report *r)
 {
     for (size_t k = 0; k < r->ndecodability; k++) {
         const struct report_decodability *d = &r->decodability[k];
         if (strcmp(d->system, r->recording) || strcmp(d->variable, r->variable))
             continue;
-        html_put(p, " Noise bounds it too: from a single bin of the recording "
-                 "a linear rule tells %s in %.2f of the test bins, and an "
-                 "exchange that needs the exact value can hardly be right more "
-                 "often.", html_pretty(p, r->variable), d->accuracy);
+        html_put(p, " For comparison: from a single bin of the recording a "
+                 "linear rule tells %s in %.2f of the test bins",
+                 html_pretty(p, r->variable), d->accuracy);
+        if (!isnan(chance(r)))
+            html_put(p, ", and an exchange of %s that does nothing would be "
+                     "right in %.2f of the samples (chance)",
+                     html_pretty(p, r->variable), chance(r));
+        html_put(p, ". Noise lowers both shares, and neither bounds the IIA.");
         return;
     }
 }
@@ -281,14 +300,14 @@ void page_conclusions(const struct html *p, const struct report *r)
              "that the recorded activity tells the variable and that a "
              "rotation carries it into the model’s own terms. The ceiling is "
              "what the model itself reaches.");
-    bound(p, r);
-    html_put(p, "\n<li><b>Measured:</b> how near exchanged states come to recorded "
-             "ones with the wanted variables (model → recording), beside what "
-             "knows less. Nearer than without an exchange, and nearer than to the "
-             "latents of others, means: the exchange moves the state the right "
-             "way. Where even states alike lie above the mean latent, noise "
-             "outweighs the variables in single bins: then compare with states "
-             "alike, not with the mean.\n"
+    compare(p, r);
+    html_put(p, "\n<li><b>Measured:</b> how near exchanged states come to "
+             "recorded ones with the wanted variables (model → recording), "
+             "beside what knows less. Nearer than without an exchange, and "
+             "nearer than to the latents of others, means: the exchange moves "
+             "the state the right way. Where even states alike lie above the "
+             "mean latent, noise outweighs the variables in single bins: then "
+             "compare with states alike, not with the mean.\n"
              "<li><b>Not measured:</b> whether the recorded system would "
              "behave accordingly. Nothing was put into it. No number on this "
              "page is an IIA into the recording.\n"
@@ -298,7 +317,10 @@ void page_conclusions(const struct html *p, const struct report *r)
              "the trial began. Only another experiment tells these apart, or a "
              "variable for it.\n"
              "<li><b>Does not follow:</b> anything about units, sessions or "
-             "models that are not here. Intervals are over trials.\n</ul>\n",
+             "models that are not here. Intervals of units, of distances and "
+             "of what is read off are over the recording’s trials; those of "
+             "an IIA are over samples, of which a trial may have several.\n"
+             "</ul>\n",
              html_pretty(p, r->variable));
     commands(p, r);
 }

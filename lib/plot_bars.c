@@ -30,13 +30,13 @@ enum { TICKS = sizeof ticks / sizeof *ticks };
 
 static const char *const interval_how[SPANS] = {
     [SPAN_SEEDS] = "lw 1.5 lc rgb 'black'",
-    [SPAN_TRIALS] = "lw 1.1 lc rgb 'black'",
+    [SPAN_SAMPLES] = "lw 1.1 lc rgb 'black'",
     [SPAN_PAIRS] = "lw 1.2 lc rgb '#666666'",
 };
 
 static const char *const interval_text[SPANS] = {
     [SPAN_SEEDS] = "95 % interval over seeds",
-    [SPAN_TRIALS] = "95 % interval over trials",
+    [SPAN_SAMPLES] = "95 % interval over samples",
     [SPAN_PAIRS] = "RSA: range over pairs",
 };
 
@@ -55,7 +55,7 @@ struct plot_interval plot_interval(const struct report_table *row)
                                        row->seeds_high };
     if (average && row->low == row->high)       /* of one pair */
         return (struct plot_interval){ SPAN_PAIRS, NAN, NAN };
-    return (struct plot_interval){ average ? SPAN_PAIRS : SPAN_TRIALS,
+    return (struct plot_interval){ average ? SPAN_PAIRS : SPAN_SAMPLES,
                                    row->low, row->high };
 }
 

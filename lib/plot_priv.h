@@ -103,7 +103,7 @@ void plot_frame(FILE *f, const struct picture *p, const struct plot_panel *q);
 void plot_bars_mention(struct picture *p);
 
 /* The interval of a row: over seeds where there is one. */
-enum span { SPAN_SEEDS, SPAN_TRIALS, SPAN_PAIRS, SPANS };
+enum span { SPAN_SEEDS, SPAN_SAMPLES, SPAN_PAIRS, SPANS };
 struct plot_interval { enum span kind; double low, high; };
 struct plot_interval plot_interval(const struct report_table *row);
 void plot_interval_mention(struct picture *p, const struct report_table *row);

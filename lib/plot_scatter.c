@@ -258,7 +258,7 @@ static void mention(struct picture *p)
         ENTRY_TICK, bounded ? "IIA of the latents themselves, below 0.95"
                             : NULL, BOUND_LINE, 0, 0 });
     plot_mention(p, (struct plot_entry){
-        ENTRY_INTERVAL, "95 % intervals over trials",
+        ENTRY_INTERVAL, "95 % intervals",
         "lw 0.6 lc rgb '#000000'", 0, 0 });
 }
 

@@ -1,33 +1,29 @@
 #include "pretend.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdbool.h>
 
 #include "acts.h"
 #include "arena.h"
 #include "err.h"
 #include "rng.h"
 
-static int ascending(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* n of the site's units, ascending. NULL: memory. */
 static int32_t *draw_units(const struct acts_site *site, int n, struct rng r,
                            struct arena *a)
 {
     uint32_t *order = arena_get(a, (size_t)site->M, sizeof *order);
-    int32_t *unit = arena_get(a, (size_t)n, sizeof *unit);
+    bool *drawn = arena_get(a, (size_t)site->M, sizeof *drawn);
+    int32_t *unit = arena_get(a, (size_t)n, sizeof *unit), *next = unit;
 
-    if (!order || !unit)
+    if (!order || !drawn || !unit)
         return NULL;
     rng_permute(&r, order, (uint32_t)site->M);
     for (int k = 0; k < n; k++)
-        unit[k] = (int32_t)order[k];
-    qsort(unit, (size_t)n, sizeof *unit, ascending);
+        drawn[order[k]] = true;
+    for (int32_t k = 0; k < site->M; k++)
+        if (drawn[k])
+            *next++ = k;
     return unit;
 }
 

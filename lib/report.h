@@ -12,7 +12,7 @@
  *
  * of which the last two kinds need two systems, 1 being of the panel's first
  * type. The value of a line is the mean over the pairs of systems and their
- * directions. Its interval resamples the trials (test exchanges) of each
+ * directions. Its interval resamples the samples (test exchanges) of each
  * direction and keeps the models (score_bootstrap: it has a width even where
  * every trial is right); a second one, with 3 models or more of each type,
  * resamples the models (score_seeds). A direction's is Wilson's.
@@ -129,12 +129,17 @@ int report_paths(struct report *r, const struct acts *const *x, int n,
 
 /* Add what was recorded of x (NULL: nothing is): its units, sorted by their
  * correlation with the variable that the first of the n interventions into it
- * exchanges alone; three trials, 400 steps of each at most; mean states of six units by the values of the
- * variables; how many recorded states there are of the tuples that the
+ * exchanges alone; three trials, 400 steps of each at most; mean states of six
+ * units by the values of the variables, with intervals over trials
+ * (score_clusters); how many recorded states there are of the tuples that the
  * interventions ask for. 0, or -1: memory; EX_DATAERR where interventions are
  * into another system, or no row has a variable. */
 int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, struct arena *a);
+                   const struct pairs *const *p, int n, long seed,
+                   struct arena *a);
+
+/* What a measure of /rank is, in words; of another name the name. */
+const char *report_measure(const char *name);
 
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
@@ -206,8 +211,8 @@ struct claim {
 extern const struct claim claim_menu[];         /* ends with figure NULL */
 
 /* What an interval is over. With intervals over model seeds on both sides a
- * claim asks those, else those over trials. */
-enum over { OVER_NOTHING, OVER_TRIALS, OVER_SEEDS, OVER_PAIRS };
+ * claim asks those, else those over samples. */
+enum over { OVER_NOTHING, OVER_SAMPLES, OVER_SEEDS, OVER_PAIRS };
 
 struct finding {
     const struct report_table *row, *than, *top;    /* NULL: not there       */

@@ -9,59 +9,36 @@
 #include "rng.h"
 #include "score.h"
 #include "sim.h"
-#include "standin.h"
 
 enum { DRAWS = 10000,
        LINES_MIN = 4 };         /* fewer say nothing of ranks */
 
 /* ---- lines ---- */
 
-/* The distances of a direction's states of that name; NULL: none. */
-static const struct alignment_stand_in *
-stand_in(const struct report_alignment *x,
-         const struct alignment_directions *d, enum standin kind)
-{
-    for (size_t k = 0; k < x->B; k++) {
-        const struct alignment_stand_in *s = &x->stand_in[k];
-        if (s->source == d->source && s->target == d->target &&
-            report_same(s->source_variable, d->source_variable) &&
-            report_same(s->target_variable, d->target_variable) &&
-            report_same(s->states, standin_names[kind]))
-            return s;
-    }
-    return NULL;
-}
-
 /* The same exchange among an alignment's directions; NULL: none. */
 static const struct alignment_directions *
-exchange(const struct report_alignment *x,
-         const struct alignment_directions *d)
+exchange(const struct report_alignment *x, struct report_way way)
 {
-    for (size_t k = 0; k < x->D; k++) {
-        const struct alignment_directions *e = &x->direction[k];
-        if (e->source == d->source && e->target == d->target &&
-            report_same(e->source_variable, d->source_variable) &&
-            report_same(e->target_variable, d->target_variable))
-            return e;
-    }
+    for (size_t k = 0; k < x->D; k++)
+        if (report_same_way(REPORT_WAY(&x->direction[k]), way))
+            return &x->direction[k];
     return NULL;
 }
 
 /* IIA of the latents themselves; NaN: not asked. */
-static double perfect(const struct report_alignment *x,
-                      const struct alignment_directions *d)
+static double perfect(const struct report_alignment *x, struct report_way way)
 {
     for (size_t k = 0; k < x->P; k++)
-        if (x->perfect[k].source == d->source &&
-            x->perfect[k].target == d->target &&
-            report_same(x->perfect[k].source_variable, d->source_variable) &&
-            report_same(x->perfect[k].target_variable, d->target_variable))
+        if (report_same_way(REPORT_WAY(&x->perfect[k]), way))
             return x->perfect[k].iia;
     return NAN;
 }
 
-static double distance(const struct alignment_stand_in *s)
+static double distance(const struct report_alignment *x, struct report_way way,
+                       enum standin kind)
 {
+    const struct alignment_stand_in *s = report_stand_in(x, way, kind);
+
     return s ? s->distance : NAN;
 }
 
@@ -72,8 +49,9 @@ static struct report_pretend line(const struct report_input *in,
                                   const struct alignment_directions *e)
 {
     const struct report_alignment *learnt = &x->learnt, *truth = &x->truth;
-    const struct alignment_stand_in *s = stand_in(learnt, d,
-                                                  STANDIN_INTERVENED);
+    const struct report_way way = REPORT_WAY(d);
+    const struct alignment_stand_in *s =
+        report_stand_in(learnt, way, STANDIN_INTERVENED);
     struct report_table same = report_blank("score");
     struct report_pretend y = {
         .lambda = learnt->lambda, .dims = learnt->dims,
@@ -82,10 +60,10 @@ static struct report_pretend line(const struct report_input *in,
         .samples = d->n_train, .n = s->n,
         .distance = s->distance, .distance_low = s->distance_low,
         .distance_high = s->distance_high,
-        .mean_latent = distance(stand_in(learnt, d, STANDIN_MEAN)),
-        .shuffled = distance(stand_in(learnt, d, STANDIN_SHUFFLED)),
-        .untouched = distance(stand_in(learnt, d, STANDIN_UNTOUCHED)),
-        .same = distance(stand_in(learnt, d, STANDIN_SAME)),
+        .mean_latent = distance(learnt, way, STANDIN_MEAN),
+        .shuffled = distance(learnt, way, STANDIN_SHUFFLED),
+        .untouched = distance(learnt, way, STANDIN_UNTOUCHED),
+        .same = distance(learnt, way, STANDIN_SAME),
         .cosine = s->cosine, .cosine_low = s->cosine_low,
         .cosine_high = s->cosine_high,
         .trials = e->n_test, .iia = e->iia_test, .low = e->low,
@@ -98,7 +76,7 @@ static struct report_pretend line(const struct report_input *in,
     same.null_rotation = y.null_rotation;
     same.ceiling = y.ceiling;
     y.normalised = report_normalised(&same);
-    same.ceiling = y.perfect = perfect(truth, e);
+    same.ceiling = y.perfect = perfect(truth, way);
     y.reached = report_normalised(&same);
     y.to_mean = y.distance / y.mean_latent;
     y.to_untouched = y.distance / y.untouched;
@@ -156,11 +134,13 @@ static int all_lines(struct report *r, const struct report_input *in,
         const struct report_pretended *x = &in->pretended[i];
         for (size_t k = 0; k < x->learnt.D; k++) {
             const struct alignment_directions *d = &x->learnt.direction[k];
-            const struct alignment_directions *e = exchange(&x->truth, d);
+            const struct alignment_directions *e =
+                exchange(&x->truth, REPORT_WAY(d));
             struct report_pretend *y = &r->pretend[r->npretend];
             size_t first = 0;
-            if (!stand_in(&x->learnt, d, STANDIN_INTERVENED) || !e ||
-                isnan(e->iia_test))
+            if (!report_stand_in(&x->learnt, REPORT_WAY(d),
+                                 STANDIN_INTERVENED) ||
+                !e || isnan(e->iia_test))
                 continue;
             *y = line(in, x, d, e);
             r->npretend++;
@@ -191,13 +171,26 @@ static double normalised(const struct report_pretend *y)
 static double reached(const struct report_pretend *y) { return y->reached; }
 
 typedef double column(const struct report_pretend *y);
-static const struct { const char *name; column *of; } measures[] = {
-    { "to_mean", to_mean }, { "to_untouched", to_untouched },
-    { "way", way }, { "cosine", cosine },
-}, truths[] = {
+static const struct { const char *name, *says; column *of; } measures[] = {
+    { "to_mean", "distance / that of the mean latent", to_mean },
+    { "to_untouched", "distance / that without an exchange", to_untouched },
+    { "way", "way from the mean latent to states with the same variables",
+      way },
+    { "cosine", "cosine", cosine },
+};
+static const struct { const char *name; column *of; } truths[] = {
     { "iia", iia }, { "normalised", normalised }, { "reached", reached },
 };
-enum { MEASURES = 4, TRUTHS = 3 };
+enum { MEASURES = sizeof measures / sizeof *measures,
+       TRUTHS = sizeof truths / sizeof *truths };
+
+const char *report_measure(const char *name)
+{
+    for (int m = 0; m < MEASURES; m++)
+        if (report_same(measures[m].name, name))
+            return measures[m].says;
+    return name;
+}
 
 /* Spearman's rho of the pairs (x, y) whose numbers are in `which` (n), without
  * what rounding adds to 1. -1: memory. */
@@ -219,8 +212,9 @@ static int correlate(double *rho, const double *x, const double *y,
     return 0;
 }
 
-/* rho and its interval, over the lines; NaN of fewer than LINES_MIN. Draws in which one of the two does not
- * vary are drawn again, unless that is so of all lines. */
+/* rho and its interval, over the lines; NaN of fewer than LINES_MIN. Draws in
+ * which one of the two does not vary are drawn again, unless that is so of all
+ * lines. */
 static int rank(struct report_rank *to, const double *x, const double *y,
                 size_t n, long seed, uint32_t stream, struct arena *a)
 {
@@ -256,7 +250,7 @@ done:
     return rc;
 }
 
-/* The correlations of one variable (NULL: all) in one direction. */
+/* The correlations of one variable in one direction. */
 static int ranks_of(struct report *r, const char *variable,
                     const char *direction, long seed, struct arena *a)
 {
@@ -271,13 +265,13 @@ static int ranks_of(struct report *r, const char *variable,
             for (size_t k = 0; k < r->npretend; k++) {
                 const struct report_pretend *p = &r->pretend[k];
                 if (!report_same(p->direction, direction) ||
-                    (variable && !report_same(p->target_variable, variable)))
+                    !report_same(p->target_variable, variable))
                     continue;
                 x[n] = measures[m].of(p);
                 y[n] = truths[t].of(p);
                 n += !isnan(x[n]) && !isnan(y[n]);
             }
-            report_set(to->variable, variable ? variable : "all");
+            report_set(to->variable, variable);
             report_set(to->direction, direction);
             report_set(to->measure, measures[m].name);
             report_set(to->truth, truths[t].name);
@@ -287,13 +281,13 @@ static int ranks_of(struct report *r, const char *variable,
     return 0;
 }
 
-/* Is it the first line of its variable, of its direction? */
-static bool is_first(const struct report *r, size_t k, bool by_variable)
+/* Is it the first line of its variable and direction? */
+static bool is_first(const struct report *r, size_t k)
 {
     for (size_t i = 0; i < k; i++)
         if (report_same(r->pretend[i].direction, r->pretend[k].direction) &&
-            (!by_variable || report_same(r->pretend[i].target_variable,
-                                         r->pretend[k].target_variable)))
+            report_same(r->pretend[i].target_variable,
+                        r->pretend[k].target_variable))
             return false;
     return true;
 }
@@ -301,13 +295,8 @@ static bool is_first(const struct report *r, size_t k, bool by_variable)
 static int all_ranks(struct report *r, long seed, struct arena *a)
 {
     for (size_t k = 0; k < r->npretend; k++)
-        if (is_first(r, k, true) &&
-            ranks_of(r, r->pretend[k].target_variable,
-                     r->pretend[k].direction, seed, a))
-            return -1;
-    for (size_t k = 0; k < r->npretend; k++)
-        if (is_first(r, k, false) &&
-            ranks_of(r, NULL, r->pretend[k].direction, seed, a))
+        if (is_first(r, k) && ranks_of(r, r->pretend[k].target_variable,
+                                       r->pretend[k].direction, seed, a))
             return -1;
     return 0;
 }
@@ -340,7 +329,7 @@ int report_pretended(struct report *r, const struct report_input *in,
     if (!in->npretended)
         return 0;
     r->pretend = arena_get(a, most, sizeof *r->pretend);
-    r->rank = arena_get(a, 2 * most * MEASURES * TRUTHS, sizeof *r->rank);
+    r->rank = arena_get(a, most * MEASURES * TRUTHS, sizeof *r->rank);
     if (!r->pretend || !r->rank || all_lines(r, in, a) ||
         all_ranks(r, seed, a))
         return -1;

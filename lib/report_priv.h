@@ -10,6 +10,7 @@
 #define REPORT_PRIV_H
 
 #include "report.h"
+#include "standin.h"
 
 enum { REPORT_SYSTEMS = 8 };
 
@@ -53,8 +54,7 @@ double report_ceiling(const struct report_input *in,
                       const struct alignment_directions *d);
 
 /* (IIA - null) / (ceiling - null) of a row's columns; NaN: schemas/report.def,
- * where a ceiling close to the null would make noise of the ratio.
- */
+ * where a ceiling close to the null would make noise of the ratio. */
 double report_normalised(const struct report_table *row);
 
 /* ---- report_name.c: NULL without memory ---- */
@@ -87,6 +87,22 @@ int report_averages(struct report *r, struct report_part *part, size_t n,
                     long seed, struct arena *a);
 
 /* ---- report_recording.c ---- */
+
+/* Which exchange a line of one of an alignment's tables is of. */
+struct report_way {
+    int source, target;
+    const char *source_variable, *target_variable;
+};
+#define REPORT_WAY(line)                                                 \
+    (struct report_way){ (line)->source, (line)->target,                 \
+                         (line)->source_variable, (line)->target_variable }
+
+bool report_same_way(struct report_way x, struct report_way y);
+
+/* The distances of an exchange's states of that kind; NULL: none. */
+const struct alignment_stand_in *report_stand_in(
+    const struct report_alignment *x, struct report_way way,
+    enum standin kind);
 
 /* Add the stand-ins and decodings of the alignments, whose directions are the
  * parts, one after the other. 0, or -1: memory. */

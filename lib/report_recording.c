@@ -6,45 +6,56 @@
 
 #include "arena.h"
 #include "report_priv.h"
-#include "standin.h"
 
-static bool is_of(const struct alignment_stand_in *s,
-                  const struct alignment_directions *d)
+bool report_same_way(struct report_way x, struct report_way y)
 {
-    return s->source == d->source && s->target == d->target &&
-           report_same(s->source_variable, d->source_variable) &&
-           report_same(s->target_variable, d->target_variable);
+    return x.source == y.source && x.target == y.target &&
+           report_same(x.source_variable, y.source_variable) &&
+           report_same(x.target_variable, y.target_variable);
 }
 
-/* The distance of the mean latent to the same latents; NaN: none. */
-static double mean_latent(const struct report_alignment *x,
-                          const struct alignment_directions *d)
+const struct alignment_stand_in *report_stand_in(
+    const struct report_alignment *x, struct report_way way,
+    enum standin kind)
 {
     for (size_t k = 0; k < x->B; k++)
-        if (is_of(&x->stand_in[k], d) &&
-            report_same(x->stand_in[k].states, standin_names[STANDIN_MEAN]))
-            return x->stand_in[k].distance;
-    return NAN;
+        if (report_same_way(REPORT_WAY(&x->stand_in[k]), way) &&
+            report_same(x->stand_in[k].states, standin_names[kind]))
+            return &x->stand_in[k];
+    return NULL;
+}
+
+/* Can the system not be run on, or was it not, although it was a target: its
+ * model was not given? */
+static bool is_recording(const struct report_alignment *x, int system)
+{
+    bool recording = !x->model[system - 1].accessible;
+
+    for (size_t k = 0; k < x->D; k++)
+        recording = recording || (x->direction[k].target == system &&
+                                  isnan(x->direction[k].iia_test));
+    return recording;
 }
 
 static void add_direction(struct report *r, const struct report_alignment *x,
                           const struct alignment_directions *d,
                           const struct report_table *row)
 {
-    bool recording = isnan(row->value);
+    const struct alignment_stand_in *mean =
+        report_stand_in(x, REPORT_WAY(d), STANDIN_MEAN);
 
     for (size_t k = 0; k < x->B; k++) {
         const struct alignment_stand_in *s = &x->stand_in[k];
         struct report_stand_in *y = &r->stand_in[r->nstand_in];
-        if (!is_of(s, d))
+        if (!report_same_way(REPORT_WAY(s), REPORT_WAY(d)))
             continue;
         r->nstand_in++;
         *y = (struct report_stand_in){
             .lambda = row->lambda, .dims = row->dims,
-            .recording = recording, .n = s->n,
+            .recording = is_recording(x, d->target), .n = s->n,
             .distance = s->distance, .distance_low = s->distance_low,
             .distance_high = s->distance_high,
-            .to_mean = s->distance / mean_latent(x, d),
+            .to_mean = mean ? s->distance / mean->distance : NAN,
             .cosine = s->cosine, .cosine_low = s->cosine_low,
             .cosine_high = s->cosine_high };
         report_set(y->panel, row->panel);
@@ -57,16 +68,6 @@ static void add_direction(struct report *r, const struct report_alignment *x,
         report_set(y->states, s->states);
         snprintf(y->file, sizeof y->file, "%s", row->file);
     }
-}
-
-/* Is it a system that no direction of the alignment could be run into? */
-static bool is_recording(const struct report_alignment *x, int system)
-{
-    for (size_t k = 0; k < x->D; k++)
-        if (x->direction[k].target == system &&
-            !isnan(x->direction[k].iia_test))
-            return false;
-    return true;
 }
 
 /* Another alignment of the same recording has the same numbers. */
@@ -86,7 +87,8 @@ static void add_decoding(struct report *r, const struct report_alignment *x,
     *y = (struct report_decodability){
         .recording = is_recording(x, d->system), .n = d->n,
         .accuracy = d->accuracy, .low = d->low, .high = d->high,
-        .chance = d->chance, .r2 = d->r2 };
+        .chance = d->chance, .r2 = d->r2, .r2_low = d->r2_low,
+        .r2_high = d->r2_high };
     report_set(y->system, system);
     report_set(y->variable, d->variable);
     r->ndecodability++;

@@ -14,7 +14,7 @@
 #include "score.h"
 #include "tally.h"
 
-enum { TRIALS = 3, STEPS = 400, TUNED = 6, TUPLES = 1000 };
+enum { TRIALS = 3, STEPS = 400, TUNED = 6, TUPLES = 1000, DRAWS = 1000 };
 
 struct work {
     struct report *r;
@@ -22,6 +22,7 @@ struct work {
     const struct acts_site *at;
     int variable;               /* what units are sorted by                  */
     int *rank;                  /* (M) of each unit                          */
+    uint64_t seed;
     struct arena *a;
 };
 
@@ -228,31 +229,30 @@ static int put_trials(struct work *w)
 
 /* ---- tuning ---- */
 
-/* Mean of a unit over these rows, in ascending order, and its 95 % interval:
- * trials, not the rows within them, are taken for independent (linearised
- * variance of a ratio of sums over trials). */
-static struct report_tuning mean_over(const struct work *w, int unit,
-                                      const size_t *row, size_t n)
+/* Mean of a unit over these rows, and its 95 % interval: trials, not the rows
+ * within them, are resampled. -1: memory. */
+static int mean_over(struct report_tuning *y, const struct work *w, int unit,
+                     const size_t *row, size_t n, struct arena *a)
 {
-    double sum = 0, square = 0, part = 0, trials = 0, half;
+    double (*x)[2] = arena_get(a, n, sizeof *x), sum[2] = { 0 };
+    int32_t *trial = arena_get(a, n, sizeof *trial);
+    struct interval interval;
+    int trials;
 
-    for (size_t k = 0; k < n; k++)
-        sum += score_of(w, row[k], unit);
-    for (size_t k = 0; k < n; k++) {
-        part += score_of(w, row[k], unit) - sum / (double)n;
-        if (k + 1 < n && w->x->trial[row[k]] == w->x->trial[row[k + 1]])
-            continue;
-        square += part * part;
-        part = 0;
-        trials++;
+    for (size_t k = 0; x && trial && k < n; k++) {
+        trial[k] = w->x->trial[row[k]];
+        sum[0] += x[k][0] = 1;
+        sum[1] += x[k][1] = score_of(w, row[k], unit);
     }
-    half = trials < 2 ? NAN : score_z95 * sqrt(square * trials / (trials - 1)) /
-                              (double)n;
-    sum /= (double)n;
-    return (struct report_tuning){
+    if (!x || !trial ||
+        (trials = score_clusters(&interval, score_mean, &(struct score_rows){
+            n, 2, *x, trial }, DRAWS, w->seed, (uint32_t)unit, a)) < 0)
+        return -1;
+    *y = (struct report_tuning){
         .unit = unit, .rank = w->rank[unit], .n = (int32_t)n,
-        .trials = (int32_t)trials, .mean = sum, .low = sum - half,
-        .high = sum + half };
+        .trials = trials, .mean = score_mean(sum), .low = interval.low,
+        .high = interval.high };
+    return 0;
 }
 
 /* The first three and the last three units. */
@@ -262,18 +262,21 @@ static bool is_tuned(const struct work *w, int rank)
 }
 
 /* The shown units over the rows of a tuple. */
-static void put_tuple(struct work *w, const int32_t *tuple, const size_t *row,
-                      size_t n)
+static int put_tuple(struct work *w, const int32_t *tuple, const size_t *row,
+                     size_t n, struct arena *one)
 {
     for (int rank = 0; rank < w->at->M; rank++) {
         struct report_tuning *y = &w->r->tuning[w->r->ntuning];
         if (!is_tuned(w, rank))
             continue;
-        *y = mean_over(w, w->r->unit[rank].unit, row, n);
+        arena_reset(one);
+        if (mean_over(y, w, w->r->unit[rank].unit, row, n, one))
+            return -1;
         y->value = tuple[w->variable];
         put_others(y->others, w, tuple, every);
         w->r->ntuning++;
     }
+    return 0;
 }
 
 /* A line for each tuple and shown unit; none of more tuples than a picture
@@ -283,7 +286,9 @@ static int put_tuning(struct work *w)
     const struct acts *x = w->x;
     size_t n = 0, tuples = 0, *row = arena_get(w->a, x->S, sizeof *row);
     size_t *part = arena_get(w->a, x->S, sizeof *part), past;
+    struct arena *one;
     struct tally t;
+    int rc;
 
     for (size_t k = 0; row && k < x->S; k++)
         if (x->eligible[k])
@@ -298,16 +303,17 @@ static int put_tuning(struct work *w)
     if (tuples > TUPLES)
         return 0;
     w->r->tuning = arena_get(w->a, tuples * TUNED, sizeof *w->r->tuning);
-    if (!w->r->tuning)
-        return -1;
-    for (size_t k = 0; k < n; k = past) {
+    one = arena_open();
+    rc = w->r->tuning && one ? 0 : -1;
+    for (size_t k = 0; k < n && rc == 0; k = past) {
         const int32_t *tuple = tally_line(&t, t.order[k]);
         past = tally_before(&t, tuple, 1);
         for (size_t i = k; i < past; i++)
             part[i - k] = row[t.order[i]];
-        put_tuple(w, tuple, part, past - k);
+        rc = put_tuple(w, tuple, part, past - k, one);
     }
-    return 0;
+    arena_close(one);
+    return rc;
 }
 
 /* ---- coverage ---- */
@@ -386,9 +392,10 @@ static int check(const struct acts *x, const struct pairs *const *p, int n)
 }
 
 int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, struct arena *a)
+                   const struct pairs *const *p, int n, long seed,
+                   struct arena *a)
 {
-    struct work w = { .r = r, .x = x, .a = a };
+    struct work w = { .r = r, .x = x, .seed = (uint64_t)seed, .a = a };
 
     if (!x)
         return n ? err_set(EX_USAGE, "--interventions: of which --recording?")

@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arena.h"
 #include "rng.h"
@@ -20,7 +22,8 @@ struct interval score_wilson(double right, double n)
     if (n > 0) {
         double p = right / n, z2 = score_z95 * score_z95 / n;
         double mid = (p + z2 / 2) / (1 + z2);
-        double half = score_z95 / (1 + z2) * sqrt(p * (1 - p) / n + z2 / (4 * n));
+        double half = score_z95 / (1 + z2) *
+                      sqrt(p * (1 - p) / n + z2 / (4 * n));
         y.low = right > 0 ? mid - half : 0;
         y.high = right < n ? mid + half : 1;
     }
@@ -83,24 +86,76 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
     return 0;
 }
 
-int score_bootstrap_mean(struct interval *y, const double *x, size_t n,
-                         int draws, uint64_t seed, uint32_t stream,
-                         struct arena *a)
+double score_mean(const double *sum)
+{
+    return sum[1] / sum[0];
+}
+
+static void add(double *to, const double *x, int width)
+{
+    for (int k = 0; k < width; k++)
+        to[k] += x[k];
+}
+
+/* (*n,width): the sums of the clusters that have rows. NULL: memory. */
+static double *add_up(const struct score_rows *rows, size_t *n,
+                      struct arena *a)
+{
+    size_t width = (size_t)rows->width, most = 0;
+    double *sum;
+    bool *has;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        assert(rows->cluster[i] >= 0);
+        if ((size_t)rows->cluster[i] >= most)
+            most = (size_t)rows->cluster[i] + 1;
+    }
+    sum = arena_get(a, most * width, sizeof *sum);
+    has = arena_get(a, most, sizeof *has);
+    if (!sum || !has)
+        return NULL;
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t c = (size_t)rows->cluster[i];
+        has[c] = true;
+        add(sum + c * width, rows->x + i * width, rows->width);
+    }
+    *n = 0;
+    for (size_t c = 0; c < most; c++)
+        if (has[c])
+            memmove(sum + (*n)++ * width, sum + c * width,
+                    width * sizeof *sum);
+    return sum;
+}
+
+int score_clusters(struct interval *y, score_of_sums *of,
+                   const struct score_rows *rows, int draws, uint64_t seed,
+                   uint32_t stream, struct arena *a)
 {
     struct rng r = rng_at(seed, RNG_BOOTSTRAP, stream, 2);
-    double *mean = arena_get(a, (size_t)draws, sizeof *mean);
+    size_t n, width = (size_t)rows->width, size = width * sizeof(double);
+    const double *sum = add_up(rows, &n, a);
+    double *drawn = arena_get(a, (size_t)draws, sizeof *drawn);
+    double *all = arena_get(a, width, sizeof *all);
 
-    assert(n > 0 && draws > 0);
-    if (!mean)
+    assert(draws > 0);
+    if (!sum || !drawn || !all)
         return -1;
-    for (int d = 0; d < draws; d++) {
-        for (size_t i = 0; i < n; i++)
-            mean[d] += x[rng_below(&r, (uint32_t)n)];
-        mean[d] /= (double)n;
-    }
-    y->low = score_quantile(mean, (size_t)draws, 0.025);
-    y->high = score_quantile(mean, (size_t)draws, 0.975);
-    return 0;
+    for (size_t c = 0; c < n; c++)
+        add(all, sum + c * width, rows->width);
+    *y = (struct interval){ NAN, NAN };
+    if (n < 2 || isnan(of(all)))
+        return (int)n;
+    for (int d = 0; d < draws; d++)
+        do {
+            memset(all, 0, size);
+            for (size_t c = 0; c < n; c++)
+                add(all, sum + rng_below(&r, (uint32_t)n) * width,
+                    rows->width);
+            drawn[d] = of(all);
+        } while (isnan(drawn[d]));
+    y->low = score_quantile(drawn, (size_t)draws, 0.025);
+    y->high = score_quantile(drawn, (size_t)draws, 0.975);
+    return (int)n;
 }
 
 /* Draw each type's models anew: how often each one came. */

@@ -1,5 +1,5 @@
-/* score.h - statistics of interchange intervention accuracy. A trial is one
- * test exchange. */
+/* score.h - statistics of interchange intervention accuracy, whose samples are
+ * test exchanges, and of rows that trials of states make dependent. */
 #ifndef SCORE_H
 #define SCORE_H
 
@@ -16,11 +16,11 @@ extern const double score_z95;  /* the normal distribution's 0.975-quantile  */
  * gives [0,1]. */
 struct interval score_wilson(double right, double n);
 
-/* Percentile bootstrap over trials (95 %) of a mean of proportions: resample
- * the n[g] trials of each group, of which right[g] are right, and average the
+/* Percentile bootstrap over samples (95 %) of a mean of proportions: resample
+ * the n[g] samples of each group, of which right[g] are right, and average the
  * groups' means. A resampled group is a binomial draw, taken from its inverse
  * distribution, of probability (right + 1/2) / (n + 1), the mean of Jeffreys's
- * posterior: trials that are all right, or all wrong, still leave doubt. The
+ * posterior: samples all right, or all wrong, still leave doubt. The
  * interval is widened to hold the mean where that smoothing moved it off.
  * Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
  * memory. */
@@ -28,12 +28,30 @@ int score_bootstrap(struct interval *y, const int *right, const int *n,
                     int groups, int draws, uint64_t seed, uint32_t stream,
                     struct arena *a);
 
-/* Percentile bootstrap (95 %) of the mean of n >= 1 values. Random numbers:
- * RNG_BOOTSTRAP at (stream, 2), so that means of values of the same samples are
- * of the same resamples under one stream. 0, or -1: memory. */
-int score_bootstrap_mean(struct interval *y, const double *x, size_t n,
-                         int draws, uint64_t seed, uint32_t stream,
-                         struct arena *a);
+/* A statistic of sums over rows, of `width` columns: sum[0], ... */
+typedef double score_of_sums(const double *sum);
+
+/* Of columns 1 and the values: their mean. */
+double score_mean(const double *sum);
+
+/* n rows of what is summed; a row is one of a cluster, such as a trial, whose
+ * rows depend on each other. */
+struct score_rows {
+    size_t n;
+    int width;
+    const double *x;            /* (n,width)                                 */
+    const int32_t *cluster;     /* (n) from 0, in any order                  */
+};
+
+/* Percentile bootstrap over clusters (95 %): resample whole clusters, add up
+ * their rows. A resample without statistic (NaN) is drawn again. NaN of fewer
+ * than two clusters, or where all rows together have no statistic. Random
+ * numbers: RNG_BOOTSTRAP at (stream, 2), so that statistics of the same rows
+ * are of the same resamples under one stream. How many clusters, or -1:
+ * memory. */
+int score_clusters(struct interval *y, score_of_sums *of,
+                   const struct score_rows *rows, int draws, uint64_t seed,
+                   uint32_t stream, struct arena *a);
 
 /* Numbers that pairs of models have, and the models behind each pair: models
  * are numbered type after type, models[t] of type t; a pair has up to `width`

@@ -51,15 +51,6 @@ static void list_others(uint32_t *other, uint32_t *circle, uint32_t n,
         other[circle[k]] = circle[(k + 1) % n];
 }
 
-static double mean_of(const double *x, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
-}
-
 /* The state that stands for sample k; NULL: none. */
 static const real *state_of(const struct standin_samples *s, int kind, size_t k,
                             const real *mean)
@@ -79,18 +70,31 @@ static const real *state_of(const struct standin_samples *s, int kind, size_t k,
     }
 }
 
-static int summarise(struct standin_line *to, const double *distance,
-                     const double *cosine, uint64_t seed, uint32_t direction,
+/* What a line adds up: rows of 1 and a number, and their trials. */
+struct sums {
+    double (*distance)[2], (*cosine)[2];
+    int32_t *trial;
+};
+
+static int open_sums(struct sums *t, size_t n, struct arena *a)
+{
+    return (t->distance = arena_get(a, n, sizeof *t->distance)) &&
+           (t->cosine = arena_get(a, n, sizeof *t->cosine)) &&
+           (t->trial = arena_get(a, n, sizeof *t->trial)) ? 0 : -1;
+}
+
+static int summarise(double *mean, struct interval *y, double (*x)[2], int n,
+                     const int32_t *trial, uint64_t seed, uint32_t direction,
                      struct arena *a)
 {
-    size_t n = (size_t)to->n;
+    const struct score_rows rows = { (size_t)n, 2, *x, trial };
+    double sum[2] = { n, 0 };
 
-    to->distance = mean_of(distance, n);
-    to->cosine = mean_of(cosine, n);
-    return score_bootstrap_mean(&to->distance_95, distance, n, DRAWS, seed,
-                                direction, a) ||
-           score_bootstrap_mean(&to->cosine_95, cosine, n, DRAWS, seed,
-                                direction, a) ? -1 : 0;
+    for (int k = 0; k < n; k++)
+        sum[1] += x[k][1];
+    *mean = score_mean(sum);
+    return score_clusters(y, score_mean, &rows, DRAWS, seed, direction, a) < 0
+           ? -1 : 0;
 }
 
 int standin_score(struct standin_line line[STANDINS],
@@ -101,13 +105,13 @@ int standin_score(struct standin_line line[STANDINS],
     uint32_t *sample = arena_get(a, s->n, sizeof *sample);
     uint32_t *other = arena_get(a, s->n, sizeof *other);
     uint32_t *circle = arena_get(a, s->n, sizeof *circle);
-    double *distance = arena_get(a, s->n, sizeof *distance);
-    double *cosine = arena_get(a, s->n, sizeof *cosine);
     double *sum = arena_get(a, m, sizeof *sum);
     real *mean = arena_get(a, m, sizeof *mean);
+    struct sums t;
     uint32_t n;
 
-    if (!sample || !other || !circle || !distance || !cosine || !sum || !mean)
+    if (!sample || !other || !circle || !sum || !mean ||
+        open_sums(&t, s->n, a))
         return -1;
     n = list_samples(sample, s);
     list_others(other, circle, n, rng_at(seed, RNG_STAND_IN, direction, 0));
@@ -120,12 +124,18 @@ int standin_score(struct standin_line line[STANDINS],
             uint32_t held = sample[shuffled ? other[k] : k];
             const real *v = state_of(s, kind, sample[k], mean);
             const real *x = s->states + (size_t)s->row[held] * m;
+            double *distance = t.distance[to->n], *cosine = t.cosine[to->n];
             if (!v)
                 continue;
-            distance[to->n] = latent_distance(v, x, s->m);
-            cosine[to->n++] = latent_cosine(v, x, s->m);
+            distance[0] = cosine[0] = 1;
+            distance[1] = latent_distance(v, x, s->m);
+            cosine[1] = latent_cosine(v, x, s->m);
+            t.trial[to->n++] = s->trial[sample[k]];
         }
-        if (to->n && summarise(to, distance, cosine, seed, direction, a))
+        if (to->n && (summarise(&to->distance, &to->distance_95, t.distance,
+                                to->n, t.trial, seed, direction, a) ||
+                      summarise(&to->cosine, &to->cosine_95, t.cosine, to->n,
+                                t.trial, seed, direction, a)))
             return -1;
     }
     return 0;

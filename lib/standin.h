@@ -32,8 +32,9 @@ enum standin { STANDIN_INTERVENED, STANDIN_MEAN, STANDIN_SHUFFLED,
 extern const char *const standin_names[STANDINS];
 
 /* Means over the n samples that have a latent (same: and another such state),
- * with 95 % intervals: the bootstrap's over these samples. NaN where there is
- * none; shuffled where there is no other one. */
+ * with 95 % intervals: the bootstrap's over the target's trials, each of which
+ * several samples may be of (score_clusters). NaN where there is none; shuffled
+ * where there is no other one. */
 struct standin_line {
     int n;
     double distance, cosine;
@@ -48,6 +49,7 @@ struct standin_samples {
     const real *v, *h;                  /* (n,m) intervened, the target's own */
     const real *states;                 /* (S,m)                             */
     const int64_t *row, *same_row;      /* (n)                               */
+    const int32_t *trial;               /* (n) that h is of                  */
     const int64_t *mean_row;            /* (nmean)                           */
 };
 

@@ -224,10 +224,12 @@ static int put_decodings(struct store *s, struct h5file *f,
             .system = x->decoding[i].system + 1,
             .n = d->n,
             .accuracy = d->accuracy,
-            .low = d->wilson.low,
-            .high = d->wilson.high,
+            .low = d->accuracy_95.low,
+            .high = d->accuracy_95.high,
             .chance = d->chance,
             .r2 = d->r2,
+            .r2_low = d->r2_95.low,
+            .r2_high = d->r2_95.high,
             .shrinkage = d->shrinkage,
             .shrinkage_r2 = d->shrinkage_r2
         };
@@ -287,6 +289,6 @@ int store_write_alignment(struct store *s, const char *path,
     return f ? store_end(f, put_card(f, x) || put_models(s, f, x) ||
                          store_put_maps(f, x) || put_directions(s, f, x) ||
                          put_samples(f, x) || put_stand_ins(s, f, x) ||
-                         put_perfect(s, f, x) || put_decodings(s, f, x) || put_checks(s, f, x) ||
-                         put_history(s, f, x)) : -1;
+                         put_perfect(s, f, x) || put_decodings(s, f, x) ||
+                         put_checks(s, f, x) || put_history(s, f, x)) : -1;
 }

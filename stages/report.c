@@ -56,7 +56,7 @@ static struct {
     const struct acts *acts[OPT_LIST_MAX], *recording;
     const struct pairs *pairs[OPT_LIST_MAX];
     struct report report[OPT_LIST_MAX];
-    const char *path[OPT_LIST_MAX];                /* of the reports            */
+    const char *path[OPT_LIST_MAX];             /* of the reports            */
 } got = { .in = { .alignment = got.alignment[0], .null = got.alignment[1],
         .ceiling = got.alignment[2], .similarity = got.similarity } };
 
@@ -73,15 +73,14 @@ static int read_one(const char *path, void *option)
 {
     struct report_input *in = &got.in;
     int *n = option == &alignment ? &in->nalignments
-           : option == &null ? &in->nnulls
-           : option == &ceiling ? &in->nceilings
+           : option == &null ? &in->nnulls : option == &ceiling ? &in->nceilings
            : option == &similarity ? &in->nsimilarities
            : option == &paths ? &got.nacts
            : option == &interventions ? &got.npairs : &got.nreports;
     int k = (*n)++;
 
     if (k == OPT_LIST_MAX)
-        return err_set(EX_USAGE, "more than %d files of one kind", OPT_LIST_MAX);
+        return err_set(EX_USAGE, "over %d files of one kind", OPT_LIST_MAX);
     if (option == &similarity)
         return store_read_similarity(got.store, path, &in->similarity[k]);
     if (option == &paths)
@@ -107,17 +106,17 @@ static int read_all(void)
 
 static int make(void)
 {
+    struct arena *a = got.arena;
     struct report r;
 
     if (claims.n)
-        return draw_claims(got.report, got.path, got.nreports, out_path,
-                           got.arena);
+        return draw_claims(got.report, got.path, got.nreports, out_path, a);
     if (draw)
         return read_report(draw, &r)
-               ? -1 : draw_write(&r, out_path, (int)width, got.arena);
-    if (report_join(&r, figure, &got.in, seed, got.arena) ||
-        report_paths(&r, got.acts, got.nacts, got.arena) ||
-        report_session(&r, got.recording, got.pairs, got.npairs, got.arena))
+               ? -1 : draw_write(&r, out_path, (int)width, a);
+    if (report_join(&r, figure, &got.in, seed, a) ||
+        report_paths(&r, got.acts, got.nacts, a) ||
+        report_session(&r, got.recording, got.pairs, got.npairs, seed, a))
         return -1;
     r.command = command;
     return store_write_report(got.store, out_path, &r);

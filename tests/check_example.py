@@ -177,7 +177,7 @@ def drawn(page, cells, steps):
 
 def tuned(tuning, units, z, count, phase, trial):
     ends = list(units["unit"][:3]) + list(units["unit"][-3:])
-    tuples = set(zip(count, phase))
+    tuples, width = set(zip(count, phase)), []
     assert len(tuning) == 6 * len(tuples)
     assert set(tuning["unit"]) == set(ends)
     for y in tuning:
@@ -187,11 +187,16 @@ def tuned(tuning, units, z, count, phase, trial):
         groups = np.unique(of)
         assert (y["n"], y["trials"]) == (at.sum(), len(groups))
         assert np.isclose(y["mean"], x.mean(), atol=1e-6)
+        if len(groups) < 2:
+            assert np.isnan(y["low"]) and np.isnan(y["high"])
+            continue
+        assert y["low"] <= y["mean"] + 1e-6 and y["mean"] <= y["high"] + 1e-6
         rest = np.array([(x - x.mean())[of == g].sum() for g in groups])
-        half = norm.ppf(0.975) * np.sqrt(
-            len(groups) / (len(groups) - 1) * (rest ** 2).sum()) / len(x)
-        assert np.isclose(y["high"] - y["mean"], half, atol=1e-6)
-        assert np.isclose(y["mean"] - y["low"], half, atol=1e-6)
+        half = norm.ppf(0.975) * np.sqrt((rest ** 2).sum()) / len(x)
+        if len(groups) >= 10:
+            width.append((y["high"] - y["low"]) / 2 / half)
+    assert len(width) > 10 and 0.95 < np.median(width) < 1.05
+    assert 0.7 < min(width) and max(width) < 1.3
 
 
 def covered(coverage, folder, count, phase, split):

@@ -139,12 +139,17 @@ def check_states(d, R, A):
         "is measured" if runs else "cannot be run and is not measured")
 
 
-def check_interval(what, x, line, name):
-    """The mean's, by the normal distribution: no bootstrap of ours."""
-    half = 1.96 * x.std() / np.sqrt(len(x))
-    low, high = line[name + "_low"], line[name + "_high"]
-    off = max(abs(low - x.mean() + half), abs(high - x.mean() - half))
-    say(off <= 0.35 * half + 1e-12, f"{what} {name} interval",
+def over_trials(trial, n, total):
+    """Half the 95 % interval of total / n, sums over rows: the linearised
+    variance of a ratio of sums over trials; no bootstrap of ours."""
+    own = np.unique(trial, return_inverse=True)[1]
+    off = np.bincount(own, total - n * total.sum() / n.sum())
+    return 1.96 * np.sqrt((off ** 2).sum()) / n.sum()
+
+
+def check_interval(what, mean, half, low, high):
+    off = max(abs(low - mean + half), abs(high - mean - half))
+    say(off <= 0.35 * half + 1e-12, f"{what} interval",
         f"[{low:.5g}, {high:.5g}], off by {off:.2g}")
 
 
@@ -156,6 +161,7 @@ def check_stand_in(d, R, A, lines):
     x = state[d.cf_row[test]]
     v = d.intervened(R, A["K"], test).numpy()
     mean = state[d.cf_row[train]].mean(0, keepdims=True)
+    trial = d.target.rows["trial"][d.target_row[test]]
 
     def cosines(a, b):
         return 1 - cdist(a, b, "cosine")
@@ -176,7 +182,10 @@ def check_stand_in(d, R, A, lines):
                     f"{what} {line[what]:.5g}, {rest.mean():.5g} expected")
                 continue
             near(f"{d.name} {name} {what}", own.mean(), line[what])
-            check_interval(f"{d.name} {name}", own, line, what)
+            check_interval(
+                f"{d.name} {name} {what}", own.mean(),
+                over_trials(trial, np.ones(len(own)), own),
+                line[what + "_low"], line[what + "_high"])
 
 
 def check_same(d, x_row, line):
@@ -231,12 +240,13 @@ def check_decoding(line, system):
 
     for s in (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-6):
         def right(rows, truth):
-            return (classes[density(rows, s).argmax(1)] == truth).mean()
+            return classes[density(rows, s).argmax(1)] == truth
         guess = fit(s)
+        found, off = right(*test), (test[1] - guess(test[0])) ** 2
         for k, scores in enumerate((
-                (right(*valid), right(*test), s),
+                (right(*valid).mean(), found.mean(), s, found),
                 (explained(valid[1], guess(valid[0])),
-                 explained(test[1], guess(test[0])), s))):
+                 explained(test[1], guess(test[0])), s, off))):
             if scores[0] > best[k][0]:
                 best[k] = scores
     name = f"{line['variable'].decode()} of system {line['system']}"
@@ -246,10 +256,21 @@ def check_decoding(line, system):
     near(f"{name}: R^2", best[1][1], line["r2"])
     near(f"{name}: chance", np.unique(test[1], return_counts=True)[1].max() /
          len(test[1]), line["chance"])
-    wilson = binomtest(round(line["accuracy"] * len(test[1])), len(
-        test[1])).proportion_ci(method="wilson")
-    near(f"{name}: low", wilson.low, line["low"])
-    near(f"{name}: high", wilson.high, line["high"])
+    trial = system.rows["trial"][part[2]]
+    share = best[0][1]
+    if share in (0, 1):
+        trials = len(np.unique(trial))
+        wilson = binomtest(int(share * trials), trials).proportion_ci(
+            method="wilson")
+        near(f"{name}: low", wilson.low, line["low"])
+        near(f"{name}: high", wilson.high, line["high"])
+    else:
+        check_interval(f"{name}: accuracy", share, over_trials(
+            trial, np.ones(len(trial)), best[0][3]), line["low"],
+            line["high"])
+    check_interval(f"{name}: R^2", best[1][1], over_trials(
+        trial, (test[1] - test[1].mean()) ** 2, best[1][3]), line["r2_low"],
+        line["r2_high"])
 
 
 def check_closed(systems, directions, R, A):

@@ -51,7 +51,7 @@ static void lower_means_that_the_intervals_do_not_meet(void **state)
     assert_ptr_equal(found(&r, "figure3", "S9", 0).row, &r.row[0]);
     assert_ptr_equal(found(&r, "figure3", "S9", 0).than, &r.row[1]);
     assert_true(found(&r, "figure3", "S9", 0).holds);
-    assert_int_equal(found(&r, "figure3", "S9", 0).over, OVER_TRIALS);
+    assert_int_equal(found(&r, "figure3", "S9", 0).over, OVER_SAMPLES);
     r.row[0].high = 0.795;                      /* 0.79 is where row 1 begins */
     assert_false(found(&r, "figure3", "S9", 0).holds);
     r.row[0].low = 0.88;
@@ -166,7 +166,7 @@ static void intervals_over_seeds_are_asked_where_both_have_them(void **state)
 
     r.row[1].seeds_low = 0.1;
     r.row[1].seeds_high = 0.9;
-    assert_int_equal(found(&r, "figure2", "S3", 0).over, OVER_TRIALS);
+    assert_int_equal(found(&r, "figure2", "S3", 0).over, OVER_SAMPLES);
     r.row[0].seeds_low = 0.85;
     r.row[0].seeds_high = 0.99;
     struct finding f = found(&r, "figure2", "S3", 0);

@@ -18,10 +18,10 @@ enum { M = 3, ROWS = 6000 };
 
 static struct arena *arena;
 static real states[ROWS * M];
-static int32_t value[ROWS];
+static int32_t value[ROWS], trial[ROWS];
 static size_t row[ROWS];
 static struct decode_rows rows = {
-    .m = M, .states = states, .value = value,
+    .m = M, .states = states, .value = value, .trial = trial,
     .row = { row, row + ROWS / 3, row + 2 * ROWS / 3 },
     .n = { ROWS / 3, ROWS / 3, ROWS / 3 } };
 
@@ -29,7 +29,7 @@ static int setup(void **state)
 {
     (void)state;
     for (size_t k = 0; k < ROWS; k++)
-        row[k] = k;
+        row[k] = (size_t)(trial[k] = (int32_t)k);
     return (arena = arena_open()) ? 0 : -1;
 }
 
@@ -53,7 +53,7 @@ static struct decode read_line(int classes, double apart)
             states[k * M + i] = (real)(rng_normal(&r) + apart * value[k] /
                                        sqrt(M));
     }
-    assert_int_equal(decode_linear(&y, &rows, arena), 0);
+    assert_int_equal(decode_linear(&y, &rows, 1, 0, arena), 0);
     return y;
 }
 
@@ -72,7 +72,7 @@ static void classes_along_a_line_are_read_as_well_as_can_be(void **state)
         struct decode y = read_line(classes, apart);
         double best = 1 - tail * 2 * (classes - 1) / classes;
         near(y.accuracy, best, 0.02);
-        assert_true(y.wilson.low < best && best < y.wilson.high);
+        assert_true(y.accuracy_95.low < best && best < y.accuracy_95.high);
         near(y.chance, ceil(2000. / classes) / 2000, 0.01);
         assert_int_equal(y.n, 2000);
     }
@@ -99,6 +99,43 @@ static void what_is_not_there_is_read_at_chance(void **state)
     near(y.r2, 0, 0.02);
 }
 
+static double width_of(struct interval y)
+{
+    return y.high - y.low;
+}
+
+/* Rows four by four alike, of one trial: a quarter of them says as much. */
+static void rows_of_a_trial_are_not_taken_for_independent(void **state)
+{
+    struct decode one, four;
+    double sd;
+    (void)state;
+
+    read_line(3, 2);
+    for (int k = 0; k < ROWS; k++) {
+        value[k] = value[k / 4 * 4];
+        for (int i = 0; i < M; i++)
+            states[k * M + i] = states[k / 4 * 4 * M + i];
+    }
+    assert_int_equal(decode_linear(&one, &rows, 1, 0, arena), 0);
+    for (int k = 0; k < ROWS; k++)
+        trial[k] = k / 4;
+    assert_int_equal(decode_linear(&four, &rows, 1, 0, arena), 0);
+    near(one.accuracy, four.accuracy, 0);
+    sd = sqrt(one.accuracy * (1 - one.accuracy) / 2000);
+    near(width_of(one.accuracy_95) / (2 * score_z95 * sd), 1, 0.1);
+    near(width_of(four.accuracy_95) / (2 * score_z95 * sd), 2, 0.2);
+    near(width_of(four.r2_95) / width_of(one.r2_95), 2, 0.2);
+    assert_true(four.r2_95.low < four.r2 && four.r2 < four.r2_95.high);
+
+    four = read_line(2, 100);
+    near(four.accuracy, 1, 0);
+    near(four.accuracy_95.low, score_wilson(500, 500).low, 1e-12);
+    near(four.accuracy_95.high, 1, 0);
+    for (int k = 0; k < ROWS; k++)
+        trial[k] = k;
+}
+
 static void a_class_that_training_lacks_is_never_right(void **state)
 {
     struct decode y;
@@ -107,7 +144,7 @@ static void a_class_that_training_lacks_is_never_right(void **state)
     read_line(2, 100);
     for (int k = 2 * ROWS / 3; k < ROWS; k += 2)
         value[k] = 5;
-    assert_int_equal(decode_linear(&y, &rows, arena), 0);
+    assert_int_equal(decode_linear(&y, &rows, 1, 0, arena), 0);
     near(y.accuracy, 0.5, 1e-12);
 }
 
@@ -121,11 +158,11 @@ static void nothing_to_tell_or_to_learn_from_is_no_number(void **state)
     near(y.chance, 1, 0);
     assert_true(isnan(y.r2));
     none.n[SPLIT_TRAIN] = 0;
-    assert_int_equal(decode_linear(&y, &none, arena), 0);
-    assert_true(isnan(y.accuracy) && isnan(y.wilson.low) && isnan(y.r2));
+    assert_int_equal(decode_linear(&y, &none, 1, 0, arena), 0);
+    assert_true(isnan(y.accuracy) && isnan(y.accuracy_95.low) && isnan(y.r2));
     for (int k = 0; k < ROWS * M; k++)
         states[k] = 4;
-    assert_int_equal(decode_linear(&y, &rows, arena), 0);
+    assert_int_equal(decode_linear(&y, &rows, 1, 0, arena), 0);
     assert_true(isnan(y.accuracy));
 }
 
@@ -135,6 +172,7 @@ int main(void)
         cmocka_unit_test(classes_along_a_line_are_read_as_well_as_can_be),
         cmocka_unit_test(r2_is_the_share_of_variance),
         cmocka_unit_test(what_is_not_there_is_read_at_chance),
+        cmocka_unit_test(rows_of_a_trial_are_not_taken_for_independent),
         cmocka_unit_test(a_class_that_training_lacks_is_never_right),
         cmocka_unit_test(nothing_to_tell_or_to_learn_from_is_no_number),
     };

@@ -53,6 +53,11 @@ the_page_tells_the_whole_story() {
     grep -q "mas-import-recording --file recording.nwb .*--bin 0.1" "$page"
     grep -q -- '--units quality==good' "$page"
     grep -q '<li>count = 0, phase = demo: train [1-9]' "$page"
+    tr -s '\n ' ' ' <"$page" >text
+    grep -q 'linear rule tells Count in 0\.[0-9]* of the test bins, and an exchange of Count that does nothing would be right in 0\.[0-9]* of the samples (chance)' text
+    grep -q 'neither bounds the IIA' text
+    grep -q 'Samples<th' text
+    ends 1 grep -q 'Trials<th' text
 }
 
 names_in_the_page_are_each_used_once() {

@@ -209,16 +209,16 @@ static void intervals_are_over_seeds_where_there_are_enough(void **state)
     (void)state;
 
     text = laid(&r, LAYOUT_ROW, PLOT_WIDE);
-    assert_int_equal(count(text, ">95 % interval over trials<"), 1);
+    assert_int_equal(count(text, ">95 % interval over samples<"), 1);
     assert_null(strstr(text, "over seeds"));
     r.row[0].seeds_low = 0.001;
     r.row[0].seeds_high = 0.3;
     text = laid(&r, LAYOUT_ROW, PLOT_WIDE);
-    assert_int_equal(count(text, ">95 % interval over trials<"), 1);
+    assert_int_equal(count(text, ">95 % interval over samples<"), 1);
     assert_int_equal(count(text, ">95 % interval over seeds<"), 1);
     r.n = 1;
     text = laid(&r, LAYOUT_ROW, PLOT_WIDE);
-    assert_null(strstr(text, "over trials"));
+    assert_null(strstr(text, "over samples"));
 }
 
 static void the_interval_of_rsa_is_its_range_over_pairs(void **state)

@@ -297,12 +297,12 @@ def a_report_holds_the_two_against_each_other():
                           else np.nan, equal_nan=True)
     said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
             for r in rank}
-    assert len(said) == 2 * 2 * 4 * 3
+    assert len(said) == 2 * 4 * 3
     for i in (b"1to2", b"2to2"):
         of = table[table["direction"] == i]
         for measure, sign in ((b"to_mean", -1), (b"to_untouched", -1),
                               (b"way", 1), (b"cosine", 1)):
-            line = said[b"all", i, measure, b"iia"]
+            line = said[b"count", i, measure, b"iia"]
             x = sign * of[measure.decode()]
             has = np.isfinite(x)
             assert line["n"] == has.sum()
@@ -379,6 +379,31 @@ def a_held_model_is_no_recording():
         assert "<h2>Recordings" not in f.read()
 
 
+def a_model_that_is_only_a_source_is_no_recording():
+    files = ["--system", "1=m.act.h5,m.model.h5", "--system", "2=part.act.h5",
+             "--direction", "1:2:latent=learnt.12.int.h5",
+             "--direction", "2:2:latent=learnt.22.int.h5"]
+    run("align", *files, "--batch", "64", "--epochs", "2", "--null-draws", "1",
+        "--dims", "3", "-o", "into.h5")
+    run("report", "--figure", "into", "--alignment", "into.h5", "-o", "x.h5")
+    with h5py.File("x.h5") as f:
+        of = {d["system"]: d["recording"] for d in f["decodability"][()]}
+        assert list(of.values()) == [False, True], of
+        assert f["stand_in"]["recording"].all()
+
+
+def a_model_that_was_not_given_is_taken_for_a_recording():
+    files = ["--system", "1=m.act.h5,m.model.h5", "--system", "2=w.act.h5",
+             "--direction", "1:1:behaviour=held.11.int.h5",
+             "--direction", "1:2:latent=held.12.int.h5"]
+    run("align", *files, "--batch", "64", "--epochs", "2", "--null-draws", "1",
+        "--dims", "3", "-o", "without.h5")
+    run("report", "--figure", "x", "--alignment", "without.h5", "-o", "x.h5")
+    with h5py.File("x.h5") as f:
+        assert f["stand_in"]["recording"].all()
+        assert list(f["decodability"]["recording"]) == [False, True]
+
+
 def what_was_not_pretended_is_refused():
     said = run("report", "--figure", "x", "--pretend", "truth.h5", "-o",
                "x.h5", status=65)
@@ -404,4 +429,6 @@ if __name__ == "__main__":
         a_report_holds_the_two_against_each_other,
         a_page_of_a_recording_says_what_can_be_measured,
         a_held_model_is_no_recording,
+        a_model_that_is_only_a_source_is_no_recording,
+        a_model_that_was_not_given_is_taken_for_a_recording,
         what_was_not_pretended_is_refused], make))

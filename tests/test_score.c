@@ -9,7 +9,6 @@
 #include "../lib/arena.h"
 #include "../lib/score.h"
 #include "golden.h"
-#include "golden.h"
 
 #define GOLDEN "tests/goldens/seeds.txt"
 
@@ -242,35 +241,131 @@ static void two_seeds_of_a_type_say_nothing_about_others(void **state)
     assert_true(isnan(y.low) && isnan(y.high));
 }
 
+/* ---- over clusters ---- */
+
+enum { ROWS = 400, CLUSTER_DRAWS = 20000 };
+
+/* A row of 1 and x[i] for each i; row i is of cluster i / each. */
+static struct interval clusters(const double *x, int n, int each,
+                                uint32_t stream, int *count)
+{
+    struct arena *a = arena_open();
+    double row[ROWS][2];
+    int32_t cluster[ROWS];
+    struct interval y = { 0, 0 };
+
+    for (int i = 0; i < n; i++) {
+        row[i][0] = 1;
+        row[i][1] = x[i];
+        cluster[i] = 3 * (i / each);
+    }
+    *count = score_clusters(&y, score_mean, &(struct score_rows){
+        n, 2, *row, cluster }, CLUSTER_DRAWS, 1, stream, a);
+    arena_close(a);
+    return y;
+}
+
 /* Resampled zeros and ones are a binomial; a mean of other values moves with
  * them. */
 static void a_mean_is_resampled_as_its_values_are(void **state)
 {
-    enum { N = 400, ONES = 120, DRAWS = 20000 };
-    const double sd = sqrt(0.3 * 0.7 / N);
-    struct arena *a = arena_open();
-    double x[N], u[N];
+    const double sd = sqrt(0.3 * 0.7 / ROWS);
+    double x[ROWS], u[ROWS];
     struct interval y, z;
+    int n;
     (void)state;
-    for (int i = 0; i < N; i++) {
-        x[i] = i < ONES;
+    for (int i = 0; i < ROWS; i++) {
+        x[i] = i < 0.3 * ROWS;
         u[i] = 5 - 2 * x[i];
     }
-    assert_int_equal(score_bootstrap_mean(&y, x, N, DRAWS, 1, 7, a), 0);
-    assert_int_equal(score_bootstrap_mean(&z, u, N, DRAWS, 1, 7, a), 0);
+    y = clusters(x, ROWS, 1, 7, &n);
+    z = clusters(u, ROWS, 1, 7, &n);
+    assert_int_equal(n, ROWS);
     near(y.low, 0.3 - score_z95 * sd, 0.003);
     near(y.high, 0.3 + score_z95 * sd, 0.003);
     near(z.low, 5 - 2 * y.high, 1e-12);
     near(z.high, 5 - 2 * y.low, 1e-12);
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < ROWS; i++)
         x[i] = sin(i);
-    assert_int_equal(score_bootstrap_mean(&y, x, N, DRAWS, 1, 7, a), 0);
-    assert_int_equal(score_bootstrap_mean(&z, x, N, DRAWS, 1, 8, a), 0);
+    y = clusters(x, ROWS, 1, 7, &n);
+    z = clusters(x, ROWS, 1, 8, &n);
     assert_true(z.low != y.low && z.high != y.high);
-    x[0] = 1;
-    assert_int_equal(score_bootstrap_mean(&y, x, 1, DRAWS, 1, 7, a), 0);
-    assert_true(y.low == 1 && y.high == 1);
+}
+
+/* Four copies of each value say no more than one does. */
+static void alike_rows_of_a_cluster_count_once(void **state)
+{
+    double x[ROWS], one[ROWS / 4];
+    struct interval y, z;
+    int n;
+    (void)state;
+    for (int i = 0; i < ROWS; i++)
+        x[i] = one[i / 4] = cos(i / 4 * 2.4);
+    y = clusters(x, ROWS, 4, 7, &n);
+    assert_int_equal(n, ROWS / 4);
+    z = clusters(one, ROWS / 4, 1, 7, &n);
+    near(y.low, z.low, 1e-12);
+    near(y.high, z.high, 1e-12);
+}
+
+/* Clusters of unequal size in any order: the linearised variance of a ratio
+ * of sums over clusters. */
+static void clusters_may_differ_in_size_and_lie_anywhere(void **state)
+{
+    enum { N = 90 };
+    double row[ROWS][2], sum[N][2] = { 0 }, mean = 0, square = 0;
+    struct arena *a = arena_open();
+    int32_t cluster[ROWS];
+    struct interval y;
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        cluster[i] = (int)(N * fabs(sin(i)));
+        row[i][0] = 1;
+        row[i][1] = cos(1.7 * cluster[i]) + 0.3 * cos(i);
+        mean += row[i][1] / ROWS;
+        for (int k = 0; k < 2; k++)
+            sum[cluster[i]][k] += row[i][k];
+    }
+    for (int c = 0; c < N; c++)
+        square += pow(sum[c][1] - mean * sum[c][0], 2);
+    assert_int_equal(score_clusters(&y, score_mean, &(struct score_rows){
+        ROWS, 2, *row, cluster }, CLUSTER_DRAWS, 1, 7, a), N);
+    near((y.high - y.low) / 2, score_z95 * sqrt(square) / ROWS, 0.01);
+    near((y.high + y.low) / 2, mean, 0.02);
     arena_close(a);
+}
+
+/* Of the first column alone: 0 has none. */
+static double first(const double *sum)
+{
+    return sum[0] > 0 ? sum[0] : NAN;
+}
+
+static void a_resample_that_says_nothing_is_drawn_again(void **state)
+{
+    double x[] = { 0, 1, 0 };
+    struct arena *a = arena_open();
+    struct interval y;
+    (void)state;
+    assert_int_equal(score_clusters(&y, first, &(struct score_rows){
+        3, 1, x, (int32_t[]){ 0, 1, 2 } }, CLUSTER_DRAWS, 1, 7, a), 3);
+    near(y.low, 1, 0);
+    near(y.high, 3, 0);         /* P(3) = 1/19 where 0 is not counted */
+    arena_close(a);
+}
+
+static void one_cluster_has_no_interval(void **state)
+{
+    double x[] = { 1, 2, 3 };
+    struct interval y;
+    int n;
+    (void)state;
+    y = clusters(x, 3, 3, 7, &n);
+    assert_int_equal(n, 1);
+    assert_true(isnan(y.low) && isnan(y.high));
+    y = clusters(x, 0, 3, 7, &n);
+    assert_int_equal(n, 0);
+    assert_true(isnan(y.low) && isnan(y.high));
 }
 
 int main(void)
@@ -294,6 +389,10 @@ int main(void)
         cmocka_unit_test(where_all_seeds_agree_the_interval_is_a_point),
         cmocka_unit_test(two_seeds_of_a_type_say_nothing_about_others),
         cmocka_unit_test(a_mean_is_resampled_as_its_values_are),
+        cmocka_unit_test(alike_rows_of_a_cluster_count_once),
+        cmocka_unit_test(clusters_may_differ_in_size_and_lie_anywhere),
+        cmocka_unit_test(a_resample_that_says_nothing_is_drawn_again),
+        cmocka_unit_test(one_cluster_has_no_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

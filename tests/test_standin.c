@@ -20,6 +20,7 @@ static struct arena *arena;
 /* Corners of a simplex with edges of length 1: state k is the k-th. */
 static real corner[N * N];
 static int64_t row[N];
+static int32_t trial[N];
 
 static int setup(void **state)
 {
@@ -27,7 +28,7 @@ static int setup(void **state)
     arena = arena_open();
     for (int k = 0; k < N; k++) {
         corner[k * N + k] = (real)sqrt(0.5);
-        row[k] = k;
+        row[k] = trial[k] = k;
     }
     return arena ? 0 : -1;
 }
@@ -41,7 +42,7 @@ static int teardown(void **state)
 
 static const struct standin_samples corners = {
     .m = N, .n = N, .nmean = N, .v = corner, .h = corner, .states = corner,
-    .row = row, .same_row = row, .mean_row = row };
+    .row = row, .same_row = row, .mean_row = row, .trial = trial };
 
 static void a_shuffled_latent_is_always_that_of_another_sample(void **state)
 {
@@ -64,7 +65,8 @@ static void every_latent_is_held_against_one_other_sample(void **state)
     static real zero[N], place[N];
     struct standin_samples s = { .m = 1, .n = N, .nmean = N, .v = zero,
                                  .h = zero, .states = place, .row = row,
-                                 .same_row = row, .mean_row = row };
+                                 .same_row = row, .mean_row = row,
+                                 .trial = trial };
     struct standin_line line[STANDINS];
 
     (void)state;
@@ -136,6 +138,31 @@ static void samples_whose_variables_came_once_have_no_alike(void **state)
     near(line[STANDIN_SAME].cosine, 10. / 30, 1e-6);
 }
 
+/* Samples of one trial that are alike: as many as the trials are. */
+static void an_interval_is_over_the_trials_of_the_target(void **state)
+{
+    static real zero[N], place[N];
+    int32_t of[N];
+    struct standin_samples s = { .m = 1, .n = N, .nmean = N, .v = zero,
+                                 .h = zero, .states = place, .row = row,
+                                 .same_row = row, .mean_row = row,
+                                 .trial = of };
+    struct standin_line line[STANDINS];
+    double mean = 4.5 / 2, square = 0, width;
+
+    (void)state;
+    for (int k = 0; k < N; k++) {
+        of[k] = k / 4;
+        place[k] = (real)(of[k] / 2.);
+        square += pow(place[k] - mean, 2) / N;
+    }
+    assert_int_equal(standin_score(line, &s, 1, 0, arena), 0);
+    width = line[STANDIN_INTERVENED].distance_95.high -
+            line[STANDIN_INTERVENED].distance_95.low;
+    near(line[STANDIN_INTERVENED].distance, mean, 1e-6);
+    near(width / (2 * score_z95 * sqrt(square / 10)), 1, 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +171,7 @@ int main(void)
         cmocka_unit_test(the_mean_is_that_of_the_training_latents),
         cmocka_unit_test(samples_without_a_latent_do_not_count),
         cmocka_unit_test(samples_whose_variables_came_once_have_no_alike),
+        cmocka_unit_test(an_interval_is_over_the_trials_of_the_target),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
