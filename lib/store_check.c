@@ -4,6 +4,7 @@
 
 #include "acts.h"
 #include "adopt.h"
+#include "guard.h"
 #include "store_report.h"
 
 /* ---- what the readers of each kind ask ---- */
@@ -133,6 +134,29 @@ int store_check(const char *path, char kind[32])
         return -1;
     return *kind ? check_kind(path, kind)
                  : err_set(EX_DATAERR, "%s: none of ours", path);
+}
+
+static int work(void *with, struct parcel *to)
+{
+    char kind[32];
+
+    (void)to;
+    return store_check(with, kind);
+}
+
+int store_check_guarded(const char *path, char kind[32],
+                        const struct guard_limits *limits)
+{
+    struct parcel *none = NULL;
+    int rc;
+
+    if (h5file_kind(path, kind))
+        return -1;
+    if (!*kind)
+        return err_set(EX_DATAERR, "%s: none of ours", path);
+    rc = guard_run(&none, path, work, (void *)path, limits);
+    guard_release(none);
+    return rc;
 }
 
 /* ---- adopting ---- */

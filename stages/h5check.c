@@ -17,7 +17,8 @@ static const char *adopt, *out_path, *max_memory = "4G";
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
       .flags = OPT_OPERAND,
-      .help = "files to check: SHA-256, schema, ranges, invariants" },
+      .help = "files to check: SHA-256, schema, ranges, invariants; they "
+              "show damage, not who made a file" },
     { .name = "adopt", .type = OPT_INPUT, .to = &adopt,
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
@@ -36,7 +37,7 @@ static int check(const char *path, const struct guard_limits *limits,
     const char *hint;
     bool recording;
 
-    if (!store_check(path, kind)) {
+    if (!store_check_guarded(path, kind, limits)) {
         printf("%s: %s, sound\n", path, kind);
         return 0;
     }
