@@ -226,18 +226,17 @@ static int work(void *with, struct parcel *to)
     int fd = open(j->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
     j->to = to;
-    if (fd < 0)
-        return err_set(EX_NOINPUT, "%s", strerror(errno));
-    if (safetensors_is(fd)) {
+    if (fd >= 0 && safetensors_is(fd)) {
         guard_shut();
         rc = send_safetensors(fd, j);
-    } else if (is_pickle(fd)) {
+    } else if (fd >= 0 && is_pickle(fd)) {
         rc = err_set(EX_DATAERR, "written by torch.save: write the state_dict "
                      "by h5py instead (see README), or as safetensors");
     } else {
         rc = send_hdf5(j);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return rc ? err_in("%s", j->path) : 0;
 }
 

@@ -16,10 +16,11 @@ static const char *adopt, *out_path, *max_memory = "4G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
-      .flags = OPT_OPERAND,
+      .flags = OPT_OPERAND | OPT_ANY,
       .help = "files to check: SHA-256, schema, ranges, invariants; they "
               "show damage, not who made a file" },
     { .name = "adopt", .type = OPT_INPUT, .to = &adopt,
+      .flags = OPT_ANY,
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
@@ -41,8 +42,7 @@ static int check(const char *path, const struct guard_limits *limits,
         printf("%s: %s, sound\n", path, kind);
         return 0;
     }
-    if (*kind || err_code() == EX_NOINPUT ||
-        !(hint = hint_of(path, limits, &recording, a)))
+    if (*kind || !(hint = hint_of(path, limits, &recording, a)))
         return -1;
     return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
 }

@@ -14,7 +14,8 @@ static const char *max_memory = "4G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
-      .flags = OPT_OPERAND | OPT_REQUIRED, .help = "files of ours, or others" },
+      .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
+      .help = "files of ours, or others" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
       .help = "memory to read files of others with" },
     { .name = NULL }
@@ -45,7 +46,7 @@ static int tell(const char *path, const struct guard_limits *limits,
     size_t n;
 
     if (h5file_kind(path, kind))
-        return -1;
+        err_clear();
     line = *kind ? info_lines(path, kind, limits, &n, a)
                  : foreign_lines(path, limits, &n, a);
     for (size_t i = 0; line && i < n; i++)

@@ -27,8 +27,8 @@ static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
 static const struct opt options[] = {
     { .name = "weights", .type = OPT_INPUT, .to = &weights_path,
-      .help = "a state_dict: HDF5, a dataset a parameter, or safetensors",
-      .flags = OPT_REQUIRED },
+      .flags = OPT_REQUIRED | OPT_ANY,
+      .help = "a state_dict: HDF5, a dataset a parameter, or safetensors" },
     { .name = "task", .type = OPT_TEXT, .to = &task_name, .choices = tasks,
       .flags = OPT_RESULT, .help = "its task; without it that of --data" },
     { .name = "data", .type = OPT_INPUT, .to = &data_path,
@@ -42,7 +42,7 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
       "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
-      .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
+      .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
     { .name = "max-quantity", .type = OPT_INT, .to = &max_quantity,
       .flags = OPT_RESULT, .lo = 0, .hi = 63,
@@ -60,13 +60,13 @@ static const struct opt options[] = {
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
     struct guard_limits limits = { 0 };
+    struct weights *w = import_memory(max_memory, &limits.memory) ? NULL
+        : weights_gather(weights_path, golden_path, vocabulary, &limits, a);
 
-    if (import_memory(max_memory, &limits.memory) ||
-        store_foreign(s, weights_path) ||
-        (golden_path && store_foreign(s, golden_path)) ||
-        (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
-        return NULL;
-    return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
+    return !w || store_foreign(s, weights_path) ||
+           (golden_path && store_foreign(s, golden_path)) ||
+           (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)) ? NULL
+                                                                       : w;
 }
 
 /* The sequences, or what is known of them without a file. */

@@ -19,7 +19,7 @@ static bool list;
 
 static const struct opt table[] = {
     { .name = "file", .type = OPT_INPUT, .to = &file.path,
-      .help = "the recording: HDF5", .flags = OPT_REQUIRED },
+      .help = "the recording: HDF5", .flags = OPT_REQUIRED | OPT_ANY },
     { .name = "list", .type = OPT_FLAG, .to = &list,
       .help = "say what it holds, and a command that imports it" },
     { .name = "format", .type = OPT_TEXT, .to = &file.format,
@@ -125,9 +125,9 @@ static int run(const struct stage *stage)
         goto done;
     if (list)
         rc = print_list(a);
-    else if ((s = stage_store(stage, a)) && !store_foreign(s, file.path) &&
+    else if ((s = stage_store(stage, a)) &&
              (r = import_read(&file, &parcel, a)) &&
-             (x = import_acts(r, &plan, a)))
+             !store_foreign(s, file.path) && (x = import_acts(r, &plan, a)))
         rc = store_write_acts(s, out_path, x);
 done:
     store_close(s);

@@ -252,6 +252,19 @@ def others_are_told_what_they_could_become():
     unsound("v5.mat", "MATLAB")
     os.mkfifo("pipe")
     unsound("pipe", "pipe: a pipe or a device, not a file")
+    os.mkdir("folder.zarr")
+    open("folder.zarr/.zgroup", "w").write("{}")
+    unsound("folder.zarr", "folder.zarr: a zarr folder: zarr.open")
+    os.symlink(".git/annex/objects/x", "annex.h5")
+    for words in (("h5check", "annex.h5"), ("h5info", "annex.h5"),
+                  ("h5check", "--adopt", "annex.h5", "-o", "x.h5"),
+                  ("import-model", "--task", "multi-object", "--weights",
+                   "annex.h5", "-o", "x.h5")):
+        code, _, err = outcome(*words)
+        assert code == 66 and "annex.h5: a link of git-annex" in err, err
+        code, _, err = outcome(*(w.replace("annex.h5", "folder.zarr")
+                                 for w in words))
+        assert code == 65 and "folder.zarr: a zarr folder" in err, err
 
 
 def adopting_and_checking_do_not_mix():

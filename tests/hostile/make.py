@@ -132,12 +132,12 @@ def missing(path, bad):
         plain(path)
 
 
-@case('is a directory', code=66)
+@case('a folder, not a file')
 def folder(path, bad):
     path.mkdir() if bad else plain(path)
 
 
-@case('is a directory', code=66)
+@case('a zarr folder: zarr.open')
 def zarr(path, bad):
     if bad:
         path.mkdir()
@@ -151,7 +151,7 @@ def fifo(path, bad):
     os.mkfifo(path) if bad else plain(path)
 
 
-@case('No such file', code=66)
+@case('git annex get', code=66)
 def annex_link(path, bad):
     if bad:
         path.symlink_to('.git/annex/objects/XX/YY/SHA256E-s1/SHA256E-s1')
