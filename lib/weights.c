@@ -279,10 +279,9 @@ static int take_parameters(struct weights *w, struct parcel *from,
         }
         if (p->n > nvalues - at)
             return unsound();
+        p->finite = true;
         for (size_t i = 0; i < p->n; i++)
-            if (!isfinite(p->x[i]))
-                return err_set(EX_DATAERR, "%s: not finite (or beyond single "
-                               "precision) at %zu", p->name, i);
+            p->finite &= isfinite(p->x[i]) != 0;
         at += p->n;
     }
     return 0;

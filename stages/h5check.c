@@ -12,7 +12,7 @@
 #include "../lib/store.h"
 
 static struct opt_list files;
-static const char *adopt, *out_path, *max_memory = "4G";
+static const char *adopt, *out_path, *max_memory = "1G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
@@ -24,7 +24,8 @@ static const struct opt table[] = {
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read files of others with" },
+      .help = "memory to read a file with, and as much again for what "
+              "is found" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make of --adopt" },
     { .name = NULL }

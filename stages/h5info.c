@@ -10,14 +10,15 @@
 #include "../lib/stage.h"
 
 static struct opt_list files;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
       .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
       .help = "files of ours, or others" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read files of others with" },
+      .help = "memory to read a file with, and as much again for what "
+              "is found" },
     { .name = NULL }
 };
 

@@ -21,7 +21,7 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
 static struct opt_list map;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 static long seed = 1, max_quantity;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
@@ -50,7 +50,7 @@ static const struct opt options[] = {
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read the files with" },
+      .help = "memory to read with, and as much again for what is found" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }

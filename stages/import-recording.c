@@ -14,7 +14,7 @@ static struct import_file file = { .format = "auto" };
 static struct import_plan plan = { .max_missing = 0.1, .seed = 1 };
 static struct opt_list variables;
 static const char *formats[FORMATS + 2], *out_path, *split_by;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 static bool list;
 
 static const struct opt table[] = {
@@ -77,7 +77,7 @@ static const struct opt table[] = {
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
       .help = "accepted share of training rows that are missing", .hi = 1 },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read the file with" },
+      .help = "memory to read with, and as much again for what is found" },
     { .name = "max-seconds", .type = OPT_REAL, .to = &file.limits.seconds,
       .help = "seconds to read it in; 0: by its size", .hi = 1e6 },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
