@@ -28,10 +28,10 @@ def complain(name, text):
     print(f'{name}: {text}')
 
 
-def run(path, args, out, before=()):
+def run(path, args, out, before=(), memory=f'--max-memory={MEGABYTES}M'):
     """Exit status, lines of stderr, seconds, megabytes."""
     command = [*before, PROGRAM, '--file', path, '--quiet', '--threads', '1',
-               '--max-memory', f'{MEGABYTES}M', *args.split()]
+               *memory.split(), *args.split()]
     if args != '--list':
         command += ['--out', out]
     start = time.monotonic()
@@ -93,6 +93,16 @@ def check_twin(where, name, args, last=[None]):
     status, lines, _, _ = run(twin, args, out)
     if status:
         complain(f'twin of {name}', f'exit {status}: {lines}')
+
+
+def check_bombs(where):
+    """The memory that nobody asked for bounds them too."""
+    for path in sorted(where.glob('bomb_*.h5')):
+        status, lines, seconds, _ = run(path, '--states /states --trial /trial'
+                                        ' --variable count=/count',
+                                        where / 'out.h5', memory='')
+        if status != 65 or len(lines) != 1 or seconds > SECONDS:
+            complain(path.stem, f'by default: {status} {lines} {seconds:.1f}')
 
 
 def opened(where, path, args):
@@ -192,6 +202,7 @@ def main(where):
     for name, _, _, args in cases:
         if not only and re.match('external|raw|virtual|soft|filter_un', name):
             check_opened(where, name, args)
+    check_bombs(where)
     check_others(where, only or [name for name, *_ in cases])
     print(f'{len(cases)} files, {len(set(failed))} of them or their twins not '
           'as they should be')

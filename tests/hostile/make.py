@@ -416,6 +416,20 @@ def bomb_fill(path, bad):
 
 
 @case('--max-memory')
+def bomb_gzip(path, bad):
+    rows, chunks = 2**20, 40 if bad else 0
+    zeros = zlib.compress(bytes(rows * UNITS * 4), 9) if bad else b''
+    if not bad:
+        return plain(path)
+    with h5py.File(path, 'w') as f:
+        rest(f)
+        d = f.create_dataset('states', (rows * chunks, UNITS), 'f4',
+                             chunks=(rows, UNITS), compression=9)
+        for i in range(chunks):
+            d.id.write_direct_chunk((i * rows, 0), zeros)
+
+
+@case('--max-memory')
 def bomb_text(path, bad):
     with h5py.File(path, 'w') as f:
         f['states'] = states()
