@@ -106,6 +106,6 @@ int main(int argc, char **argv)
         .example = "h5check --adopt parity.h5 -o parity.data.h5",
         .reads = "data model activations interventions alignment similarity "
                  "report",
-        .writes = "", .options = table, .run = run,
+        .writes = "", .success = "all sound, or adopted", .options = table, .run = run,
     }, argc, argv);
 }

@@ -81,6 +81,6 @@ int main(int argc, char **argv)
         .example = "h5info a-b.alignment.h5",
         .reads = "data model activations interventions alignment similarity "
                  "report checkpoint",
-        .writes = "", .options = table, .run = run,
+        .writes = "", .success = "said", .options = table, .run = run,
     }, argc, argv);
 }
