@@ -66,4 +66,8 @@ void *parcel_get(struct parcel *p, const char *name, enum parcel_type type,
 const char **parcel_texts(struct parcel *p, const char *name, size_t *n,
                           struct arena *a);
 
+/* -1, with an error if none is pending: what was taken out does not hold
+ * together. */
+int parcel_unsound(void);
+
 #endif

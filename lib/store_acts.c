@@ -240,7 +240,7 @@ static int put_card(struct store *s, struct h5file *f, const struct acts *x)
     if (h5file_put(f, ACTIVATIONS_system, x->system) ||
         h5file_put(f, ACTIVATIONS_accessible, &accessible) ||
         (x->noise > 0 && h5file_put(f, ACTIVATIONS_noise, &x->noise)) ||
-        h5file_put(f, ACTIVATIONS_criterion_met, &met))
+        (accessible && h5file_put(f, ACTIVATIONS_criterion_met, &met)))
         return -1;
     if (*x->arch && (h5file_put(f, ACTIVATIONS_arch, x->arch) ||
                      h5file_put(f, ACTIVATIONS_seed, &seed)))

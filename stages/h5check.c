@@ -106,6 +106,7 @@ int main(int argc, char **argv)
         .example = "h5check --adopt parity.h5 -o parity.data.h5",
         .reads = "data model activations interventions alignment similarity "
                  "report",
-        .writes = "", .success = "all sound, or adopted", .options = table, .run = run,
+        .writes = "", .success = "all sound, or adopted", .options = table,
+        .run = run,
     }, argc, argv);
 }
