@@ -240,6 +240,7 @@ VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full \
     --errors-for-leak-kinds=definite --child-silent-after-fork=yes
 # valgrind 3.19 does not know AVX-512.
 memcheck: export OPENBLAS_CORETYPE := Haswell
+memcheck: export MAS_UNFILTERED := 1
 memcheck: deps-lint $(PROGRAMS) $(TESTS)  ## tests and smoke under valgrind
 	@RUN='$(VALGRIND)' tests/run.sh $(TESTS)
 	@rm -rf build/memcheck

@@ -271,12 +271,6 @@ struct arrival {
     int nsets, nvalues;
 };
 
-static int unsound(void)
-{
-    return err_code() ? -1 : err_set(EX_DATAERR, "what was read of it does "
-                                     "not hold together");
-}
-
 /* One number, exactly. */
 static bool set_number(char *to, enum h5type t, double x)
 {
@@ -336,7 +330,7 @@ static int take_values(struct arrival *v, enum h5type t, const char *path,
     }
     v->nvalues++;
     if ((!x && !text) || have != n || (x && is_text(t)))
-        return unsound();
+        return parcel_unsound();
     if (!*elements && !(*elements = arena_get(v->arena, n, size)))
         return -1;
     to = (char *)*elements + offset;
@@ -357,13 +351,13 @@ static int take_shape(struct arrival *v, struct h5shape *to, size_t *n)
     const int64_t *s = v->shape + v->nsets * SHAPE;
 
     if (v->nsets++ >= SETS || s[0] < 0 || s[0] > H5_RANK_MAX)
-        return unsound();
+        return parcel_unsound();
     *to = (struct h5shape){ .rank = (int)s[0] };
     *n = 1;
     for (int i = 0; i < to->rank; i++) {
         to->size[i] = (size_t)s[1 + i];
         if (__builtin_mul_overflow(*n, to->size[i], n))
-            return unsound();
+            return parcel_unsound();
     }
     return 0;
 }
@@ -392,17 +386,17 @@ static int take_field(struct arrival *v, const struct h5field *d, int i,
     key members;
 
     if (n < least || n > (family ? SETS : 1))
-        return unsound();
+        return parcel_unsound();
     if (!(*set = arena_get(v->arena, (size_t)n, sizeof **set)))
         return -1;
     if (n && family &&
         (!(name = parcel_texts(v->from, numbered(members, "members", i), &have,
                                v->arena)) || have != (size_t)n))
-        return unsound();
+        return parcel_unsound();
     for (int k = 0; k < n; k++) {
         const char *path = name ? member_path(d, name[k], v->arena) : d->path;
         if (name && (!*name[k] || strchr(name[k], '/')))
-            return unsound();
+            return parcel_unsound();
         (*set)[k].name = name ? name[k] : NULL;
         if (!path || take_set(v, d, path, &(*set)[k]))
             return -1;
@@ -423,7 +417,7 @@ static int take_all(struct adopted *x, struct arrival *v)
         nshape != SETS * SHAPE || !x->unused ||
         !(x->schema = find_schema(*kind)) ||
         ncount != (size_t)x->schema->nfields)
-        return unsound();
+        return parcel_unsound();
     n = x->schema->nfields;
     if (!(x->n = arena_get(v->arena, (size_t)n, sizeof *x->n)) ||
         !(x->set = arena_get(v->arena, (size_t)n, sizeof *x->set)))

@@ -173,6 +173,23 @@ static const char *listed(const char *list, int n, const char *name,
                       n < LISTED ? name : "...");
 }
 
+/* Are the parameters numbers? What is none of ours may hold anything, such as
+ * a mask of -inf. */
+static int check_finite(const struct match *x, const struct weights *w)
+{
+    for (int i = 0; x->arch->params[i].name; i++) {
+        const struct weight *k = &w->weight[x->weight[i]];
+        size_t at = 0;
+        if (k->finite)
+            continue;
+        while (isfinite(k->x[at]))
+            at++;
+        return err_set(EX_DATAERR, "%s: %s: not finite (or beyond single "
+                       "precision) at %zu", w->path, k->name, at);
+    }
+    return 0;
+}
+
 static int say_unused(struct graft_result *y, const struct match *x,
                       const int *ours, const struct weights *w,
                       const struct graft_plan *plan, struct arena *a)
@@ -309,7 +326,8 @@ int graft(struct graft_result *y, const struct weights *w,
 
     *y = (struct graft_result){ .model = NULL };
     if (!theirs || !ours || match_tokens(theirs, ours, w, plan) ||
-        choose(&x, w, plan, a) || say_unused(y, &x, ours, w, plan, a))
+        choose(&x, w, plan, a) || check_finite(&x, w) ||
+        say_unused(y, &x, ours, w, plan, a))
         return -1;
     if (!(y->model = model_open(x.arch, x.C, plan->V, a)))
         return err_code() == EX_USAGE

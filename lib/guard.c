@@ -15,6 +15,7 @@
 
 #include "err.h"
 #include "guard_priv.h"
+#include "log.h"
 #include "utf8.h"
 
 static struct shared *mine;     /* in the child                               */
@@ -35,12 +36,12 @@ static double allowed(const struct guard_limits *to, const char *path,
            (stat(path, &st) ? 0 : (double)st.st_size / PER_SECOND);
 }
 
-/* Under valgrind the calls are its own, and it needs others and more time. */
-static bool is_translated(void)
+/* Was it asked for (guard.h)? */
+static bool is_unfiltered(void)
 {
-    const char *preload = getenv("LD_PRELOAD");
+    const char *asked = getenv("MAS_UNFILTERED");
 
-    return preload && strstr(preload, "vgpreload");
+    return asked && !strcmp(asked, "1");
 }
 
 /* ---- the child ---- */
@@ -71,7 +72,7 @@ static void limit_all(const struct guard_limits *to, const char *path)
     rlim_t space = present_space() + to->memory;
     rlim_t seconds = 1 + (rlim_t)allowed(to, path, INFINITY);
 
-    if (is_translated())
+    if (is_unfiltered())
         space += OF_VALGRIND;
     else
         limit(RLIMIT_CPU, seconds, seconds + 1);
@@ -113,8 +114,7 @@ _Noreturn static void in_child(struct parcel *p, const char *path,
     mine = s;
     limit_all(limits, path);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (!is_translated())
-        guard_filter_reading(); /* -1: a kernel without; the limits stand */
+    s->unfiltered = is_unfiltered() || guard_filter_reading();
     err_clear();
     rc = work(with, p);
     s->code = !rc ? 0 : err_code() ? err_code() : EX_DATAERR;
@@ -125,8 +125,8 @@ _Noreturn static void in_child(struct parcel *p, const char *path,
 
 void guard_shut(void)
 {
-    if (mine && !is_translated())
-        guard_filter_opening();
+    if (mine && !mine->unfiltered)
+        mine->unfiltered = guard_filter_opening() != 0;
 }
 
 void guard_worked(size_t bytes)
@@ -228,6 +228,17 @@ static int say_error(const char *path, const struct shared *s,
                    "%s", line);
 }
 
+static void say_unfiltered(void)
+{
+    static bool said;
+
+    if (!said)
+        log_line("files are read without a filter of system calls%s",
+                 is_unfiltered() ? " (MAS_UNFILTERED)"
+                                 : ": this system has none (seccomp)");
+    said = true;
+}
+
 int guard_run(struct parcel **to, const char *path,
               int (*work)(void *with, struct parcel *to), void *with,
               const struct guard_limits *limits)
@@ -259,6 +270,8 @@ int guard_run(struct parcel **to, const char *path,
         goto fail;
     }
     p->head = *p->shared;
+    if (p->head.unfiltered)
+        say_unfiltered();
     if (WIFSIGNALED(status) || late > 0 || !p->head.done) {
         say_end(path, status, late);
         goto fail;

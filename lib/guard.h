@@ -3,8 +3,10 @@
  *
  * libhdf5 is not made for hostile files. What parses them runs in a forked
  * child with limits on memory, processor and written bytes, behind a filter of
- * system calls (where the kernel has seccomp): it may open files for reading
- * until guard_shut, and nothing afterwards. What it found it hands over as
+ * system calls (where the kernel has none, log.h says so once): it may open
+ * files for reading until guard_shut, and nothing afterwards. MAS_UNFILTERED=1
+ * in the environment turns the filter and the limit on processor time off:
+ * under valgrind the calls are its own. What it found it hands over as
  * named arrays in memory that the parent shares, a parcel. Whatever becomes of
  * the child, the parent goes on with one line (EX_DATAERR).
  *
@@ -63,5 +65,9 @@ void *parcel_get(struct parcel *p, const char *name, enum parcel_type type,
                  size_t *n);
 const char **parcel_texts(struct parcel *p, const char *name, size_t *n,
                           struct arena *a);
+
+/* -1, with an error if none is pending: what was taken out does not hold
+ * together. */
+int parcel_unsound(void);
 
 #endif

@@ -166,3 +166,9 @@ const char **parcel_texts(struct parcel *p, const char *name, size_t *n,
     *n = it->n;
     return text;
 }
+
+int parcel_unsound(void)
+{
+    return err_code() ? -1 : err_set(EX_DATAERR, "what was read of it does "
+                                     "not hold together");
+}

@@ -22,6 +22,7 @@ enum { TEXTS = PARCEL_F64 + 1 };
 
 struct shared {
     _Atomic uint64_t worked;    /* bytes that were decoded                    */
+    uint32_t unfiltered;        /* a filter of system calls was refused       */
     uint32_t done;              /* the work came to its end, well or not      */
     int32_t code;               /* 0: well                                    */
     char line[LINE];            /* the child's pending error                  */

@@ -7,8 +7,12 @@
  * file, dataset and reason (EX_DATAERR; EX_NOINPUT where there is no file).
  *
  * The first 512 bytes (the HDF5 user block) hold kind, size and SHA-256 of
- * the rest. They are checked before libhdf5 parses a byte. Equal content gives
- * equal bytes: no times, no host, no uninitialised padding.
+ * the rest. They are checked before libhdf5 parses a byte; they show damage,
+ * not origin, for anyone can write them: a file that nobody vouches for is
+ * opened in a guarded child (guard.h). A file of ours is all in itself:
+ * external links, external raw data, virtual datasets and plugins are refused.
+ * Equal content gives equal bytes: no times, no host, no uninitialised
+ * padding.
  *
  * Every file carries /provenance: program, version, commit and options, and
  * /provenance/files with one row for each file it descends from. */

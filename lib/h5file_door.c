@@ -21,6 +21,34 @@ static bool exists(hid_t file, const char *path)
     return true;
 }
 
+/* Why an object that a link of this path names is not there. */
+static int missing(hid_t file, const char *path, const char *note)
+{
+    H5L_info_t info;
+
+    if (H5Lget_info(file, path, &info, H5P_DEFAULT) >= 0 &&
+        info.type == H5L_TYPE_EXTERNAL)
+        return err_set(EX_DATAERR, "%s: an external link", path);
+    return err_set(EX_DATAERR, "%s: missing (%s)", path, note);
+}
+
+hid_t h5_open_set(hid_t at, const char *path)
+{
+    hid_t set = H5Dopen2(at, path, H5P_DEFAULT), list = -1;
+    bool whole = false;
+
+    if (set < 0)
+        return err_set(EX_DATAERR, "%s: not a dataset", path);
+    if ((list = H5Dget_create_plist(set)) >= 0)
+        whole = H5Pget_layout(list) != H5D_VIRTUAL &&
+                !H5Pget_external_count(list);
+    h5_drop(list);
+    if (whole)
+        return set;
+    h5_drop(set);
+    return err_set(EX_DATAERR, "%s: its data stand in another file", path);
+}
+
 static size_t *binding(struct h5file *f, const char *path, int member,
                        char letter, bool *is_new)
 {
@@ -75,13 +103,11 @@ static int check_space(struct h5file *f, const struct h5field *d,
 static int check_dataset(struct h5file *f, const struct h5field *d,
                          const char *path, int member)
 {
-    hid_t set = H5Dopen2(f->id, path, H5P_DEFAULT), type = -1, space = -1;
+    hid_t set = h5_open_set(f->id, path), type = -1, space = -1;
     int rc = -1;
 
-    if (set < 0) {
-        err_set(EX_DATAERR, "%s: not a dataset", path);
+    if (set < 0)
         goto done;
-    }
     type = H5Dget_type(set);
     space = H5Dget_space(set);
     if (!h5_type_check(type, d, path) &&
@@ -181,7 +207,7 @@ static int check_family(struct h5file *f, const struct h5field *d,
         if (!exists(f->id, member)) {
             if (d->flags & H5_OPTIONAL)
                 continue;
-            return err_set(EX_DATAERR, "%s: missing (%s)", member, d->note);
+            return missing(f->id, member, d->note);
         }
         if (check_dataset(f, d, member, h5_member_length(d, list.name[k])))
             return -1;
@@ -200,10 +226,12 @@ int h5_check_field(struct h5file *f, int i)
         return check_family(f, d, &f->field[i]);
     f->field[i].has = attribute ? H5Aexists(f->id, d->path) > 0
                                 : exists(f->id, d->path);
+    if (!f->field[i].has && d->flags & H5_OPTIONAL)
+        return 0;
     if (!f->field[i].has)
-        return d->flags & H5_OPTIONAL ? 0 :
-               err_set(EX_DATAERR, "%s%s: missing (%s)",
-                       attribute ? "attribute " : "", d->path, d->note);
+        return attribute ? err_set(EX_DATAERR, "attribute %s: missing (%s)",
+                                   d->path, d->note)
+                         : missing(f->id, d->path, d->note);
     return attribute ? h5_check_attribute(f, d)
                      : check_dataset(f, d, d->path, 0);
 }

@@ -117,7 +117,7 @@ int h5_origin_read(struct h5file *f)
             goto done;
         }
     }
-    set = H5Dopen2(group, files, H5P_DEFAULT);
+    set = h5_open_set(group, files);
     type = H5Dget_type(set);
     space = H5Dget_space(set);
     n = H5Sget_simple_extent_npoints(space);

@@ -70,7 +70,10 @@ struct h5file {
 
 /* A handle without a file; NULL: memory. */
 struct h5file *h5_handle(const char *path, const struct h5schema *schema);
-void h5_quiet(void);            /* before any other call of the library */
+
+/* Before any other call of the library: it is quiet, and opens no file but
+ * those that it is told to. */
+void h5_quiet(void);
 hid_t h5_access(void);          /* file access properties */
 void h5_drop(hid_t id);         /* -1 is fine */
 
@@ -80,6 +83,9 @@ const char *h5_member_path(const struct h5file *f, const struct h5field *d,
 int h5_member_length(const struct h5field *d, const char *name);
 
 /* ---- h5file_door.c ---- */
+
+/* Open a dataset whose data stand in the file itself. -1 with what is wrong. */
+hid_t h5_open_set(hid_t at, const char *path);
 
 /* Check field i of the schema and note what there is; check an attribute of
  * the root. 0, or -1 with what is wrong. */

@@ -231,7 +231,7 @@ const char *h5_get_text(hid_t at, const char *name, struct arena *a)
 
 const char *h5_get_long_text(hid_t at, const char *name, struct arena *a)
 {
-    hid_t set = H5Dopen2(at, name, H5P_DEFAULT);
+    hid_t set = h5_open_set(at, name);
     const char *text = get(set, H5Dget_type(set), H5Dget_space(set), a);
 
     h5_drop(set);

@@ -33,7 +33,7 @@ static int file_close(struct open_file *o, const struct import_file *f, int rc)
 
     foreign_close(o->f);
     arena_close(o->arena);
-    if (rc && err_code() == EX_DATAERR &&
+    if (rc && (err_code() == EX_DATAERR || err_code() == EX_NOINPUT) &&
         strncmp(err_text(), f->path, length))
         err_in("%s", f->path);
     return rc;

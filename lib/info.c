@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "err.h"
 #include "format.h"
+#include "guard.h"
 #include "utf8.h"
 #include "../schemas/schemas.h"
 
@@ -463,20 +464,40 @@ static int tell_all(struct telling *t)
            tell_splits(t) || numbers(t) || tell_ancestors(t) ? -1 : 0;
 }
 
-const char **info_lines(const char *path, const char *kind, size_t *n,
-                        struct arena *a)
+struct job {
+    const char *path, *kind;
+    struct arena *arena;
+};
+
+static int work(void *with, struct parcel *to)
 {
-    struct telling t = { .arena = a, .to = { .arena = a } };
+    struct job *j = with;
+    struct telling t = { .arena = j->arena, .to = { .arena = j->arena } };
     int rc = -1;
 
     for (const struct h5schema *const *s = schema_menu; *s; s++)
-        if (!strcmp((*s)->kind, kind))
+        if (!strcmp((*s)->kind, j->kind))
             t.schema = *s;
     if (!t.schema)
-        err_set(EX_DATAERR, "%s: there is no kind %s here", path, kind);
-    else if ((t.f = h5file_open(path, t.schema)))
-        rc = tell_all(&t);
-    *n = t.to.n;
+        err_set(EX_DATAERR, "%s: there is no kind %s here", j->path, j->kind);
+    else if ((t.f = h5file_open(j->path, t.schema)))
+        rc = tell_all(&t) ||
+             parcel_put_texts(to, "lines", t.to.line, t.to.n) ? -1 : 0;
     h5file_close(t.f);
-    return rc ? NULL : t.to.line;
+    return rc;
+}
+
+const char **info_lines(const char *path, const char *kind,
+                        const struct guard_limits *limits, size_t *n,
+                        struct arena *a)
+{
+    struct job job = { path, kind, a };
+    struct parcel *parcel;
+    const char **line;
+
+    if (guard_run(&parcel, path, work, &job, limits))
+        return NULL;
+    line = parcel_texts(parcel, "lines", n, a);
+    guard_release(parcel);
+    return line;
 }

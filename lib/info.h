@@ -6,11 +6,14 @@
 #include <stddef.h>
 
 struct arena;
+struct guard_limits;
 
 /* Lines to print, of at most INFO_WIDTH characters, about INFO_LINES of them.
- * NULL: EX_NOINPUT, EX_DATAERR with the file in front. */
+ * The file is read in a guarded child. NULL: EX_NOINPUT, EX_DATAERR with the
+ * file in front. */
 enum { INFO_WIDTH = 80, INFO_LINES = 24 };
-const char **info_lines(const char *path, const char *kind, size_t *n,
+const char **info_lines(const char *path, const char *kind,
+                        const struct guard_limits *limits, size_t *n,
                         struct arena *a);
 
 #endif

@@ -178,6 +178,72 @@ static bool given(const struct opt *o)
     return true;
 }
 
+/* ---- walking the table ---- */
+
+/* The files of KEY=FILE,FILE begin here. */
+static const char *files_of(const char *item)
+{
+    const char *equals = strchr(item, '='), *slash = strchr(item, '/');
+
+    return equals && (!slash || equals < slash) ? equals + 1 : item;
+}
+
+/* Every file of one value of an OPT_INPUTS row. */
+static int each_file(const struct opt *o, const char *item,
+                     int (*each)(const char *path, void *), void *with)
+{
+    char path[4096];
+    int rc = 0;
+
+    if (o->flags & OPT_OPERAND)
+        return each(item, with);
+    for (const char *at = files_of(item); at && !rc;) {
+        size_t length = strcspn(at, ",");
+        if (length >= sizeof path)
+            return err_set(EX_USAGE, "--%s: file name too long", o->name);
+        memcpy(path, at, length);
+        path[length] = '\0';
+        rc = each(path, with);
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return rc;
+}
+
+/* Every input of rows whose flags do not meet `without`. */
+static int walk(const struct opt *table, int without,
+                int (*each)(const char *path, void *), void *with)
+{
+    int rc = 0;
+
+    for (const struct opt *o = table; o->name && !rc; o++) {
+        if (o->flags & without)
+            continue;
+        if (o->type == OPT_INPUT && given(o))
+            rc = each(*(const char **)o->to, with);
+        if (o->type != OPT_INPUTS)
+            continue;
+        const struct opt_list *list = o->to;
+        for (int i = 0; i < list->n && !rc; i++)
+            rc = each_file(o, list->item[i], each, with);
+    }
+    return rc;
+}
+
+int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
+               void *with)
+{
+    return walk(table, 0, each, with);
+}
+
+const char *opt_output(const struct opt *table)
+{
+    const struct opt *o = find_output(table);
+
+    return o ? *(const char **)o->to : NULL;
+}
+
+/* ---- parsing ---- */
+
 static int check_input(const char *path, void *with)
 {
     struct stat s;
@@ -228,62 +294,7 @@ int opt_parse(const struct opt *table, int argc, char **argv)
             return err_set(EX_USAGE, o->flags & OPT_OPERAND
                            ? "%s: required (see --help)"
                            : "--%s: required (see --help)", o->name);
-    return opt_inputs(table, check_input, NULL);
-}
-
-/* ---- walking the table ---- */
-
-/* The files of KEY=FILE,FILE begin here. */
-static const char *files_of(const char *item)
-{
-    const char *equals = strchr(item, '='), *slash = strchr(item, '/');
-
-    return equals && (!slash || equals < slash) ? equals + 1 : item;
-}
-
-/* Every file of one value of an OPT_INPUTS row. */
-static int each_file(const struct opt *o, const char *item,
-                     int (*each)(const char *path, void *), void *with)
-{
-    char path[4096];
-    int rc = 0;
-
-    if (o->flags & OPT_OPERAND)
-        return each(item, with);
-    for (const char *at = files_of(item); at && !rc;) {
-        size_t length = strcspn(at, ",");
-        if (length >= sizeof path)
-            return err_set(EX_USAGE, "--%s: file name too long", o->name);
-        memcpy(path, at, length);
-        path[length] = '\0';
-        rc = each(path, with);
-        at = at[length] ? at + length + 1 : NULL;
-    }
-    return rc;
-}
-
-int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
-               void *with)
-{
-    int rc = 0;
-
-    for (const struct opt *o = table; o->name && !rc; o++) {
-        if (o->type == OPT_INPUT && given(o))
-            rc = each(*(const char **)o->to, with);
-        if (o->type != OPT_INPUTS)
-            continue;
-        const struct opt_list *list = o->to;
-        for (int i = 0; i < list->n && !rc; i++)
-            rc = each_file(o, list->item[i], each, with);
-    }
-    return rc;
-}
-
-const char *opt_output(const struct opt *table)
-{
-    const struct opt *o = find_output(table);
-
-    return o ? *(const char **)o->to : NULL;
+    return walk(table, OPT_ANY, check_input, NULL);
 }
 
 /* ---- the canonical text ---- */

@@ -28,6 +28,8 @@ enum {
     OPT_RESULT = 2,     /* changes the result: stored in the file; inputs and
                            outputs need no flag                              */
     OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
+    OPT_ANY = 16,       /* of an input: the program says itself what is wrong
+                           with it and what helps                            */
     OPT_EXTENT = 4      /* OPT_RESULT, but a checkpoint outlives its change
                            (--epochs)                                        */
 };

@@ -93,10 +93,11 @@ static void print_help(const struct stage *stage, const struct opt *table)
            "\nReads:   ");
     opt_wrap(*stage->reads ? stage->reads : "-", 9, 9);
     printf("Writes:  %s\n"
-           "Exits:   0 made; 20 training failed or diverged; 64 usage; "
+           "Exits:   0 %s; 64 usage; "
            "65 bad data;\n         66 no such input; 71 memory; "
            "73 cannot create; 74 input/output\n",
-           *stage->writes ? stage->writes : "-");
+           *stage->writes ? stage->writes : "-", stage->success
+           ? stage->success : "made; 20 training failed or diverged");
 }
 
 static void print_type(enum h5type type)

@@ -15,6 +15,8 @@ struct stage {
     const char *name;                   /* "align"                           */
     const char *summary;                /* one line                          */
     const char *example;                /* a command line that works         */
+    const char *success;                /* what exit 0 means; NULL: a program
+                                           that makes something              */
     const char *reads, *writes;         /* kinds, blank-separated; "" if none */
     const struct h5schema *schema;      /* of the output; NULL: not HDF5     */
     const struct opt *options;

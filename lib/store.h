@@ -88,6 +88,10 @@ struct amap *store_read_map(struct store *s, const char *path,
  * (EX_NOINPUT, EX_DATAERR). */
 int store_check(const char *path, char kind[32]);
 
+/* The same in a guarded child, for files that others may have sealed. */
+int store_check_guarded(const char *path, char kind[32],
+                        const struct guard_limits *limits);
+
 /* Write a file of one of our kinds, which another program wrote to `from`, as
  * one of ours, once it has passed store_check. *unused: its datasets that were
  * left behind, "" none. */

@@ -4,6 +4,7 @@
 
 #include "acts.h"
 #include "adopt.h"
+#include "guard.h"
 #include "store_report.h"
 
 /* ---- what the readers of each kind ask ---- */
@@ -135,6 +136,29 @@ int store_check(const char *path, char kind[32])
                  : err_set(EX_DATAERR, "%s: none of ours", path);
 }
 
+static int work(void *with, struct parcel *to)
+{
+    char kind[32];
+
+    (void)to;
+    return store_check(with, kind);
+}
+
+int store_check_guarded(const char *path, char kind[32],
+                        const struct guard_limits *limits)
+{
+    struct parcel *none = NULL;
+    int rc;
+
+    if (h5file_kind(path, kind))
+        return -1;
+    if (!*kind)
+        return err_set(EX_DATAERR, "%s: none of ours", path);
+    rc = guard_run(&none, path, work, (void *)path, limits);
+    guard_release(none);
+    return rc;
+}
+
 /* ---- adopting ---- */
 
 /* Check what was written before it gets its name; an error is about the file
@@ -167,9 +191,9 @@ static const char *listed(const struct adopted *x, struct arena *a)
 int store_adopt(struct store *s, const char *from, const char *to,
                 const struct guard_limits *limits, const char **unused)
 {
-    struct adopted *x = store_foreign(s, from)
-                      ? NULL : adopt_read(from, limits, s->arena);
-    struct h5file *f = x ? store_out(s, to, x->schema) : NULL;
+    struct adopted *x = adopt_read(from, limits, s->arena);
+    struct h5file *f = x && !store_foreign(s, from)
+                     ? store_out(s, to, x->schema) : NULL;
     int rc = -1;
 
     if (!f || !(*unused = listed(x, s->arena)))

@@ -226,28 +226,21 @@ static int work(void *with, struct parcel *to)
     int fd = open(j->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 
     j->to = to;
-    if (fd < 0)
-        return err_set(EX_NOINPUT, "%s", strerror(errno));
-    if (safetensors_is(fd)) {
+    if (fd >= 0 && safetensors_is(fd)) {
         guard_shut();
         rc = send_safetensors(fd, j);
-    } else if (is_pickle(fd)) {
+    } else if (fd >= 0 && is_pickle(fd)) {
         rc = err_set(EX_DATAERR, "written by torch.save: write the state_dict "
                      "by h5py instead (see README), or as safetensors");
     } else {
         rc = send_hdf5(j);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return rc ? err_in("%s", j->path) : 0;
 }
 
 /* ---- in the parent, which believes nothing ---- */
-
-static int unsound(void)
-{
-    return err_code() ? -1 : err_set(EX_DATAERR, "what was read of it does "
-                                     "not hold together");
-}
 
 static int take_parameters(struct weights *w, struct parcel *from,
                            struct arena *a)
@@ -258,7 +251,7 @@ static int take_parameters(struct weights *w, struct parcel *from,
     float *values = parcel_get(from, "values", PARCEL_F32, &nvalues), *x;
 
     if (!name || !shape || !values || nshapes != nnames * SHAPE)
-        return unsound();
+        return parcel_unsound();
     if (nnames > ARRAYS)
         return err_set(EX_DATAERR, "more than %d arrays", ARRAYS);
     w->n = nnames;
@@ -272,18 +265,17 @@ static int take_parameters(struct weights *w, struct parcel *from,
         *p = (struct weight){ .name = name[k], .rank = (int)s[0], .x = x + at,
                               .n = s[0] != 0 };
         if (s[0] < 0 || s[0] > AXES)
-            return unsound();
+            return parcel_unsound();
         for (int i = 0; i < p->rank; i++) {
             p->size[i] = (size_t)s[1 + i];
             if (__builtin_mul_overflow(p->n, p->size[i], &p->n))
-                return unsound();
+                return parcel_unsound();
         }
         if (p->n > nvalues - at)
-            return unsound();
+            return parcel_unsound();
+        p->finite = true;
         for (size_t i = 0; i < p->n; i++)
-            if (!isfinite(p->x[i]))
-                return err_set(EX_DATAERR, "%s: not finite (or beyond single "
-                               "precision) at %zu", p->name, i);
+            p->finite &= isfinite(p->x[i]) != 0;
         at += p->n;
     }
     return 0;
@@ -300,11 +292,11 @@ static int take_golden(struct golden *g, struct parcel *from, struct arena *a)
     if (!shape)
         return err_code() ? -1 : 0;
     if (!token || !logit || nshape != 3)
-        return unsound();
+        return parcel_unsound();
     g->B = (size_t)shape[0], g->T = (size_t)shape[1], g->V = (size_t)shape[2];
     if (__builtin_mul_overflow(g->B, g->T, &n) || n != ntokens ||
         __builtin_mul_overflow(n, g->V, &n) || n != nlogits)
-        return unsound();
+        return parcel_unsound();
     if (n == 0)
         return err_set(EX_DATAERR, "%s: empty", golden_logits);
     for (size_t i = 0; i < n; i++)

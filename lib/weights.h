@@ -8,6 +8,7 @@
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,8 @@ struct weight {
     const char *name;
     int rank;                   /* 1 or 2                                    */
     size_t size[2], n;
-    const float *x;             /* (n) finite                                */
+    const float *x;             /* (n)                                       */
+    bool finite;
 };
 
 struct golden {

@@ -12,17 +12,20 @@
 #include "../lib/store.h"
 
 static struct opt_list files;
-static const char *adopt, *out_path, *max_memory = "4G";
+static const char *adopt, *out_path, *max_memory = "1G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
-      .flags = OPT_OPERAND,
-      .help = "files to check: SHA-256, schema, ranges, invariants" },
+      .flags = OPT_OPERAND | OPT_ANY,
+      .help = "files to check: SHA-256, schema, ranges, invariants; they "
+              "show damage, not who made a file" },
     { .name = "adopt", .type = OPT_INPUT, .to = &adopt,
+      .flags = OPT_ANY,
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read files of others with" },
+      .help = "memory to read a file with, and as much again for what "
+              "is found" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make of --adopt" },
     { .name = NULL }
@@ -36,12 +39,11 @@ static int check(const char *path, const struct guard_limits *limits,
     const char *hint;
     bool recording;
 
-    if (!store_check(path, kind)) {
+    if (!store_check_guarded(path, kind, limits)) {
         printf("%s: %s, sound\n", path, kind);
         return 0;
     }
-    if (*kind || err_code() == EX_NOINPUT ||
-        !(hint = hint_of(path, limits, &recording, a)))
+    if (*kind || !(hint = hint_of(path, limits, &recording, a)))
         return -1;
     return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
 }
@@ -104,6 +106,7 @@ int main(int argc, char **argv)
         .example = "h5check --adopt parity.h5 -o parity.data.h5",
         .reads = "data model activations interventions alignment similarity "
                  "report",
-        .writes = "", .options = table, .run = run,
+        .writes = "", .success = "all sound, or adopted", .options = table,
+        .run = run,
     }, argc, argv);
 }

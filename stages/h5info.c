@@ -10,40 +10,46 @@
 #include "../lib/stage.h"
 
 static struct opt_list files;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
-      .flags = OPT_OPERAND | OPT_REQUIRED, .help = "files of ours, or others" },
+      .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
+      .help = "files of ours, or others" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read files of others with" },
+      .help = "memory to read a file with, and as much again for what "
+              "is found" },
     { .name = NULL }
 };
 
 /* What another program's file could become, and what a recording holds. */
-static const char **foreign_lines(const char *path, size_t *n, struct arena *a)
+static const char **foreign_lines(const char *path,
+                                  const struct guard_limits *limits, size_t *n,
+                                  struct arena *a)
 {
-    struct import_file file = { .path = path, .format = "auto" };
+    struct import_file file = { .path = path, .format = "auto",
+                                .limits = *limits };
     const char *hint, **none = arena_get(a, 1, sizeof *none);
     bool recording;
 
-    if (import_memory(max_memory, &file.limits.memory) ||
-        !(hint = hint_of(path, &file.limits, &recording, a)))
+    if (!(hint = hint_of(path, limits, &recording, a)))
         return NULL;
     printf("%s: none of ours, but %s\n", path, hint);
     *n = 0;
     return recording ? import_list(&file, n, a) : none;
 }
 
-static int tell(const char *path, struct arena *a)
+static int tell(const char *path, const struct guard_limits *limits,
+                struct arena *a)
 {
     char kind[32];
     const char **line;
     size_t n;
 
     if (h5file_kind(path, kind))
-        return -1;
-    line = *kind ? info_lines(path, kind, &n, a) : foreign_lines(path, &n, a);
+        err_clear();
+    line = *kind ? info_lines(path, kind, limits, &n, a)
+                 : foreign_lines(path, limits, &n, a);
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
     return line ? 0 : -1;
@@ -51,14 +57,15 @@ static int tell(const char *path, struct arena *a)
 
 static int run(const struct stage *stage)
 {
+    struct guard_limits limits = { 0 };
     struct arena *a = arena_open();
-    int rc = a ? 0 : -1;
+    int rc = !a || import_memory(max_memory, &limits.memory) ? -1 : 0;
 
     (void)stage;
     for (int i = 0; !rc && i < files.n; i++) {
         if (i)
             putchar('\n');
-        rc = tell(files.item[i], a);
+        rc = tell(files.item[i], &limits, a);
     }
     if (fflush(stdout) && !rc)
         rc = err_set(EX_IOERR, "standard output: cannot be written");
@@ -74,6 +81,6 @@ int main(int argc, char **argv)
         .example = "h5info a-b.alignment.h5",
         .reads = "data model activations interventions alignment similarity "
                  "report checkpoint",
-        .writes = "", .options = table, .run = run,
+        .writes = "", .success = "said", .options = table, .run = run,
     }, argc, argv);
 }

@@ -21,14 +21,14 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
 static struct opt_list map;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 static long seed = 1, max_quantity;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
 static const struct opt options[] = {
     { .name = "weights", .type = OPT_INPUT, .to = &weights_path,
-      .help = "a state_dict: HDF5, a dataset a parameter, or safetensors",
-      .flags = OPT_REQUIRED },
+      .flags = OPT_REQUIRED | OPT_ANY,
+      .help = "a state_dict: HDF5, a dataset a parameter, or safetensors" },
     { .name = "task", .type = OPT_TEXT, .to = &task_name, .choices = tasks,
       .flags = OPT_RESULT, .help = "its task; without it that of --data" },
     { .name = "data", .type = OPT_INPUT, .to = &data_path,
@@ -42,7 +42,7 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
       "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
-      .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
+      .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
               "it says to them; without it these are in --weights" },
     { .name = "max-quantity", .type = OPT_INT, .to = &max_quantity,
       .flags = OPT_RESULT, .lo = 0, .hi = 63,
@@ -50,7 +50,7 @@ static const struct opt options[] = {
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read the files with" },
+      .help = "memory to read with, and as much again for what is found" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }
@@ -60,13 +60,13 @@ static const struct opt options[] = {
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
     struct guard_limits limits = { 0 };
+    struct weights *w = import_memory(max_memory, &limits.memory) ? NULL
+        : weights_gather(weights_path, golden_path, vocabulary, &limits, a);
 
-    if (import_memory(max_memory, &limits.memory) ||
-        store_foreign(s, weights_path) ||
-        (golden_path && store_foreign(s, golden_path)) ||
-        (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
-        return NULL;
-    return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
+    return !w || store_foreign(s, weights_path) ||
+           (golden_path && store_foreign(s, golden_path)) ||
+           (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)) ? NULL
+                                                                       : w;
 }
 
 /* The sequences, or what is known of them without a file. */

@@ -14,12 +14,12 @@ static struct import_file file = { .format = "auto" };
 static struct import_plan plan = { .max_missing = 0.1, .seed = 1 };
 static struct opt_list variables, codes;
 static const char *formats[FORMATS + 2], *out_path, *split_by;
-static const char *max_memory = "4G";
+static const char *max_memory = "1G";
 static bool list;
 
 static const struct opt table[] = {
     { .name = "file", .type = OPT_INPUT, .to = &file.path,
-      .help = "the recording: HDF5", .flags = OPT_REQUIRED },
+      .help = "the recording: HDF5", .flags = OPT_REQUIRED | OPT_ANY },
     { .name = "list", .type = OPT_FLAG, .to = &list,
       .help = "say what it holds, and a command that imports it" },
     { .name = "format", .type = OPT_TEXT, .to = &file.format,
@@ -75,7 +75,7 @@ static const struct opt table[] = {
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
       .help = "accepted share of training rows that are missing", .hi = 1 },
     { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read the file with" },
+      .help = "memory to read with, and as much again for what is found" },
     { .name = "max-seconds", .type = OPT_REAL, .to = &file.limits.seconds,
       .help = "seconds to read it in; 0: by its size", .hi = 1e6 },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
@@ -125,9 +125,9 @@ static int run(const struct stage *stage)
         goto done;
     if (list)
         rc = print_list(a);
-    else if ((s = stage_store(stage, a)) && !store_foreign(s, file.path) &&
+    else if ((s = stage_store(stage, a)) &&
              (r = import_read(&file, &parcel, a)) &&
-             (x = import_acts(r, &plan, a)))
+             !store_foreign(s, file.path) && (x = import_acts(r, &plan, a)))
         rc = store_write_acts(s, out_path, x);
 done:
     store_close(s);

@@ -72,11 +72,16 @@ def resealed(path, change, new="bad.h5"):
     with h5py.File(new, "r+") as f:
         change(f)
     raw = open(new, "rb").read()
+    open(new, "wb").write(sealed(raw))
+    return new
+
+
+def sealed(raw):
+    """The bytes of a file of ours behind an honest seal."""
     head = re.sub(rb"size \d+\nsha256 \w+\n", b"size %d\nsha256 %s\n" % (
         len(raw) - 512, hashlib.sha256(raw[512:]).hexdigest().encode()),
         raw[:511].rstrip(b" "))
-    open(new, "wb").write(head.ljust(511) + b"\n" + raw[512:])
-    return new
+    return head.ljust(511) + b"\n" + raw[512:]
 
 
 # ---- h5check ----
@@ -152,6 +157,78 @@ def an_enum_beyond_its_values_is_found():
     unsound(resealed("d.h5", change), "/split: a value outside its enum")
 
 
+def opened(program, path):
+    """The HDF5 and raw files that a run opened."""
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=open,openat", "-o",
+                    "strace.log", f"{BIN}/{program}", path],
+                   capture_output=True)
+    return set(re.findall(r'"([^"]*\.(?:h5|raw))"', open("strace.log").read()))
+
+
+def what_stands_in_another_file_is_neither_opened_nor_sound():
+    """A seal does not say who made the file."""
+    name = "states/hidden"
+
+    def external(f):
+        del f["trials/length"]
+        f["trials/length"] = h5py.ExternalLink(os.path.abspath("a2.h5"),
+                                               "/trials/length")
+
+    def member(f):
+        del f[name]
+        f[name] = h5py.ExternalLink(os.path.abspath("a2.h5"), name)
+
+    def raw(f):
+        x = f[name][()]
+        x.tofile("x.raw")
+        del f[name]
+        f.create_dataset(name, x.shape, x.dtype,
+                         external=[(os.path.abspath("x.raw"), 0, x.nbytes)])
+
+    def virtual(f):
+        v = h5py.VirtualLayout(f[name].shape, f[name].dtype)
+        v[:] = h5py.VirtualSource(os.path.abspath("a2.h5"), name,
+                                  f[name].shape)
+        del f[name]
+        f.create_virtual_dataset(name, v)
+
+    def provenance(f):
+        x = f["provenance/files"]
+        v = h5py.VirtualLayout(x.shape, x.dtype)
+        v[:] = h5py.VirtualSource(os.path.abspath("a2.h5"),
+                                  "provenance/files", x.shape)
+        del f["provenance/files"]
+        f.create_virtual_dataset("provenance/files", v)
+    for change, says in ((external, "/trials/length: an external link"),
+                         (member, "/states/hidden: an external link"),
+                         (raw, "/states/hidden: its data stand in another"),
+                         (virtual, "/states/hidden: its data stand in anoth"),
+                         (provenance, "/provenance/files: missing or not")):
+        path = resealed("a1.h5", change)
+        unsound(path, says)
+        for program in "h5check", "h5info":
+            assert opened(program, path) == {path}, program
+        code, _, err = outcome("h5info", path)
+        assert code == 65 and says in err, err
+
+
+def a_forged_file_cannot_end_the_program():
+    """Damaged anywhere and sealed again: a line each, whatever libhdf5 does.
+    (Some make it crash, some loop.)"""
+    rng = np.random.default_rng(3)
+    raw = open("a1.h5", "rb").read()
+    names = [f"forged{i}.h5" for i in range(200)]
+    for name in names:
+        bad = bytearray(raw)
+        for at in rng.integers(512, len(raw), rng.choice([1, 2, 4])):
+            bad[at] = rng.choice([0, 1, 255, rng.integers(256)])
+        open(name, "wb").write(sealed(bytes(bad)))
+    code, out, err = outcome("h5check", *names)
+    assert code == 65 and len((out + err).splitlines()) == len(names), code
+    code, out, err = outcome("h5info", names[0])
+    assert code in (0, 65), code
+
+
 def others_are_told_what_they_could_become():
     with h5py.File("d.h5") as f, h5py.File("data of mine.h5", "w") as g:
         for name in f:
@@ -175,6 +252,19 @@ def others_are_told_what_they_could_become():
     unsound("v5.mat", "MATLAB")
     os.mkfifo("pipe")
     unsound("pipe", "pipe: a pipe or a device, not a file")
+    os.mkdir("folder.zarr")
+    open("folder.zarr/.zgroup", "w").write("{}")
+    unsound("folder.zarr", "folder.zarr: a zarr folder: zarr.open")
+    os.symlink(".git/annex/objects/x", "annex.h5")
+    for words in (("h5check", "annex.h5"), ("h5info", "annex.h5"),
+                  ("h5check", "--adopt", "annex.h5", "-o", "x.h5"),
+                  ("import-model", "--task", "multi-object", "--weights",
+                   "annex.h5", "-o", "x.h5")):
+        code, _, err = outcome(*words)
+        assert code == 66 and "annex.h5: a link of git-annex" in err, err
+        code, _, err = outcome(*(w.replace("annex.h5", "folder.zarr")
+                                 for w in words))
+        assert code == 65 and "folder.zarr: a zarr folder" in err, err
 
 
 def adopting_and_checking_do_not_mix():
@@ -282,6 +372,8 @@ TESTS = [a_sound_file_of_each_kind_is_called_so,
          each_bad_file_has_a_line_and_the_others_too,
          what_a_seal_cannot_vouch_for_is_checked,
          an_enum_beyond_its_values_is_found,
+         what_stands_in_another_file_is_neither_opened_nor_sound,
+         a_forged_file_cannot_end_the_program,
          others_are_told_what_they_could_become,
          adopting_and_checking_do_not_mix,
          every_kind_can_be_adopted_unchanged,

@@ -7,9 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +25,7 @@
 #include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/guard_priv.h"
+#include "../lib/log.h"
 #include "scratch.h"
 
 static const struct guard_limits limits = { .memory = 32 << 20,
@@ -439,6 +443,47 @@ static void the_child_dies_with_the_parent(void **s)
     munmap((void *)told, 4096);
 }
 
+/* What a run in a process without (or not wanting) filters says. */
+static void says(bool wanted, const char *words)
+{
+    char line[512] = "";
+    FILE *said = tmpfile();
+    pid_t child = fork();
+    if (!child) {
+        scmp_filter_ctx none = seccomp_init(SCMP_ACT_ALLOW);
+        struct parcel *p;
+        enum way way = NO_INPUT;
+        if (wanted) {
+            seccomp_rule_add(none, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp),
+                             0);
+            seccomp_rule_add(none, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
+                             SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+            seccomp_load(none);
+        } else {
+            setenv("MAS_UNFILTERED", "1", 1);
+        }
+        log_open(said, "test", 0);
+        for (int i = 0; i < 2; i++)
+            guard_run(&p, "some.h5", misbehave, &way, &limits);
+        _exit(strcmp(err_text(), "not here") != 0);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    rewind(said);
+    assert_int_equal(status, 0);
+    assert_non_null(fgets(line, sizeof line, said));
+    assert_non_null(strstr(line, words));
+    assert_null(fgets(line, sizeof line, said));        /* once */
+    fclose(said);
+}
+
+static void a_child_that_is_not_confined_is_told_of_once(void **s)
+{
+    (void)s;
+    says(true, "without a filter of system calls: this system has none");
+    says(false, "without a filter of system calls (MAS_UNFILTERED)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_parent_that_ignores_its_children_hears_of_this_one),
         cmocka_unit_test(the_childs_signals_do_not_run_the_parents_handlers),
         cmocka_unit_test(the_child_dies_with_the_parent),
+        cmocka_unit_test(a_child_that_is_not_confined_is_told_of_once),
     };
     return cmocka_run_group_tests(tests, make_file, scratch_remove);
 }

@@ -2,7 +2,9 @@
 """import-recording and the files of hostile/make.py: each is refused with exit
 65 (66 where there is none), in one line that names the file and what is wrong,
 within seconds and within its memory, and opens nothing but itself; its sound
-twin is read."""
+twin is read. The other programs that read what others wrote, and those files
+behind a seal of ours: a line likewise, and nothing else is opened."""
+import hashlib
 import os
 import re
 import shutil
@@ -26,10 +28,10 @@ def complain(name, text):
     print(f'{name}: {text}')
 
 
-def run(path, args, out, before=()):
+def run(path, args, out, before=(), memory=f'--max-memory={MEGABYTES}M'):
     """Exit status, lines of stderr, seconds, megabytes."""
     command = [*before, PROGRAM, '--file', path, '--quiet', '--threads', '1',
-               '--max-memory', f'{MEGABYTES}M', *args.split()]
+               *memory.split(), *args.split()]
     if args != '--list':
         command += ['--out', out]
     start = time.monotonic()
@@ -93,6 +95,16 @@ def check_twin(where, name, args, last=[None]):
         complain(f'twin of {name}', f'exit {status}: {lines}')
 
 
+def check_bombs(where):
+    """The memory that nobody asked for bounds them too."""
+    for path in sorted(where.glob('bomb_*.h5')):
+        status, lines, seconds, _ = run(path, '--states /states --trial /trial'
+                                        ' --variable count=/count',
+                                        where / 'out.h5', memory='')
+        if status != 65 or len(lines) != 1 or seconds > SECONDS:
+            complain(path.stem, f'by default: {status} {lines} {seconds:.1f}')
+
+
 def opened(where, path, args):
     """The files that a run opened or looked at, but for the output's."""
     log = where / 'strace.log'
@@ -112,6 +124,70 @@ def check_opened(where, name, args):
         complain(name, f'opened {sorted(more)}')
 
 
+# How others read a file; what a sound exit is.
+OTHERS = (('h5check', 'FILE'), ('h5info', 'FILE'),
+          ('h5check', '--adopt', 'FILE', '--out', 'OUT'),
+          ('import-model', '--weights', 'FILE', '--task', 'multi-object',
+           '--out', 'OUT'))
+SEALED = OTHERS[:2]
+
+
+def sealed(path, to):
+    """A file as h5check is to find it sound but for what it holds."""
+    raw = path.read_bytes()
+    head = (b'Model Alignment Search: an HDF5 file behind 512 bytes of text\n'
+            b'kind activations\nsize %d\nsha256 %s\n'
+            b'\nh5py, h5dump and HDFView open this file as it is. size and '
+            b'sha256 are those of\nthe bytes after this text: tail -c +513 '
+            b'FILE | sha256sum\n' % (
+                len(raw), hashlib.sha256(raw).hexdigest().encode()))
+    to.write_bytes(head.ljust(511) + b'\n' + raw)
+
+
+def check_other(where, path, words, traced):
+    out, log = where / 'out.h5', where / 'strace.log'
+    name = f'{path.stem}: {" ".join(words)}'
+    command = [PROGRAM.parent / words[0], '--threads', '1', *(
+        {'FILE': path, 'OUT': out}.get(w, w) for w in words[1:])]
+    if traced:
+        command[:0] = ['strace', '-f', '-qq', '-s', '4096', '-e',
+                       'trace=open,openat', '-o', log]
+    start = time.monotonic()
+    done = subprocess.run(command, capture_output=True)
+    lines = done.stderr.decode().splitlines()
+    if done.returncode not in ((0, 65, 66) if words[0] == 'h5info'
+                               else (65, 66)):
+        complain(name, f'exit {done.returncode}: {lines}')
+    elif done.returncode and (len(lines) != 1 or not lines[0].startswith(
+            f'{words[0]}: {path}: ')):
+        complain(name, f'not one line: {lines}')
+    if time.monotonic() - start > SECONDS * (1 + traced):
+        complain(name, f'{time.monotonic() - start:.1f} s')
+    if out.exists():
+        complain(name, 'left an output')
+        out.unlink()
+    if traced:
+        more = {n for n in re.findall(r'"([^"]*)"', log.read_text())
+                if re.search(r'\.h5|\.bin|passwd|/x$', n)} - {str(path)}
+        if {n for n in more if 'out.h5' not in n}:
+            complain(name, f'opened {sorted(more)}')
+
+
+def check_others(where, names):
+    """All that stands in other files, and every third of the rest."""
+    for i, name in enumerate(names):
+        elsewhere = bool(re.match('external|raw|virtual', name))
+        path, ours = where / f'{name}.h5', where / f'sealed_{name}.h5'
+        if not elsewhere and i % 3:
+            continue
+        for words in OTHERS:
+            check_other(where, path, words, elsewhere)
+        if path.is_file():
+            sealed(path, ours)
+            for words in SEALED:
+                check_other(where, ours, words, elsewhere)
+
+
 def main(where):
     subprocess.run([sys.executable, ROOT / 'tests/hostile/make.py', where],
                    check=True)
@@ -126,6 +202,8 @@ def main(where):
     for name, _, _, args in cases:
         if not only and re.match('external|raw|virtual|soft|filter_un', name):
             check_opened(where, name, args)
+    check_bombs(where)
+    check_others(where, only or [name for name, *_ in cases])
     print(f'{len(cases)} files, {len(set(failed))} of them or their twins not '
           'as they should be')
     return bool(failed)

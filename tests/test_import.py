@@ -65,6 +65,7 @@ def spikes_in_bins_of_trials_are_those_of_whole_ticks():
     same(x["trials/length"], i4([n for _, n in windows]))
     same(x["variables/n"], i4(s.items[s.trial_of(windows)]))
     assert not x["attrs"]["accessible"] and "arch" not in x["attrs"]
+    assert "criterion_met" not in x["attrs"]
 
 
 def spikes_about_an_event_are_those_of_whole_ticks():

@@ -288,6 +288,14 @@ def a_model_of_theirs_goes_through_the_pipeline():
         assert b"foreign" in list(g["provenance/files"]["kind"])
 
 
+def what_is_no_parameter_may_hold_anything():
+    def mask(f):
+        f["attn.mask"] = np.full((5, 5), -np.inf, "f4")
+        f["attn.note"] = np.array([np.nan, 1e300])
+    said = imported(edited("mask.h5", mask), "mask.model.h5")
+    assert "not taken: attn.mask, attn.note" in said, said
+
+
 def what_is_not_the_model_it_says_is_refused():
     def wrong(f):
         f["golden/logits"][17, 3, THEIRS.index("R")] += 0.01
@@ -424,6 +432,7 @@ TESTS = [every_architecture_keeps_its_parameters_in_our_order_of_tokens,
          safetensors_give_the_same_model,
          accuracies_are_measured_as_train_measures_them,
          a_model_of_theirs_goes_through_the_pipeline,
+         what_is_no_parameter_may_hold_anything,
          what_is_not_the_model_it_says_is_refused,
          what_is_missing_or_of_another_shape_is_refused,
          damaged_safetensors_are_refused]

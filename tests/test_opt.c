@@ -14,7 +14,7 @@
 #include "../lib/err.h"
 #include "../lib/opt.h"
 
-static const char *data, *out, *arch, *note;
+static const char *data, *out, *arch, *note, *theirs;
 static struct opt_list systems, tags;
 static long seed;
 static double rate, share;
@@ -32,6 +32,7 @@ static const struct opt table[] = {
     { "seed", OPT_INT, &seed, "of the streams", OPT_RESULT, 0, 99, NULL },
     { "rate", OPT_REAL, &rate, "learning rate", OPT_RESULT, 0, 0, NULL },
     { "share", OPT_REAL, &share, "a share", OPT_EXTENT, 0, 1, NULL },
+    { "theirs", OPT_INPUT, &theirs, "any file", OPT_ANY, 0, 0, NULL },
     { "fresh", OPT_FLAG, &fresh, "new sequences", OPT_RESULT, 0, 0, NULL },
     { 0 }
 };
@@ -43,7 +44,7 @@ static int parse_bare(const char *words)
     char *argv[64] = { "test" }, *word;
     int argc = 1;
 
-    data = out = note = NULL;
+    data = out = note = theirs = NULL;
     arch = "gru";
     systems.n = tags.n = 0;
     seed = 1, rate = 0.003, share = 0.5, fresh = false;
@@ -180,6 +181,9 @@ static void inputs_must_be_files_that_can_be_read(void **state)
             "none.h5: No such file or directory");
     refused("--system 1=a.h5,", EX_NOINPUT, ": No such file or directory");
     assert_int_equal(parse("--system 1=a.h5,b.h5 --system b.h5"), 0);
+    assert_int_equal(parse("--theirs none.h5"), 0);
+    assert_int_equal(parse("--theirs ."), 0);
+    assert_string_equal(theirs, ".");
 }
 
 /* A usage error is told before a missing file is. */

@@ -132,12 +132,12 @@ def missing(path, bad):
         plain(path)
 
 
-@case('is a directory', code=66)
+@case('a folder, not a file')
 def folder(path, bad):
     path.mkdir() if bad else plain(path)
 
 
-@case('is a directory', code=66)
+@case('a zarr folder: zarr.open')
 def zarr(path, bad):
     if bad:
         path.mkdir()
@@ -151,7 +151,7 @@ def fifo(path, bad):
     os.mkfifo(path) if bad else plain(path)
 
 
-@case('No such file', code=66)
+@case('git annex get', code=66)
 def annex_link(path, bad):
     if bad:
         path.symlink_to('.git/annex/objects/XX/YY/SHA256E-s1/SHA256E-s1')
@@ -413,6 +413,20 @@ def bomb_fill(path, bad):
         rest(f)
         f.create_dataset('states', (2**27 if bad else ROWS,), 'f8',
                          fillvalue=1.5)
+
+
+@case('--max-memory')
+def bomb_gzip(path, bad):
+    rows, chunks = 2**20, 40 if bad else 0
+    zeros = zlib.compress(bytes(rows * UNITS * 4), 9) if bad else b''
+    if not bad:
+        return plain(path)
+    with h5py.File(path, 'w') as f:
+        rest(f)
+        d = f.create_dataset('states', (rows * chunks, UNITS), 'f4',
+                             chunks=(rows, UNITS), compression=9)
+        for i in range(chunks):
+            d.id.write_direct_chunk((i * rows, 0), zeros)
 
 
 @case('--max-memory')
