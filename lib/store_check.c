@@ -191,9 +191,9 @@ static const char *listed(const struct adopted *x, struct arena *a)
 int store_adopt(struct store *s, const char *from, const char *to,
                 const struct guard_limits *limits, const char **unused)
 {
-    struct adopted *x = adopt_read(from, limits, s->arena);
-    struct h5file *f = x && !store_foreign(s, from)
-                     ? store_out(s, to, x->schema) : NULL;
+    struct adopted *x = store_foreign(s, from)
+                      ? NULL : adopt_read(from, limits, s->arena);
+    struct h5file *f = x ? store_out(s, to, x->schema) : NULL;
     int rc = -1;
 
     if (!f || !(*unused = listed(x, s->arena)))

@@ -60,13 +60,13 @@ static const struct opt options[] = {
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
     struct guard_limits limits = { 0 };
-    struct weights *w = import_memory(max_memory, &limits.memory) ? NULL
-        : weights_gather(weights_path, golden_path, vocabulary, &limits, a);
 
-    return !w || store_foreign(s, weights_path) ||
-           (golden_path && store_foreign(s, golden_path)) ||
-           (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)) ? NULL
-                                                                       : w;
+    if (import_memory(max_memory, &limits.memory) ||
+        store_foreign(s, weights_path) ||
+        (golden_path && store_foreign(s, golden_path)) ||
+        (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
+        return NULL;
+    return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
 }
 
 /* The sequences, or what is known of them without a file. */

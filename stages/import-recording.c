@@ -125,9 +125,9 @@ static int run(const struct stage *stage)
         goto done;
     if (list)
         rc = print_list(a);
-    else if ((s = stage_store(stage, a)) &&
+    else if ((s = stage_store(stage, a)) && !store_foreign(s, file.path) &&
              (r = import_read(&file, &parcel, a)) &&
-             !store_foreign(s, file.path) && (x = import_acts(r, &plan, a)))
+             (x = import_acts(r, &plan, a)))
         rc = store_write_acts(s, out_path, x);
 done:
     store_close(s);
