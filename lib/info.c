@@ -9,18 +9,9 @@
 
 #include "arena.h"
 #include "err.h"
-#include "format.h"
 #include "guard.h"
+#include "info_priv.h"
 #include "utf8.h"
-#include "../schemas/schemas.h"
-
-/* One file, told line by line. */
-struct telling {
-    struct h5file *f;
-    const struct h5schema *schema;
-    struct arena *arena;
-    struct format_lines to;
-};
 
 /* ---- lines ---- */
 
@@ -37,10 +28,7 @@ static size_t bytes(const char *text, size_t most)
     return at;
 }
 
-/* A line, cut where the screen ends. */
-static int put(struct telling *t, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static int put(struct telling *t, const char *format, ...)
+int info_put(struct telling *t, const char *format, ...)
 {
     char text[2 * H5_LINE_SIZE];
     va_list args;
@@ -55,10 +43,8 @@ static int put(struct telling *t, const char *format, ...)
                        whole ? "" : "...");
 }
 
-/* A text (NULL: no memory) after a label, wrapped at blanks; at most `most`
- * lines, the last of which then ends with "...". */
-static int tell(struct telling *t, const char *label, const char *text,
-                int most)
+int info_tell(struct telling *t, const char *label, const char *text,
+              int most)
 {
     enum { LABEL = 11, ROOM = INFO_WIDTH - LABEL - 4 };
 
@@ -72,7 +58,7 @@ static int tell(struct telling *t, const char *label, const char *text,
         last = line + 1 == most && text[n];
         while (n > 0 && text[n - 1] == ' ')
             n--;
-        if (put(t, "%-*s%.*s%s", LABEL, line ? "" : label, (int)n, text,
+        if (info_put(t, "%-*s%.*s%s", LABEL, line ? "" : label, (int)n, text,
                 last ? " ..." : ""))
             return -1;
         if (last)
@@ -83,8 +69,7 @@ static int tell(struct telling *t, const char *label, const char *text,
     return text ? 0 : -1;
 }
 
-/* A number as people write it; none as a dash. */
-static const char *number(char to[32], double x)
+const char *info_number(char to[32], double x)
 {
     snprintf(to, 32, "%.4g", x);
     return x == x ? to : "-";
@@ -112,7 +97,7 @@ static const char *attribute(struct telling *t, int i)
     case H5_I64:
         return arena_text(t->arena, "%lld", (long long)i64);
     case H5_F64:
-        return arena_text(t->arena, "%s", number(text, f64));
+        return arena_text(t->arena, "%s", info_number(text, f64));
     case H5_BOOL:
         return *cell ? "yes" : "no";
     default:
@@ -136,7 +121,7 @@ static int tell_attributes(struct telling *t)
                                d->path, value)))
             return -1;
     }
-    return tell(t, "says", all, 5);
+    return info_tell(t, "says", all, 5);
 }
 
 static int tell_sizes(struct telling *t)
@@ -148,11 +133,10 @@ static int tell_sizes(struct telling *t)
             !(all = arena_text(t->arena, "%s%s%c=%zu", all, *all ? "  " : "",
                                *c, h5file_size(t->f, *c))))
             return -1;
-    return tell(t, "sizes", all, 1);
+    return info_tell(t, "sizes", all, 1);
 }
 
-/* "/states/" of "/states/#" with # = *: "hidden (20000,48), ...". */
-static int tell_family(struct telling *t, int i)
+int info_family(struct telling *t, int i)
 {
     const struct h5field *d = &t->schema->field[i];
     bool shaped = strcmp(d->dims, "NT") && strcmp(d->dims, "S");
@@ -171,7 +155,7 @@ static int tell_family(struct telling *t, int i)
             all = arena_text(t->arena, "%s%c%zu%s", all, axis ? ',' : '(',
                              s.size[axis], axis + 1 < s.rank ? "" : ")");
     }
-    return label && all ? tell(t, label, all, 3) : -1;
+    return label && all ? info_tell(t, label, all, 3) : -1;
 }
 
 /* How many are for training, validation and test. */
@@ -188,168 +172,11 @@ static int tell_splits(struct telling *t)
             return -1;
         for (size_t k = 0; k < size; k++)
             n[split[k]]++;
-        return tell(t, "split", arena_text(t->arena, "%zu train, %zu valid, "
-                    "%zu test", n[0], n[1], n[2]), 1);
+        return info_tell(t, "split", arena_text(t->arena, "%zu train, %zu "
+                         "valid, %zu test", n[0], n[1], n[2]), 1);
     }
     return 0;
 }
-
-/* ---- numbers of some kinds ---- */
-
-static double share(const int8_t *is, size_t n)
-{
-    size_t sum = 0;
-
-    for (size_t k = 0; k < n; k++)
-        sum += is[k] != 0;
-    return n ? (double)sum / (double)n : 0;
-}
-
-/* Kinds without numbers of their own: what they hold. */
-static int tell_families(struct telling *t)
-{
-    for (int i = 0; i < t->schema->nfields; i++)
-        if (t->schema->field[i].flags & H5_FAMILY && h5file_has(t->f, i) &&
-            tell_family(t, i))
-            return -1;
-    return 0;
-}
-
-/* "side       left=0 right=1" of each variable of texts. */
-static int tell_codes(struct telling *t)
-{
-    for (int k = 0; k < h5file_count(t->f, ACTIVATIONS_codes); k++) {
-        const char *name = h5file_member(t->f, ACTIVATIONS_codes, k);
-        const char *all = "";
-        char (*code)[H5_TEXT_SIZE];
-        struct h5shape s;
-
-        if (h5file_shape(t->f, ACTIVATIONS_codes, name, &s) ||
-            !(code = h5file_load_member(t->f, ACTIVATIONS_codes, name,
-                                        t->arena)))
-            return -1;
-        for (size_t i = 0; all && i < s.size[0]; i++)
-            all = arena_text(t->arena, "%s%s%s=%zu", all, i ? " " : "",
-                             code[i], i);
-        if (!all || tell(t, name, all, 1))
-            return -1;
-    }
-    return 0;
-}
-
-static int tell_activations(struct telling *t)
-{
-    size_t S = h5file_size(t->f, 'S');
-    const int8_t *eligible = h5file_load(t->f, ACTIVATIONS_eligible, t->arena);
-
-    return !eligible || tell_families(t) || tell_codes(t) ? -1
-         : tell(t, "eligible", arena_text(t->arena, "%.1f %% of the rows",
-                                          100 * share(eligible, S)), 1);
-}
-
-static int tell_interventions(struct telling *t)
-{
-    size_t P = h5file_size(t->f, 'P'), found = 0;
-    const int64_t *row = h5file_load(t->f, INTERVENTIONS_cf_row, t->arena);
-    const int8_t *same = h5file_load(t->f, INTERVENTIONS_unchanged, t->arena);
-    const int8_t *best = h5file_load(t->f, INTERVENTIONS_constant, t->arena);
-
-    if (!row || !same || !best)
-        return -1;
-    for (size_t k = 0; k < P; k++)
-        found += row[k] >= 0;
-    return tell(t, "coverage", arena_text(t->arena, "%.1f %% of the samples "
-                "have a counterfactual latent", P ? 100 * (double)found /
-                (double)P : 0), 1) ||
-           tell(t, "chance", arena_text(t->arena, "%.4f; %.4f by the most "
-                "frequent value", share(same, P), share(best, P)), 1) ? -1 : 0;
-}
-
-static int tell_alignment(struct telling *t)
-{
-    enum { MOST = 9 };
-    size_t G = h5file_size(t->f, 'G'), D = h5file_size(t->f, 'D');
-    const struct alignment_models *m = h5file_load(t->f, ALIGNMENT_models,
-                                                   t->arena);
-    const struct alignment_directions *d =
-        h5file_load(t->f, ALIGNMENT_directions, t->arena);
-    const char *const *role = h5file_names(H5_ROLE);
-
-    if (!m || !d)
-        return -1;
-    for (size_t k = 0; k < G; k++)
-        if (put(t, "system %-4d%d units%s%s: %s", m[k].system, m[k].width,
-                m[k].accessible ? "" : ", a recording",
-                m[k].held ? ", held" : "", m[k].name))
-            return -1;
-    for (size_t k = 0; k < D && k < MOST; k++) {
-        char iia[32], low[32], high[32], null[32], chance[32], far[32];
-        if (put(t, "%d to %-6dIIA %s (%s to %s), null %s, chance %s: %s%s%s",
-                d[k].source, d[k].target, number(iia, d[k].iia_test),
-                number(low, d[k].low), number(high, d[k].high),
-                number(null, d[k].null_mean), number(chance, d[k].chance),
-                d[k].target_variable, d[k].role ? ", " : "",
-                d[k].role ? role[d[k].role] : ""))
-            return -1;
-        if (d[k].latent_n && strcmp(role[d[k].role], "behaviour") &&
-            put(t, "%11slatent distance %s, n = %d", "",
-                number(far, d[k].latent_distance), d[k].latent_n))
-            return -1;
-    }
-    return D > MOST ? put(t, "%11s... %zu directions in all", "",
-                                  D) : 0;
-}
-
-static int tell_similarity(struct telling *t)
-{
-    enum { MOST = 8 };
-    size_t M = h5file_size(t->f, 'M'), told = 0;
-    const struct similarity_scores *s = h5file_load(t->f, SIMILARITY_scores,
-                                                    t->arena);
-
-    for (size_t k = 0; s && k < M && told < MOST; k++) {
-        char value[32], sd[32];
-        if (k && !strcmp(s[k].measure, s[k - 1].measure) &&
-            strcmp(s[k].measure, "cka"))
-            continue;                   /* the first way of each measure */
-        told++;
-        if (put(t, "%-11s%s, SD %s: %s", s[k].measure,
-                number(value, s[k].value), number(sd, s[k].sd), s[k].options))
-            return -1;
-    }
-    return s ? 0 : -1;
-}
-
-static int tell_report(struct telling *t)
-{
-    enum { MOST = 10 };
-    size_t B = h5file_size(t->f, 'B'), bars = 0;
-    const struct report_table *r = h5file_load(t->f, REPORT_table, t->arena);
-
-    for (size_t k = 0; r && k < B; k++) {
-        char value[32], low[32], high[32];
-        if (strcmp(r[k].level, "bar") || strcmp(r[k].direction, "all") ||
-            ++bars > MOST)
-            continue;
-        if (put(t, "%s (%s to %s): %s, %s, %s", number(value, r[k].value),
-                number(low, r[k].low), number(high, r[k].high), r[k].panel,
-                r[k].bar, r[k].method))
-            return -1;
-    }
-    return !r ? -1 : bars > MOST ? put(t, "... %zu bars in all",
-                                               bars) : 0;
-}
-
-static const struct {
-    const struct h5schema *schema;
-    int (*numbers)(struct telling *t);
-} kinds[] = {
-    { &schema_activations, tell_activations },
-    { &schema_interventions, tell_interventions },
-    { &schema_alignment, tell_alignment },
-    { &schema_similarity, tell_similarity },
-    { &schema_report, tell_report },
-};
 
 /* ---- provenance ---- */
 
@@ -415,15 +242,15 @@ static int tell_ancestors(struct telling *t)
         n++;
     skipped = n - 1 > room ? n - room : 0;
     if (!(older = count_kinds(t, skipped)) ||
-        (n > 1 && put(t, "%-4s%-8s %-18s %-12s %s", "", "SHA-256", "made by",
-                      "from", "descends from")) ||
-        (skipped && put(t, "1 to %zu: %s", skipped, older)))
+        (n > 1 && info_put(t, "%-4s%-8s %-18s %-12s %s", "", "SHA-256",
+                           "made by", "from", "descends from")) ||
+        (skipped && info_put(t, "1 to %zu: %s", skipped, older)))
         return -1;
     for (size_t k = skipped; k + 1 < n; k++) {
         const char *from;
         h5file_ancestor(t->f, k, &x);
         if (!(from = parents(t, &x, SOME)) ||
-            put(t, "%-4zu%.8s %-18s %-12s %s", k + 1, x.sha256,
+            info_put(t, "%-4zu%.8s %-18s %-12s %s", k + 1, x.sha256,
                 *x.program ? x.program : x.kind, from, x.name))
             return -1;
     }
@@ -444,24 +271,19 @@ static int tell_origin(struct telling *t)
     stat(h5file_path(t->f), &st);
     if (!(from = parents(t, &self, INT_MAX)))
         return -1;
-    return put(t, "%s, %.8s, %lld bytes: %s", t->schema->kind, self.sha256,
+    return info_put(t, "%s, %.8s, %lld bytes: %s", t->schema->kind, self.sha256,
                (long long)st.st_size, h5file_name(t->f)) ||
-           tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s%s",
+           info_tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s%s",
                                          self.program, version, commit,
                                          *from ? " from " : "", from),
                 2) ||
-           tell(t, "with", self.options, 2) ? -1 : 0;
+           info_tell(t, "with", self.options, 2) ? -1 : 0;
 }
 
 static int tell_all(struct telling *t)
 {
-    int (*numbers)(struct telling *t) = tell_families;
-
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        if (kinds[k].schema == t->schema)
-            numbers = kinds[k].numbers;
     return tell_origin(t) || tell_attributes(t) || tell_sizes(t) ||
-           tell_splits(t) || numbers(t) || tell_ancestors(t) ? -1 : 0;
+           tell_splits(t) || info_numbers(t) || tell_ancestors(t) ? -1 : 0;
 }
 
 struct job {
