@@ -55,7 +55,7 @@ static void figure_cell(const struct html *p, const struct page_finding *x)
                  html_text(p, x->source->link), figure);
     else
         html_put(p, "<td class=k>%s", figure);
-    if (x->finding.measured || x->finding.no_gap)
+    if (x->source && (x->finding.measured || x->finding.no_gap))
         html_command(p, "<br>", x->source->r);
     html_put(p, "\n");
 }

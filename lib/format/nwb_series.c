@@ -103,9 +103,11 @@ static int read_times(struct nwb *w, struct samples *s)
         if (!(t = foreign_numbers(w->f, stamps, NULL, &n)))
             return -1;
         for (size_t i = 0; i < n; i++)
-            if (!isfinite(t[i]) || (i && t[i] < t[i - 1]))
-                return err_set(EX_DATAERR, "%s: %s at %zu", stamps,
-                               isfinite(t[i]) ? "goes back" : "not finite", i);
+            if (!isfinite(t[i]) || (i && t[i] < t[i - 1])) {
+                err_set(EX_DATAERR, "%s: %s at %zu", stamps,
+                        isfinite(t[i]) ? "goes back" : "not finite", i);
+                return -1;
+            }
     } else {
         if (!(t = arena_get(w->arena, s->T, sizeof *t)))
             return -1;
