@@ -132,8 +132,9 @@ static int look(struct nwb *w, struct samples *s)
         !(channel = nwb_path(w, series, "channel_conversion")))
         return -1;
     if (!foreign_is_set(w->f, s->path)) {
-        return format_missing(w->f, s->path, "no series has it; --list shows "
-                              "what there is");
+        format_missing(w->f, s->path, "no series has it; --list shows what "
+                       "there is");
+        return -1;
     }
     if (foreign_look(w->f, s->path, &set))
         return -1;
