@@ -42,8 +42,7 @@ struct job {
     const struct h5schema *schema;
     int nsets, nvalues;
     int64_t (*shape)[SHAPE];            /* (SETS)                            */
-    size_t nunused;
-    const char *unused[SETS];
+    struct names unused;                /* datasets outside the schema       */
 };
 
 static const struct h5schema *find_schema(const char *kind)
@@ -197,10 +196,7 @@ static int note_unused(void *with, const char *path)
     for (int i = 0; i < j->schema->nfields; i++)
         if (belongs(&j->schema->field[i], path))
             return 0;
-    if (j->nunused < SETS &&
-        !(j->unused[j->nunused++] = arena_text(j->arena, "%s", path)))
-        return -1;
-    return 0;
+    return names_add(&j->unused, path);
 }
 
 static int send_all(struct job *j)
@@ -229,7 +225,7 @@ static int send_all(struct job *j)
     if (!shape || foreign_walk(j->file, "/", note_unused, j))
         return -1;
     memcpy(shape, j->shape, SETS * sizeof *j->shape);
-    return parcel_put_texts(j->to, "unused", j->unused, j->nunused);
+    return parcel_put_texts(j->to, "unused", j->unused.name, j->unused.n);
 }
 
 static int work(void *with, struct parcel *to)
@@ -412,9 +408,10 @@ static int take_all(struct adopted *x, struct arrival *v)
     int n;
 
     v->shape = parcel_get(v->from, "shapes", PARCEL_I64, &nshape);
-    x->unused = parcel_texts(v->from, "unused", &x->nunused, v->arena);
+    x->unused.arena = v->arena;
+    x->unused.name = parcel_texts(v->from, "unused", &x->unused.n, v->arena);
     if (!kind || nkind != 1 || !count || !v->shape ||
-        nshape != SETS * SHAPE || !x->unused ||
+        nshape != SETS * SHAPE || !x->unused.name ||
         !(x->schema = find_schema(*kind)) ||
         ncount != (size_t)x->schema->nfields)
         return parcel_unsound();
@@ -433,7 +430,8 @@ static int take_all(struct adopted *x, struct arrival *v)
 struct adopted *adopt_read(const char *path,
                            const struct guard_limits *limits, struct arena *a)
 {
-    struct job job = { .path = path, .memory = limits->memory, .arena = a };
+    struct job job = { .path = path, .memory = limits->memory, .arena = a,
+                       .unused.arena = a };
     struct adopted *x = arena_get(a, 1, sizeof *x);
     struct arrival v = { .arena = a };
     int rc = -1;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "h5file.h"
+#include "names.h"
 
 struct arena;
 struct guard_limits;
@@ -24,8 +25,7 @@ struct adopted {
     const struct h5schema *schema;
     int *n;                     /* (schema->nfields) sets of each; 0: absent */
     struct adopted_set **set;   /* (schema->nfields)                         */
-    size_t nunused;
-    const char **unused;        /* datasets that the schema does not know    */
+    struct names unused;        /* datasets that the schema does not know    */
 };
 
 /* NULL: EX_NOINPUT, EX_DATAERR, with the file in front. */

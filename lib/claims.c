@@ -128,8 +128,8 @@ const struct claim claim_menu[] = {
 const struct quoted quoted_menu[] = {
     { "figure2", "MAS between transformers, hidden, Full", 0.108,
       MAS(TRANSFORMER, TRANSFORMER, "full") },
-    { "figure2", "MAS between transformers, hidden, Count (the text does not say "
-      "which of the two)", 0.108,
+    { "figure2", "MAS between transformers, hidden, Count (the text does not "
+      "say which of the two)", 0.108,
       MAS(TRANSFORMER, TRANSFORMER, "count") },
     { "figure2", "MAS between transformers, embedding, Last Value", 0.9783,
       MAS(TRANSFORMER, TRANSFORMER, "last_value") },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "foreign_priv.h"
+#include "names.h"
 
 /* ---- paths ---- */
 
@@ -165,35 +166,11 @@ bool foreign_is_set(struct foreign *f, const char *path)
 
 /* ---- the names in a group ---- */
 
-struct names {
-    struct arena *arena;
-    size_t n, room;
-    const char **name;
-};
-
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
-                       void *with)
+                       void *list)
 {
-    struct names *list = with;
     (void)group, (void)info;
-
-    if (list->n == list->room) {
-        size_t room = list->room ? 2 * list->room : 16;
-        const char **more = arena_get(list->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (list->n)
-            memcpy(more, list->name, list->n * sizeof *more);
-        list->name = more;
-        list->room = room;
-    }
-    list->name[list->n] = arena_text(list->arena, "%s", name);
-    return list->name[list->n++] ? 0 : -1;
-}
-
-static int by_name(const void *x, const void *y)
-{
-    return strverscmp(*(const char *const *)x, *(const char *const *)y);
+    return names_add(list, name);
 }
 
 static const char **names_in(struct foreign *f, hid_t group, const char *path,
@@ -212,7 +189,7 @@ static const char **names_in(struct foreign *f, hid_t group, const char *path,
                     foreign_why());
         return NULL;
     }
-    qsort(list.name, list.n, sizeof *list.name, by_name);
+    names_sort(&list);
     *n = list.n;
     return list.name;
 }

@@ -7,11 +7,11 @@
 #include "arch.h"
 #include "arena.h"
 #include "err.h"
+#include "names.h"
 #include "spelling.h"
 #include "weights.h"
 
-enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12,
-       LISTED = 8 };
+enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12 };
 
 /* Weights as one architecture sees them. */
 struct match {
@@ -164,15 +164,6 @@ static int match_tokens(int *theirs, int *ours, const struct weights *w,
     return 0;
 }
 
-/* One more name of a list that ends with "...". */
-static const char *listed(const char *list, int n, const char *name,
-                          struct arena *a)
-{
-    return !list || n > LISTED ? list
-         : arena_text(a, "%s%s%s", list, n ? ", " : "",
-                      n < LISTED ? name : "...");
-}
-
 /* Are the parameters numbers? What is none of ours may hold anything, such as
  * a mask of -inf. */
 static int check_finite(const struct match *x, const struct weights *w)
@@ -194,16 +185,16 @@ static int say_unused(struct graft_result *y, const struct match *x,
                       const int *ours, const struct weights *w,
                       const struct graft_plan *plan, struct arena *a)
 {
-    int n = 0;
+    struct names weights = { .arena = a }, tokens = { .arena = a };
 
-    y->unused = y->unknown = "";
     for (size_t k = 0; k < w->n; k++)
-        if (!x->ours[k])
-            y->unused = listed(y->unused, n++, w->weight[k].name, a);
-    n = 0;
+        if (!x->ours[k] && names_add(&weights, w->weight[k].name))
+            return -1;
     for (size_t u = 0; u < plan->ntheirs; u++)
-        if (ours[u] == NONE)
-            y->unknown = listed(y->unknown, n++, plan->theirs[u], a);
+        if (ours[u] == NONE && names_add(&tokens, plan->theirs[u]))
+            return -1;
+    y->unused = names_text(&weights);
+    y->unknown = names_text(&tokens);
     return y->unused && y->unknown ? 0 : -1;
 }
 

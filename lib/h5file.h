@@ -1,4 +1,4 @@
-/* h5file.h - HDF5 files that keep a contract; the only includer of <hdf5.h>.
+/* h5file.h - HDF5 files that keep a contract.
  *
  * A file kind is a table of fields (schemas/NAME.def). The same table creates
  * the file, documents it (description, units, axis labels, scales) and checks

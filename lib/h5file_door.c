@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "h5file_priv.h"
+#include "names.h"
 
 /* Is every link of an absolute path there? */
 static bool exists(hid_t file, const char *path)
@@ -144,43 +144,17 @@ done:
     return rc;
 }
 
-struct names {
-    struct h5file *f;
-    int n, room;
-    const char **name;
-};
-
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
-                       void *with)
+                       void *list)
 {
-    struct names *list = with;
-    (void)group;
-    (void)info;
-
-    if (list->n == list->room) {
-        int room = list->room ? 2 * list->room : 16;
-        const char **more = arena_get(list->f->arena, (size_t)room,
-                                      sizeof *more);
-        if (!more)
-            return -1;
-        if (list->n)
-            memcpy(more, list->name, (size_t)list->n * sizeof *more);
-        list->name = more;
-        list->room = room;
-    }
-    list->name[list->n] = arena_text(list->f->arena, "%s", name);
-    return list->name[list->n++] ? 0 : -1;
-}
-
-static int by_name(const void *x, const void *y)
-{
-    return strverscmp(*(const char *const *)x, *(const char *const *)y);
+    (void)group, (void)info;
+    return names_add(list, name);
 }
 
 static int check_family(struct h5file *f, const struct h5field *d,
                         struct field_state *state)
 {
-    struct names list = { .f = f };
+    struct names list = { .arena = f->arena };
     const char *path = arena_text(f->arena, "%.*s",
                                   (int)strcspn(d->path, "*") - 1, d->path);
     hid_t group;
@@ -198,9 +172,8 @@ static int check_family(struct h5file *f, const struct h5field *d,
     h5_drop(group);
     if (rc < 0)
         return err_set(EX_DATAERR, "%s: cannot be listed", path);
-    if (list.n)
-        qsort(list.name, (size_t)list.n, sizeof *list.name, by_name);
-    for (int k = 0; k < list.n; k++) {
+    names_sort(&list);
+    for (size_t k = 0; k < list.n; k++) {
         const char *member = h5_member_path(f, d, list.name[k]);
         if (!member)
             return -1;

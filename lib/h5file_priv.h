@@ -7,8 +7,7 @@
  *     h5file_origin.c  provenance, read and written
  *     h5file_seal.c    the user block with the SHA-256
  *
- * They alone include <hdf5.h>. Ids start at -1 and are given back by h5_drop,
- * whatever they stand for. */
+ * Ids start at -1 and are given back by h5_drop, whatever they stand for. */
 #ifndef H5FILE_PRIV_H
 #define H5FILE_PRIV_H
 

@@ -49,7 +49,7 @@ void html_put(const struct html *p, const char *format, ...)
     va_end(list);
 }
 
-void html_begin(const struct html *p, const char *title)
+void html_begin(const struct html *p, const char *title, bool criterion_met)
 {
     const char *text = html_text(p, title);
 
@@ -57,6 +57,20 @@ void html_begin(const struct html *p, const char *title)
              "<meta name=viewport content='width=device-width,"
              "initial-scale=1'>\n<title>%s</title>\n<style>%s</style></head>"
              "\n<body>\n<h1>%s</h1>\n", text, style, text);
+    if (!criterion_met)
+        html_put(p, "<p class=warn>Models marked † did not meet their training "
+                 "criterion. Their numbers test the programs and say nothing "
+                 "about the method.</p>\n");
+}
+
+void html_begin_figure(const struct html *p, const struct report *r)
+{
+    const struct figure *figure = report_figure(r->figure);
+
+    html_begin(p, figure ? figure->title : r->figure, r->criterion_met);
+    if (figure)
+        html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
+    html_command(p, "<p>Made by ", r);
 }
 
 void html_end(const struct html *p)
@@ -303,7 +317,8 @@ void html_deviations(const struct html *p, const struct h5ancestor *file,
     }
     html_put(p, "<li>Choices where the paper is silent are options of the "
              "programs; each is stored with its value in the file that it made, "
-             "and told with it in a figure’s table of files.\n</ul>\n");
+             "and told with it in a figure’s table of files.\n"
+             "</ul>\n");
 }
 
 void html_files(const struct html *p, const struct h5ancestor *file, size_t n)

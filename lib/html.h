@@ -15,7 +15,10 @@ struct html {
     struct arena *a;
 };
 
-void html_begin(const struct html *p, const char *title);
+/* Title, and where not all models met their criterion a warning; a figure's
+ * page goes on with what the figure asks and the command that makes it. */
+void html_begin(const struct html *p, const char *title, bool criterion_met);
+void html_begin_figure(const struct html *p, const struct report *r);
 void html_end(const struct html *p);
 
 /* Markup, as it is. */

@@ -237,7 +237,8 @@ static void distance(const struct html *p, const struct report_table **last,
 static void distances(const struct page *page)
 {
     static const char *const names[] = {
-        "Bar", "", "Directions", "#Intervened state to the nearest recorded one",
+        "Bar", "", "Directions",
+        "#Intervened state to the nearest recorded one",
         "#Recorded state to the nearest other", "#Ratio",
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
@@ -473,14 +474,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
                                figure ? figure->layout : LAYOUT_ROW };
     const struct html *p = &page.html;
 
-    html_begin(p, figure ? figure->title : r->figure);
-    if (!r->criterion_met)
-        html_put(p, "<p class=warn>Models marked † did not meet their training "
-                 "criterion. Their numbers test the programs and say nothing "
-                 "about the method.</p>\n");
-    if (figure)
-        html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
-    html_command(p, "<p>Made by ", r);
+    html_begin_figure(p, r);
     if (page_session(p, r) || picture(&page) || page_recording(p, r))
         return -1;
     page_conclusions(p, r);

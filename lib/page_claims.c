@@ -25,12 +25,12 @@ static const char statistics[] =
     "intervals are a little too narrow.\n"
     "<li>IIA: the share of samples after which every determined token is "
     "right. A number is the mean over the pairs of models and their "
-    "cross-model directions, source and target being different models; into model 2 means "
-    "1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
+    "cross-model directions, source and target being different models; into "
+    "model 2 means 1&nbsp;→&nbsp;2, into model 1 means 2&nbsp;→&nbsp;1.\n"
     "<li>Over samples: a bar’s interval resamples the samples of each "
     "direction 10,000 times and keeps the models; a single direction’s is "
-    "Wilson’s. A direction’s samples are drawn with probability (right&nbsp;+&nbsp;½) / "
-    "(n&nbsp;+&nbsp;1), so that one where all n are right, or all wrong, still "
+    "Wilson’s. A direction’s samples are drawn with probability "
+    "(right&nbsp;+&nbsp;½) / (n&nbsp;+&nbsp;1), so that one where all n are right, or all wrong, still "
     "leaves doubt.\n"
     "<li>Over seeds: models are resampled with replacement within each type, "
     "10,000 times; a pair counts as often as the product of how often its "
@@ -420,11 +420,8 @@ int page_claims(FILE *to, const struct page_source *source, int n,
         return -1;
     for (int i = 0; i < n; i++)
         met = met && source[i].r->criterion_met;
-    html_begin(p, "Model Alignment Search: the paper’s claims and our numbers");
-    if (!met)
-        html_put(p, "<p class=warn>Models marked † did not meet their training "
-                 "criterion. Their numbers test the programs and say nothing "
-                 "about the method.</p>\n");
+    html_begin(p, "Model Alignment Search: the paper’s claims and our numbers",
+               met);
     html_put(p, "<p>What S. Grant, “Model Alignment Search”, claims of its "
              "figures, as predicates with thresholds of ours; beside each the "
              "number that this implementation measured, and the command that "

@@ -214,26 +214,19 @@ static void lines(const struct html *p, const struct report *r)
 
 int page_pretend(FILE *to, const struct report *r, struct arena *a)
 {
-    const struct figure *figure = report_figure(r->figure);
     const struct html html = { to, a }, *p = &html;
 
-    html_begin(p, figure ? figure->title : r->figure);
-    if (!r->criterion_met)
-        html_put(p, "<p class=warn>Models marked † did not meet their training "
-                 "criterion. Their numbers test the programs and say nothing "
-                 "about the method.</p>\n");
-    if (figure)
-        html_put(p, "<p>%s</p>\n", html_text(p, figure->asks));
-    html_command(p, "<p>Made by ", r);
+    html_begin_figure(p, r);
     html_put(p, "<figure>");
     if (html_picture(p, r))
         return -1;
     html_put(p, "<figcaption>%s. A point is one alignment; lines join those "
-             "that differ in one thing, whose value stands beside them where there "
-             "is room. On the left intervened states come close to recorded ones with the wanted "
-             "variables; at 1 they come no closer than the mean of them all. "
-             "Were the distance a good stand-in, all points would fall from "
-             "the upper left to the lower right.</figcaption></figure>\n",
+             "that differ in one thing, whose value stands beside them where "
+             "there is room. On the left intervened states come close to "
+             "recorded ones with the wanted variables; at 1 they come no "
+             "closer than the mean of them all. Were the distance a good "
+             "stand-in, all points would fall from the upper left to the "
+             "lower right.</figcaption></figure>\n",
              html_text(p, r->caption));
     ranks(p, r);
     misleads(p, r);

@@ -238,9 +238,9 @@ const struct report_table *claim_within(const struct report *r,
 /* "at least 0.90 in each direction". "" without memory. */
 const char *claim_predicate(const struct claim *c, struct arena *a);
 
-/* "Multi-Object × Same-Object GRU, MAS: Count", of a row, with 1 → 2 where it is
- * of one direction; "MAS of Count between Multi-Object GRU and Same-Object GRU",
- * of what was asked. "" without memory. */
+/* "Multi-Object × Same-Object GRU, MAS: Count", of a row, with 1 → 2 where it
+ * is of one direction; "MAS of Count between Multi-Object GRU and Same-Object
+ * GRU", of what was asked. "" without memory. */
 const char *claim_subject(const struct report_table *row, struct arena *a);
 const char *claim_quantity(const struct quantity *q, struct arena *a);
 

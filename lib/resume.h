@@ -14,7 +14,11 @@ enum { RESUME_VECTORS = 16 };
 
 struct resume {
     int n;
-    struct { const char *name; double *at; size_t size; } vector[RESUME_VECTORS];
+    struct {
+        const char *name;
+        double *at;
+        size_t size;
+    } vector[RESUME_VECTORS];
     double every;               /* seconds between saves                     */
     double last;                /* when the last save was                    */
     /* Filled by the keeper. Both NULL: nothing is kept. */

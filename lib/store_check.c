@@ -177,17 +177,6 @@ static int check_part(struct h5file *f, const char *from)
            : err_set(err_code(), "%s%s", from, err_text() + strlen(part));
 }
 
-static const char *listed(const struct adopted *x, struct arena *a)
-{
-    enum { SOME = 8 };
-    const char *list = "";
-
-    for (size_t k = 0; list && k < x->nunused && k <= SOME; k++)
-        list = arena_text(a, "%s%s%s", list, k ? ", " : "",
-                          k < SOME ? x->unused[k] : "...");
-    return list;
-}
-
 int store_adopt(struct store *s, const char *from, const char *to,
                 const struct guard_limits *limits, const char **unused)
 {
@@ -196,7 +185,7 @@ int store_adopt(struct store *s, const char *from, const char *to,
     struct h5file *f = x ? store_out(s, to, x->schema) : NULL;
     int rc = -1;
 
-    if (!f || !(*unused = listed(x, s->arena)))
+    if (!f || !(*unused = names_text(&x->unused)))
         goto done;
     if (adopt_put(x, f))
         err_in("%s", from);

@@ -42,8 +42,9 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
       "texts, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
-      .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and /golden/logits (B,T,V), what "
-              "it says to them; without it these are in --weights" },
+      .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and "
+      "/golden/logits (B,T,V), what it says to them; without it these are in "
+      "--weights" },
     { .name = "max-quantity", .type = OPT_INT, .to = &max_quantity,
       .flags = OPT_RESULT, .lo = 0, .hi = 63,
       .help = "that it was trained on; 0: that of --data or of the task" },

@@ -1,4 +1,4 @@
-/* laid.h - a picture that was laid out, and where its text stands, for tests. */
+/* laid.h - a picture that was laid out, and where its text stands. */
 #ifndef LAID_H
 #define LAID_H
 
@@ -7,7 +7,8 @@
 
 #include "rows.h"
 
-static inline const char *laid(const struct report *r, enum layout layout, int mm)
+static inline const char *laid(const struct report *r, enum layout layout,
+                               int mm)
 {
     const char *text = plot_as(r, layout, mm, arena);
     FILE *f = fopen(in_scratch("laid.svg"), "w");

@@ -159,6 +159,17 @@ def write_like_nwb(s, path, index="u1", order="<", units=6, version="2.6.0",
         return few
 
 
+def same(x, y):
+    x, y = np.asarray(x), np.asarray(y)
+    assert x.shape == y.shape and (x.dtype == y.dtype or x.dtype.kind == "U"
+                                   ), (x.shape, y.shape, x.dtype, y.dtype)
+    assert (x == y).all(), np.argwhere(x != y)[:3]
+
+
+def i4(x):
+    return np.asarray(x).astype("i4")
+
+
 def read_activations(path):
     with h5py.File(path) as f:
         found = {"splits": np.array(["train", "valid", "test"])[

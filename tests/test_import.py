@@ -14,7 +14,8 @@ import numpy as np
 from pynwb import NWBHDF5IO
 
 import recordings
-from recordings import BIN, BIN_TICKS, TICKS, read_activations, seconds
+from recordings import BIN, BIN_TICKS, TICKS
+from recordings import i4, read_activations, same, seconds
 from said import BIN as PROGRAMS
 from said import prove, run
 
@@ -35,17 +36,6 @@ def take(file, *words, status=0, lines=1):
 def spikes(*words, status=0):
     return take("s.nwb", "--bin", str(BIN), "--max-missing", "1", *words,
                 status=status)
-
-
-def same(x, y):
-    x, y = np.asarray(x), np.asarray(y)
-    assert x.shape == y.shape and (x.dtype == y.dtype or x.dtype.kind == "U"
-                                   ), (x.shape, y.shape, x.dtype, y.dtype)
-    assert (x == y).all(), np.argwhere(x != y)[:3]
-
-
-def i4(x):
-    return np.asarray(x).astype("i4")
 
 
 def make():

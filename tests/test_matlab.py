@@ -15,7 +15,8 @@ import scipy.io
 import matio
 import matlab
 from matlab import Object, Sparse, structs
-from recordings import BIN_TICKS, Session, read_activations, seconds
+from recordings import BIN_TICKS, Session
+from recordings import i4, read_activations, same, seconds
 from said import BIN as PROGRAMS
 from said import prove, run
 
@@ -38,17 +39,6 @@ def take(file, *words, status=0):
 
 def spikes(file, *words, status=0):
     return take(file, "--bin", "0.02", *words, status=status)
-
-
-def same(x, y):
-    x, y = np.asarray(x), np.asarray(y)
-    assert x.shape == y.shape and (x.dtype == y.dtype or x.dtype.kind == "U"
-                                   ), (x.shape, y.shape, x.dtype, y.dtype)
-    assert (x == y).all(), np.argwhere(x != y)[:3]
-
-
-def i4(x):
-    return np.asarray(x).astype("i4")
 
 
 def objects(rows):

@@ -79,7 +79,8 @@ the_page_needs_nothing_but_itself() {
     cd "one/$made/figure3"
     ends 1 grep -oiE '(src|href|data|action|poster) *= *"[^#"][^"]*"' index.html
     ends 1 grep -oiE 'url\([^#)]*\)|@import.*' index.html
-    ends 1 grep -iE '<(script|link|iframe|object|embed|base|meta http)' index.html
+    ends 1 grep -iE '<(script|link|iframe|object|embed|base|meta http)' \
+        index.html
 }
 
 # ---- again ----
@@ -126,8 +127,8 @@ changing_an_option_and_back_gives_the_same_files() {
     remember_time
     pipeline "$dir/one" -j2 ALIGN='--lr 0.01' figure3
     newer "one/$made" mark | grep -v -e '\.alignment\.h5$' >remade
-    echo align figure3 figure3.pdf figure3.png figure3.svg figure3.tsv index.html \
-        report.h5 | tr ' ' '\n' | cmp - remade
+    echo align figure3 figure3.pdf figure3.png figure3.svg figure3.tsv \
+        index.html report.h5 | tr ' ' '\n' | cmp - remade
     hashes one >between
     ends 1 cmp -s before between
     remember_time
