@@ -160,14 +160,20 @@ void block_project_back(const struct block *k, real *dx, real *dw,
 static void drop_rows(const struct block *k, real *x, real *mask,
                       const struct dropout *drop, int place)
 {
-    int C = k->m->C;
+    enum { ROWS = 64 };
+    uint32_t sequence[ROWS], position[ROWS];
+    int C = k->m->C, n = 0;
 
     for (int b = 0; b < k->B; b++)
         for (int i = k->asked.at[b]; i < k->asked.at[b + 1]; i++) {
-            int position = k->asked.from[b] + i - k->asked.at[b];
-            kern_dropout(mask + i * C, C, drop->blocks, drop->seed,
-                         drop->step, drop->sequence[b],
-                         (uint32_t)position | (uint32_t)place << 16);
+            sequence[n] = drop->sequence[b];
+            position[n++] = (uint32_t)place << 16 |
+                            (uint32_t)(k->asked.from[b] + i - k->asked.at[b]);
+            if (n < ROWS && i + 1 < k->asked.at[k->B])
+                continue;
+            kern_dropout(mask + (i + 1 - n) * C, n, C, drop->blocks,
+                         drop->seed, drop->step, sequence, position);
+            n = 0;
         }
     kern_scale(x, mask, (size_t)(k->asked.at[k->B] * C));
 }

@@ -42,7 +42,7 @@ struct head_rows head_rows_open(const real *h, int stride, size_t most,
     if (work) {
         x.where = (void *)work;
         x.row = x.where + most;
-        x.position = x.row + most;
+        x.position = (uint32_t *)x.row + most;
         x.label = (uint8_t *)(x.position + most);
         x.counts = x.label + most;
     }
@@ -56,13 +56,13 @@ void head_add(struct head_rows *rows, int where, int row, int position,
 
     rows->where[n] = where;
     rows->row[n] = row;
-    rows->position[n] = position;
+    rows->position[n] = (uint32_t)position;
     rows->label[n] = (uint8_t)label;
     rows->counts[n] = (uint8_t)counts;
 }
 
 static void keep_logits(const struct outcome *y, const real *logit,
-                        const real *bias, int row, int position, int V)
+                        const real *bias, int row, uint32_t position, int V)
 {
     size_t at = (size_t)row * (size_t)y->T + (size_t)position;
 
@@ -91,10 +91,11 @@ static void chunk(const struct model *m, int first, const real *tables,
     kern_mul(a, h, tables, n, H, C, 0);
     kern_gelu(a, dh ? slope : NULL, m->w + m->at[first + B1], n, H);
     if (drop && drop->p > 0) {
+        uint32_t sequence[ROWS];
         for (int r = 0; r < n; r++)
-            kern_dropout(mask + r * H, H, drop->p, drop->seed, drop->step,
-                         drop->sequence[x->row[from + r]],
-                         (uint32_t)x->position[from + r]);
+            sequence[r] = drop->sequence[x->row[from + r]];
+        kern_dropout(mask, n, H, drop->p, drop->seed, drop->step, sequence,
+                     x->position + from);
         kern_scale(a, mask, hidden);
         kern_scale(slope, mask, hidden);
     }

@@ -28,7 +28,7 @@ struct head_rows {
     int stride;                 /* reals from one state to the next          */
     int *where;                 /* (n)                                       */
     int *row;                   /* (n) row of the tile, for the outcome      */
-    int *position;              /* (n) step, for dropout                     */
+    uint32_t *position;         /* (n) step, for dropout                     */
     uint8_t *label;             /* (n) next token                            */
     uint8_t *counts;            /* (n)                                       */
 };

@@ -238,18 +238,41 @@ WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
     }
 }
 
-/* A block of the generator gives 16 units a byte each. */
-void kern_dropout(real *mask, int n, double p, uint64_t seed, uint32_t step,
-                  uint32_t sequence, uint32_t position)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bytes of words");
+
+WIDE void kern_dropout(real *mask, int rows, int n, double p, uint64_t seed,
+                       uint32_t step, const uint32_t *sequence,
+                       const uint32_t *position)
 {
-    struct rng r = rng_at(seed, RNG_DROPOUT, step, sequence);
-    uint32_t cut = (uint32_t)lround(p * 256);
+    enum { UNITS = 16 };        /* of a block: a byte each, the lowest first */
+    const uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
+    uint32_t counter[4][RNG_LANES] = { { 0 } }, word[4][RNG_LANES];
+    uint32_t block[RNG_LANES][4];
+    uint8_t byte[RNG_LANES * UNITS];
+    real unit[RNG_LANES * UNITS], *to[RNG_LANES];
+    int left[RNG_LANES], lanes = 0, cut = (int)lround(p * 256);
     real keep = (real)(1 / (1 - cut / 256.0));
 
-    r.counter[3] = position << 12;
-    for (int i = 0; i < n; i += 4) {
-        uint32_t word = rng_word(&r);
-        for (int k = i; k < n && k < i + 4; k++, word >>= 8)
-            mask[k] = (word & 255) < cut ? 0 : keep;
-    }
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < n; i += UNITS) {
+            counter[0][lanes] = RNG_DROPOUT;
+            counter[1][lanes] = step;
+            counter[2][lanes] = sequence[r];
+            counter[3][lanes] = (position[r] << 12) + (uint32_t)(i / UNITS);
+            to[lanes] = mask + r * n + i;
+            left[lanes++] = n - i < UNITS ? n - i : UNITS;
+            if (lanes < RNG_LANES && (r < rows - 1 || i + UNITS < n))
+                continue;
+            rng_lanes(word, counter, key);
+            for (int l = 0; l < RNG_LANES; l++)
+                for (int k = 0; k < 4; k++)
+                    block[l][k] = word[k][l];
+            memcpy(byte, block, sizeof byte);
+            for (int k = 0; k < RNG_LANES * UNITS; k++)
+                unit[k] = byte[k] < cut ? 0 : keep;
+            for (int l = 0; l < lanes; l++)
+                memcpy(to[l], unit + l * UNITS,
+                       (size_t)left[l] * sizeof *unit);
+            lanes = 0;
+        }
 }

@@ -99,9 +99,11 @@ void kern_scale(real *x, const real *y, size_t n);
 void kern_softmax_loss(real *x, double *loss, uint8_t *best, const real *bias,
                        const uint8_t *label, real scale, int B, int V);
 
-/* A dropout mask of n units: 0 with probability p (in steps of 1/256), else
- * 1/(1-p); a pure function of its arguments. */
-void kern_dropout(real *mask, int n, double p, uint64_t seed, uint32_t step,
-                  uint32_t sequence, uint32_t position);
+/* Dropout masks of rows of n units: 0 with probability p (in steps of 1/256),
+ * else 1/(1-p); a pure function of n, p, seed, step and, of each row, sequence
+ * and position. n < 65536. */
+void kern_dropout(real *mask, int rows, int n, double p, uint64_t seed,
+                  uint32_t step, const uint32_t *sequence,
+                  const uint32_t *position);
 
 #endif

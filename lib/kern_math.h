@@ -1,5 +1,4 @@
-/* kern_math.h - exp, tanh, sigmoid and GELU that a compiler can vectorise, and
- * the widths that it does so for.
+/* kern_math.h - exp, tanh, sigmoid and GELU that a compiler can vectorise.
  *
  * For float: polynomials, absolute error of tanh, sigmoid and Phi below 4e-7.
  * For double (the tests' build): the C library's, so that finite differences
@@ -12,9 +11,6 @@
 #include <string.h>
 
 #include "real.h"
-
-/* One copy a vector width; the loader picks. */
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 
 /* e^x = 2^k e^f, |f| <= ln 2 / 2; k by adding 1.5 2^23, which rounds. */
 static inline float exp_float(float x)

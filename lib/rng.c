@@ -1,24 +1,43 @@
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
+#include "real.h"
 #include "rng.h"
+
+/* Ten rounds on the blocks x[0..3][lane] of n lanes, in place. */
+static inline void philox(uint32_t *x, int n, const uint32_t key[2])
+{
+    uint32_t *a = x, *b = a + n, *c = b + n, *d = c + n;
+    uint32_t k0 = key[0], k1 = key[1];
+
+    for (int round = 0; round < 10; round++) {
+        for (int l = 0; l < n; l++) {
+            uint64_t p = (uint64_t)0xD2511F53 * a[l];
+            uint64_t q = (uint64_t)0xCD9E8D57 * c[l];
+            a[l] = (uint32_t)(q >> 32) ^ b[l] ^ k0;
+            b[l] = (uint32_t)q;
+            c[l] = (uint32_t)(p >> 32) ^ d[l] ^ k1;
+            d[l] = (uint32_t)p;
+        }
+        k0 += 0x9E3779B9;               /* Weyl sequences: golden ratio, */
+        k1 += 0xBB67AE85;               /* sqrt(3) - 1 */
+    }
+}
 
 void rng_philox(uint32_t out[4], const uint32_t counter[4],
                 const uint32_t key[2])
 {
-    uint32_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
+    memcpy(out, counter, 4 * sizeof *out);
+    philox(out, 1, key);
+}
 
-    for (int round = 0; round < 10; round++) {
-        uint64_t p = (uint64_t)0xD2511F53 * a, q = (uint64_t)0xCD9E8D57 * c;
-        a = (uint32_t)(q >> 32) ^ b ^ k0;
-        b = (uint32_t)q;
-        c = (uint32_t)(p >> 32) ^ d ^ k1;
-        d = (uint32_t)p;
-        k0 += 0x9E3779B9;               /* Weyl sequences: golden ratio, */
-        k1 += 0xBB67AE85;               /* sqrt(3) - 1 */
-    }
-    out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+WIDE void rng_lanes(uint32_t out[4][RNG_LANES],
+                    uint32_t counter[4][RNG_LANES],
+                    const uint32_t key[2])
+{
+    memcpy(out, counter, 4 * sizeof *out);
+    philox(out[0], RNG_LANES, key);
 }
 
 struct rng rng_at(uint64_t seed, enum rng_stream stream, uint32_t step,

@@ -56,4 +56,10 @@ void rng_permute(struct rng *r, uint32_t *order, uint32_t n);
 void rng_philox(uint32_t out[4], const uint32_t counter[4],
                 const uint32_t key[2]);
 
+/* The same for the counters of all lanes at once: word k of a lane's block is
+ * out[k][lane]. */
+enum { RNG_LANES = 16 };
+void rng_lanes(uint32_t out[4][RNG_LANES],
+               uint32_t counter[4][RNG_LANES], const uint32_t key[2]);
+
 #endif

@@ -218,27 +218,54 @@ static void softmax_loss_is_the_textbook_s(void **state)
 static void dropout_keeps_the_mean_and_is_a_function_of_its_name(void **state)
 {
     enum { N = 192, ROWS = 400 };
-    real mask[N], again[N];
-    double sum = 0;
+    static real mask[ROWS * N], again[ROWS * N];
+    uint32_t row[ROWS], position[ROWS];
+    double sum = 0, n = N * ROWS;
     int zeros = 0;
 
     (void)state;
-    for (uint32_t row = 0; row < ROWS; row++) {
-        kern_dropout(mask, N, 0.25, 9, 3, row, row % 7);
-        kern_dropout(again, N, 0.25, 9, 3, row, row % 7);
-        assert_memory_equal(mask, again, sizeof mask);
-        for (int i = 0; i < N; i++) {
-            sum += (double)mask[i];
-            zeros += mask[i] == 0;
-        }
+    for (uint32_t r = 0; r < ROWS; r++)
+        row[r] = r, position[r] = r % 7;
+    kern_dropout(mask, ROWS, N, 0.25, 9, 3, row, position);
+    for (int r = 0; r < ROWS; r++)
+        kern_dropout(again + r * N, 1, N, 0.25, 9, 3, row + r, position + r);
+    assert_memory_equal(mask, again, sizeof mask);
+    for (int i = 0; i < N * ROWS; i++) {
+        sum += (double)mask[i];
+        zeros += mask[i] == 0;
     }
-    double n = N * ROWS;
     assert_true(fabs(zeros / n - 0.25) < 4 * sqrt(0.25 * 0.75 / n));
     assert_true(fabs(sum / n - 1) < 4 * sqrt(0.25 / 0.75 / n));
-    kern_dropout(again, N, 0.25, 9, 4, ROWS - 1, (ROWS - 1) % 7);
-    assert_memory_not_equal(mask, again, sizeof mask);
-    kern_dropout(again, N, 0.25, 9, 3, ROWS - 1, (ROWS - 1) % 7 + 1);
-    assert_memory_not_equal(mask, again, sizeof mask);
+    kern_dropout(again, 1, N, 0.25, 9, 4, row, position);
+    assert_memory_not_equal(mask, again, N * sizeof *mask);
+    kern_dropout(again, 1, N, 0.25, 9, 3, row, position + 1);
+    assert_memory_not_equal(mask, again, N * sizeof *mask);
+}
+
+/* Four units a word, from its lowest byte up. */
+static void dropout_masks_are_the_bytes_of_their_stream(void **state)
+{
+    static const int widths[] = { 1, 7, 16, 48, 50, 192, 300 };
+    enum { ROWS = 5, MOST = 300 };
+    real mask[ROWS * MOST];
+    const uint32_t sequence[ROWS] = { 5, 0, 1 << 30, 7, 7 };
+    const uint32_t position[ROWS] = { 0, 3, 9, 1 << 16 | 2, 4 };
+
+    (void)state;
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        int n = widths[w];
+        kern_dropout(mask, ROWS, n, 0.1, 77, 12, sequence, position);
+        for (int r = 0; r < ROWS; r++) {
+            struct rng x = rng_at(77, RNG_DROPOUT, 12, sequence[r]);
+            uint32_t word = 0;
+            x.counter[3] = position[r] << 12;
+            for (int i = 0; i < n; i++, word >>= 8) {
+                if (i % 4 == 0)
+                    word = rng_word(&x);
+                assert_true((mask[r * n + i] == 0) == ((word & 255) < 26));
+            }
+        }
+    }
 }
 
 int main(void)
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test(an_lstm_step_and_its_gradient_are_the_textbook_s),
         cmocka_unit_test(softmax_loss_is_the_textbook_s),
         cmocka_unit_test(dropout_keeps_the_mean_and_is_a_function_of_its_name),
+        cmocka_unit_test(dropout_masks_are_the_bytes_of_their_stream),
     };
     return cmocka_run_group_tests_name("kern", tests, NULL, NULL);
 }

@@ -43,6 +43,24 @@ static void philox_gives_the_published_vectors(void **state)
     }
 }
 
+static void lanes_are_blocks(void **state)
+{
+    uint32_t counter[4][RNG_LANES], word[4][RNG_LANES], out[4];
+    const uint32_t key[2] = { 0x89abcdef, 0x01234567 };
+
+    (void)state;
+    for (uint32_t k = 0; k < 4; k++)
+        for (uint32_t l = 0; l < RNG_LANES; l++)
+            counter[k][l] = 0x9E3779B9 * (k * RNG_LANES + l + 1);
+    rng_lanes(word, counter, key);
+    for (int l = 0; l < RNG_LANES; l++) {
+        rng_philox(out, (uint32_t[4]){ counter[0][l], counter[1][l],
+                                       counter[2][l], counter[3][l] }, key);
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(word[k][l], out[k]);
+    }
+}
+
 static void the_words_of_a_stream_are_the_blocks_of_its_counter(void **state)
 {
     uint64_t seed = 0x0123456789abcdef;
@@ -189,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_published_vectors),
+        cmocka_unit_test(lanes_are_blocks),
         cmocka_unit_test(the_words_of_a_stream_are_the_blocks_of_its_counter),
         cmocka_unit_test(a_stream_is_found_again_by_its_name_alone),
         cmocka_unit_test(below_is_uniform),
