@@ -68,6 +68,11 @@ help:  ## list the targets
 # ---- building ----
 
 cflags = $(LANGUAGE) $(WARNINGS) $(CFLAGS) $(EXTRA)
+
+# The kernels may multiply and add at once, and round once.
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/kern*.c lib/kern/*.c)) \
+$(patsubst %.c,$(BUILD)/double/%.o,$(wildcard lib/kern*.c lib/kern/*.c)): \
+    cflags += -ffp-contract=fast
 compile = $(CC) $(cflags) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP -c
 link = $(CC) $(cflags) -o $@.$$$$ $^ $$(pkg-config --libs $(PACKAGES)) \
            -lhdf5_serial_hl -lm $1 && mv -f $@.$$$$ $@

@@ -112,7 +112,7 @@ void block_project(const struct block *k, real *qkv, const struct normed *in,
     kern_norm(in->y, in->hat, in->rstd, x, weight(k, NORM1_W),
               weight(k, NORM1_B), rows, C);
     kern_fill_rows(qkv, t.in_bias, rows, 3 * C);
-    kern_mul(qkv, in->y, t.in, rows, 3 * C, C, 1);
+    kern_mul(qkv, in->y, t.in, rows, 3 * C, C, true);
 }
 
 void block_keep_live(struct block *k)
@@ -142,7 +142,7 @@ void block_project_back(const struct block *k, real *dx, real *dw,
 
     if (dw) {
         memset(k->dw, 0, (3 * square + 3 * row) * sizeof *k->dw);
-        kern_mul_tn(k->dw, dqkv, in->y, 3 * C, C, rows);
+        kern_mul_tn(k->dw, dqkv, in->y, 3 * C, C, rows, true);
         kern_add_rows(sum, dqkv, rows, 3 * C);
         for (int i = 0; i < 3; i++) {
             kern_add(gradient(k, dw, Q_W + 2 * i), k->dw + (size_t)i * square,
@@ -150,7 +150,8 @@ void block_project_back(const struct block *k, real *dx, real *dw,
             kern_add(gradient(k, dw, Q_B + 2 * i), sum + i * C, row);
         }
     }
-    kern_mul(k->dn, dqkv, tables_of(k->table, C).in_back, rows, C, 3 * C, 0);
+    kern_mul(k->dn, dqkv, tables_of(k->table, C).in_back, rows, C, 3 * C,
+             false);
     kern_norm_back(dx, gradient(k, dw, NORM1_W), gradient(k, dw, NORM1_B),
                    k->dn, in->hat, in->rstd, weight(k, NORM1_W), rows, C);
 }
@@ -186,7 +187,7 @@ static void linear(const struct block *k, real *y, const real *x,
     int C = k->m->C, Q = k->asked.at[k->B];
 
     kern_fill_rows(y, weight(k, bias), Q, C);
-    kern_mul(y, x, w, Q, C, inner, 1);
+    kern_mul(y, x, w, Q, C, inner, true);
     if (k->dropped)
         drop_rows(k, y, mask, drop, place);
 }
@@ -214,7 +215,7 @@ void block_run(struct block *k, bool slopes, const struct dropout *drop,
                  (size_t)((k->asked.at[b + 1] - k->asked.at[b]) * C));
     kern_norm(k->mid.y, k->mid.hat, k->mid.rstd, y, weight(k, NORM2_W),
               weight(k, NORM2_B), Q, C);
-    kern_mul(k->a, k->mid.y, t.ff0, Q, 4 * C, C, 0);
+    kern_mul(k->a, k->mid.y, t.ff0, Q, 4 * C, C, false);
     kern_gelu(k->a, slopes ? k->slope : NULL, weight(k, FF0_B), Q, 4 * C);
     linear(k, k->z, k->a, t.ff2, FF2_B, 4 * C, k->mask[1], drop, 2 * place);
     kern_add(k->z, y, (size_t)(Q * C));
@@ -234,10 +235,10 @@ static void linear_back(const struct block *k, real *dx, const real *d,
     if (k->dropped)
         kern_scale(k->d, mask, (size_t)(Q * C));
     if (dw) {
-        kern_mul_tn(gradient(k, dw, param), k->d, x, C, inner, Q);
+        kern_mul_tn(gradient(k, dw, param), k->d, x, C, inner, Q, true);
         kern_add_rows(gradient(k, dw, param + 1), k->d, Q, C);
     }
-    kern_mul(dx, k->d, weight(k, param), Q, inner, C, 0);
+    kern_mul(dx, k->d, weight(k, param), Q, inner, C, false);
 }
 
 void block_back(struct block *k, real *d, real *dw)
@@ -248,10 +249,10 @@ void block_back(struct block *k, real *d, real *dw)
     linear_back(k, k->da, d, k->a, FF2_W, 4 * C, k->mask[1], dw);
     kern_scale(k->da, k->slope, (size_t)(Q * 4 * C));
     if (dw) {
-        kern_mul_tn(gradient(k, dw, FF0_W), k->da, k->mid.y, 4 * C, C, Q);
+        kern_mul_tn(gradient(k, dw, FF0_W), k->da, k->mid.y, 4 * C, C, Q, true);
         kern_add_rows(gradient(k, dw, FF0_B), k->da, Q, 4 * C);
     }
-    kern_mul(k->dn, k->da, weight(k, FF0_W), Q, C, 4 * C, 0);
+    kern_mul(k->dn, k->da, weight(k, FF0_W), Q, C, 4 * C, false);
     kern_norm_back(d, gradient(k, dw, NORM2_W), gradient(k, dw, NORM2_B),
                    k->dn, k->mid.hat, k->mid.rstd, weight(k, NORM2_W), Q, C);
     linear_back(k, k->dn, d, k->o, OUT_W, C, k->mask[0], dw);

@@ -88,7 +88,7 @@ static void chunk(const struct model *m, int first, const real *tables,
     for (int r = 0; r < n; r++)
         memcpy(h + r * C, x->h + (size_t)where[r] * (size_t)x->stride,
                (size_t)C * sizeof *h);
-    kern_mul(a, h, tables, n, H, C, 0);
+    kern_mul(a, h, tables, n, H, C, false);
     kern_gelu(a, dh ? slope : NULL, m->w + m->at[first + B1], n, H);
     if (drop && drop->p > 0) {
         uint32_t sequence[ROWS];
@@ -99,7 +99,7 @@ static void chunk(const struct model *m, int first, const real *tables,
         kern_scale(a, mask, hidden);
         kern_scale(slope, mask, hidden);
     }
-    kern_mul(logit, a, tables + H * C, n, V, H, 0);
+    kern_mul(logit, a, tables + H * C, n, V, H, false);
     for (int r = 0; y->logits && r < n; r++)
         keep_logits(y, logit + r * V, m->w + m->at[first + B2],
                     x->row[from + r], x->position[from + r], V);
@@ -114,16 +114,16 @@ static void chunk(const struct model *m, int first, const real *tables,
     if (dh == NULL)
         return;
     if (dw) {
-        kern_mul_tn(dw + m->at[first + W2], logit, a, V, H, n);
+        kern_mul_tn(dw + m->at[first + W2], logit, a, V, H, n, true);
         kern_add_rows(dw + m->at[first + B2], logit, n, V);
     }
-    kern_mul(a, logit, w2, n, H, V, 0);
+    kern_mul(a, logit, w2, n, H, V, false);
     kern_scale(a, slope, hidden);
     if (dw) {
-        kern_mul_tn(dw + m->at[first + W1], a, h, H, C, n);
+        kern_mul_tn(dw + m->at[first + W1], a, h, H, C, n, true);
         kern_add_rows(dw + m->at[first + B1], a, n, H);
     }
-    kern_mul(h, a, w1, n, C, H, 0);
+    kern_mul(h, a, w1, n, C, H, false);
     for (int r = 0; r < n; r++)
         memcpy(dh + (size_t)where[r] * (size_t)x->stride, h + r * C,
                (size_t)C * sizeof *h);

@@ -3,34 +3,58 @@
 #include <cblas.h>
 
 #include "kern_math.h"
+#include "kern_priv.h"
 #include "rng.h"
 
 #define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 
-void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
-                 int rows, int cols, int inner, real beta)
+/* Elements of B up to which it is read as it lies; OpenBLAS packs what is
+ * larger, so that its panels stay in the caches. */
+enum { UNPACKED = 256 * 1024 - 1 };
+
+static void product(const struct product *x)
 {
-    gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, cols, inner, 1,
-         A, lda, B, cols, beta, C, ldc);
+    bool turned = x->row == 1 && x->inner > 1;
+
+    if (x->cols * x->inner > UNPACKED)
+        gemm(CblasRowMajor, turned ? CblasTrans : CblasNoTrans, CblasNoTrans,
+             x->rows, x->cols, x->inner, 1, x->A,
+             (int)(turned ? x->step : x->row), x->B, (int)x->ldb, x->add,
+             x->C, (int)x->ldc);
+    else if (__builtin_cpu_supports("x86-64-v4"))
+        kern_product_avx512(x);
+    else if (__builtin_cpu_supports("x86-64-v3"))
+        kern_product_avx2(x);
+    else
+        kern_product_portable(x);
 }
 
-void kern_mul_tn_ld(real *C, const real *A, const real *B, int ldb, int rows,
-                    int cols, int inner)
+void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
+                 int ldb, int rows, int cols, int inner, bool add)
 {
-    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, rows, cols, inner, 1,
-         A, rows, B, ldb, 1, C, cols);
+    product(&(struct product){ .C = C, .A = A, .B = B, .ldc = ldc, .row = lda,
+                               .step = 1, .ldb = ldb, .rows = rows,
+                               .cols = cols, .inner = inner, .add = add });
+}
+
+void kern_mul_tn_ld(real *C, int ldc, const real *A, int lda, const real *B,
+                    int ldb, int rows, int cols, int inner, bool add)
+{
+    product(&(struct product){ .C = C, .A = A, .B = B, .ldc = ldc, .row = 1,
+                               .step = lda, .ldb = ldb, .rows = rows,
+                               .cols = cols, .inner = inner, .add = add });
 }
 
 void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
-              int inner, real beta)
+              int inner, bool add)
 {
-    kern_mul_ld(C, cols, A, inner, B, rows, cols, inner, beta);
+    kern_mul_ld(C, cols, A, inner, B, cols, rows, cols, inner, add);
 }
 
 void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
-                 int inner)
+                 int inner, bool add)
 {
-    kern_mul_tn_ld(C, A, B, cols, rows, cols, inner);
+    kern_mul_tn_ld(C, cols, A, rows, B, cols, rows, cols, inner, add);
 }
 
 void kern_transpose(real *T, const real *A, int rows, int cols)

@@ -1,30 +1,31 @@
-/* kern.h - the CPU kernels: plain loops over small row-major matrices.
+/* kern.h - the CPU kernels: loops over small row-major matrices.
  *
  * Outputs first, sizes last. Gradients (d...) accumulate where the comment
- * says +=. Loops that matter are compiled for several vector widths and chosen
- * when the program starts; no width changes a bit of the result. */
+ * says +=. Loops that matter are compiled for several vector widths, products
+ * written for each (kern/), and those of the processor at hand are taken. All
+ * sum in the same order; the wide ones multiply and add with one rounding. */
 #ifndef KERN_H
 #define KERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "real.h"
 
-/* C (rows,cols) = A (rows,inner) B (inner,cols) + beta C */
+/* C (rows,cols) = A B, += where add, with B (inner,cols) and A (rows,inner);
+ * _tn: A^T B with A (inner,rows). */
 void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
-              int inner, real beta);
-
-/* C (rows,cols) += A^T B with A (inner,rows), B (inner,cols) */
+              int inner, bool add);
 void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
-                 int inner);
+                 int inner, bool add);
 
-/* The same where rows of C and A (of B) are the first columns of wider ones,
- * ldc and lda (ldb) reals apart. */
+/* The same where the rows are the first columns of wider ones: ldc, lda and
+ * ldb reals apart. */
 void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
-                 int rows, int cols, int inner, real beta);
-void kern_mul_tn_ld(real *C, const real *A, const real *B, int ldb, int rows,
-                    int cols, int inner);
+                 int ldb, int rows, int cols, int inner, bool add);
+void kern_mul_tn_ld(real *C, int ldc, const real *A, int lda, const real *B,
+                    int ldb, int rows, int cols, int inner, bool add);
 
 /* T (cols,rows) = A^T, A (rows,cols) */
 void kern_transpose(real *T, const real *A, int rows, int cols);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "real.h"
+#include "wide.h"
 
 /* e^x = 2^k e^f, |f| <= ln 2 / 2; k by adding 1.5 2^23, which rounds. */
 static inline float exp_float(float x)

@@ -11,10 +11,4 @@
 #endif
 typedef REAL real;
 
-/* Of a function with loops that a compiler can vectorise: one copy a vector
- * width; the loader picks. With -ffp-contract=fast the wide ones multiply and
- * add at once. */
-#define WIDE __attribute__((target_clones("arch=x86-64-v4", \
-                                          "arch=x86-64-v3", "default")))
-
 #endif

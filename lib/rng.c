@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "real.h"
 #include "rng.h"
+#include "wide.h"
 
 /* Ten rounds on the blocks x[0..3][lane] of n lanes, in place. */
 static inline void philox(uint32_t *x, int n, const uint32_t key[2])

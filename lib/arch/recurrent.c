@@ -55,7 +55,7 @@ void recurrent_prepare(struct model *m)
     for (int i = 0; i < x.G; i++)
         x.bias[i] = i < x.N ? b_ih[i] + b_hh[i] : b_ih[i];
     kern_fill_rows(x.input, x.bias, m->V, x.G);
-    kern_mul(x.input, m->w + m->at[EMBEDDING], x.W_ih, m->V, x.G, x.C, 1);
+    kern_mul(x.input, m->w + m->at[EMBEDDING], x.W_ih, m->V, x.G, x.C, true);
     head_prepare(m, HEAD, x.head);
 }
 
@@ -122,7 +122,7 @@ static void step(const struct net *x, real *s, real *keep, const real *table,
 {
     const real *bn = x->m->w + x->m->at[B_HH] + x->N;
 
-    kern_mul_ld(g, x->G, s0, x->S, x->W_hh, n, x->G, x->C, 0);
+    kern_mul_ld(g, x->G, s0, x->S, x->W_hh, x->G, n, x->G, x->C, false);
     x->cell->step(s, keep, table, token, g, bn, s0, n, x->C);
 }
 
@@ -132,8 +132,8 @@ static void step_back(const struct net *x, const struct space *s, real *dxn,
                       real *ds0, const real *ds, const real *keep, int n)
 {
     x->cell->back(s->g, dxn, ds0, ds, keep, n, x->C);
-    kern_mul_ld(ds0, x->S, s->g, x->G, x->m->w + x->m->at[W_HH], n, x->C,
-                x->G, 1);
+    kern_mul_ld(ds0, x->S, s->g, x->G, x->m->w + x->m->at[W_HH], x->C, n, x->C,
+                x->G, true);
 }
 
 /* ---- record ---- */
@@ -168,7 +168,7 @@ static void add_weights(const struct net *x, const struct space *s,
     const size_t *at = x->m->at;
     int G = x->G, N = x->N;
 
-    kern_mul_tn_ld(dw + at[W_HH], s->g, s0, x->S, G, x->C, n);
+    kern_mul_tn_ld(dw + at[W_HH], x->C, s->g, G, s0, x->S, G, x->C, n, true);
     kern_add_rows(dw + at[B_HH], s->g, n, G);
     for (int b = 0; b < n; b++) {
         real *d = s->dtable + token[b] * G;
@@ -216,9 +216,9 @@ void recurrent_train(const struct model *m, const struct tile *tile,
                 s.ds[before * S + i] += s.back[i];
     }
     kern_mul_tn(dw + m->at[W_IH], s.dtable, m->w + m->at[EMBEDDING], G, C,
-                m->V);
+                m->V, true);
     kern_mul(dw + m->at[EMBEDDING], s.dtable, m->w + m->at[W_IH], m->V, C, G,
-             1);
+             true);
     kern_add_rows(dw + m->at[B_IH], s.dtable, m->V, G);
 }
 
@@ -233,7 +233,7 @@ static void enter(const struct net *x, struct space *s, const real *v,
             memcpy(s->zero + b * x->S, past->states[SITE_HIDDEN] +
                    (past->row[b] - 1) * x->S, (size_t)x->S * sizeof *to);
     kern_fill_rows(s->gx, x->bias, B, x->G);
-    kern_mul(s->gx, v, x->W_ih, B, x->G, x->C, 1);
+    kern_mul(s->gx, v, x->W_ih, B, x->G, x->C, true);
     for (int b = 0; b < B; b++)
         s->rows.label[b] = (uint8_t)b;
     step(x, to, keep, s->gx, s->rows.label, s->zero, s->g, B);
@@ -249,7 +249,7 @@ static void enter_back(const struct net *x, struct space *s, real *dv,
     for (int b = 0; b < B; b++)
         memcpy(s->g + b * x->G + x->N, s->gx + b * rest,
                (size_t)rest * sizeof *s->g);
-    kern_mul(dv, s->g, x->m->w + x->m->at[W_IH], B, x->C, x->G, 0);
+    kern_mul(dv, s->g, x->m->w + x->m->at[W_IH], B, x->C, x->G, false);
 }
 
 void recurrent_go_on(const struct model *m, int site, const real *v,
