@@ -113,7 +113,8 @@ static int open_run(struct run *r, struct arena *a)
     r->progress[BEST_IIA] = -1;
     r->progress[BEST_LOSS] = r->progress[MARK_LOSS] = HUGE_VAL;
     r->progress[MARK_IIA] = -1;
-    return align_space_open(&r->space, x, a);
+    return align_space_open(&r->space, x, a) ||
+           align_look_ahead(x, &r->space, a) ? -1 : 0;
 }
 
 static int restore(struct run *r, struct resume *resume)

@@ -22,9 +22,9 @@ struct align_lane {
     double *loss;               /* (batch) in the order of `order`           */
     int *wrong;                 /* (batch)                                   */
     double *apart;              /* (batch) latent loss; 0: no latent         */
-    long *row;                  /* (batch) target rows                       */
-    int *step;                  /* (batch) their steps                       */
     double scale;               /* of the loss's gradient; 0: evaluate       */
+    real *ahead;                /* what align_look_ahead found               */
+    size_t *from;               /* (P) a sample's begins here; NULL: nothing */
 };
 
 /* Workspace to run batches of all directions. */
@@ -37,6 +37,11 @@ struct align_space {
 
 /* Lanes run and are held against latents as their directions are trained. */
 int align_space_open(struct align_space *s, const struct align *x,
+                     struct arena *a);
+
+/* Let the models of the lanes that run look ahead at all their samples: worth
+ * it where each is run many times. 0, or -1: memory. */
+int align_look_ahead(const struct align *x, struct align_space *s,
                      struct arena *a);
 
 /* Swap the samples that stand in the lanes into v; go on from them where the

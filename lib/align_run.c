@@ -15,6 +15,37 @@ static struct sequences sequences(const struct pairs *p)
     return (struct sequences){ p->tokens, p->determined, p->length, p->T };
 }
 
+/* Where samples of a tile go on from. */
+struct cut {
+    const real *states[ARCH_SITES];
+    long row[TILE];
+    int step[TILE];
+    real *ahead[TILE];
+};
+
+/* Fill the tile with the samples order[0..n-1] of the direction, sorted. */
+static struct past cut_tile(struct cut *c, const struct align *x,
+                            const struct align_lane *l, int d,
+                            struct tile *tile, const uint32_t *order, int n)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct align_system *to = &x->system[dir->target];
+    const struct site *site = to->model->arch->sites;
+    const struct sequences rows = sequences(dir->pairs);
+
+    for (int k = 0; site[k].name; k++)
+        c->states[k] = to->acts->site[acts_site(to->acts,
+                                                site[k].name)].states;
+    for (int k = 0; k < n; k++) {
+        c->row[k] = (long)dir->pairs->target_row[order[k]];
+        c->step[k] = to->acts->step[c->row[k]];
+        c->ahead[k] = l->from ? l->ahead + l->from[order[k]] : NULL;
+    }
+    tile_fill(tile, &rows, order, n);
+    return (struct past){ c->states, to->acts->token, c->row, c->step,
+                          l->from ? (const real *const *)c->ahead : NULL };
+}
+
 int align_space_open(struct align_space *s, const struct align *x,
                      struct arena *a)
 {
@@ -38,9 +69,7 @@ int align_space_open(struct align_space *s, const struct align *x,
                                   sizeof(double))) ||
             !(l->loss = arena_get(a, batch, sizeof(double))) ||
             !(l->wrong = arena_get(a, batch, sizeof(int))) ||
-            !(l->apart = arena_get(a, batch, sizeof(double))) ||
-            !(l->row = arena_get(a, batch, sizeof(long))) ||
-            !(l->step = arena_get(a, batch, sizeof(int))))
+            !(l->apart = arena_get(a, batch, sizeof(double))))
             return -1;
         l->run = dir->role == ROLE_BEHAVIOUR;
         l->latent = dir->role == ROLE_LATENT;
@@ -63,6 +92,53 @@ int align_space_open(struct align_space *s, const struct align *x,
     return 0;
 }
 
+static int look_ahead(struct align_lane *l, const struct align *x,
+                      struct align_space *s, int d, struct arena *a)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct model *m = x->system[dir->target].model;
+    const struct pairs *p = dir->pairs;
+    int site = arch_site(m->arch, p->site);
+    int tiles = (int)((p->P + TILE - 1) / TILE);
+    size_t n = 0;
+
+    if (!m->arch->ahead || m->arch->ahead(m, site, (int)p->T) == 0)
+        return 0;
+    if (!(l->from = arena_get(a, p->P, sizeof *l->from)))
+        return -1;
+    for (size_t i = 0; i < p->P; i++) {
+        l->from[i] = n;
+        n += m->arch->ahead(m, site, p->length[i]);
+    }
+    if (!(l->ahead = arena_get(a, n, sizeof *l->ahead)))
+        return -1;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    for (int k = 0; k < tiles; k++) {
+        int thread = omp_get_thread_num();
+        uint32_t order[TILE], spare[TILE];
+        size_t first = (size_t)k * TILE;
+        int B = p->P - first < TILE ? (int)(p->P - first) : TILE;
+        struct cut c;
+        for (int b = 0; b < B; b++)
+            order[b] = (uint32_t)first + (uint32_t)b;
+        tile_sort(order, (size_t)B, p->length, p->T, spare);
+        const struct past past = cut_tile(&c, x, l, d, &s->tile[thread],
+                                          order, B);
+        m->arch->look_ahead(m, &past, &s->tile[thread], c.ahead,
+                            s->work[thread]);
+    }
+    return 0;
+}
+
+int align_look_ahead(const struct align *x, struct align_space *s,
+                     struct arena *a)
+{
+    for (int d = 0; d < x->ndirections; d++)
+        if (s->lane[d].run && look_ahead(&s->lane[d], x, s, d, a))
+            return -1;
+    return 0;
+}
+
 /* Order the lane's samples, gather their states and swap. */
 static void prepare(const struct align *x, struct align_lane *l, int d)
 {
@@ -78,8 +154,6 @@ static void prepare(const struct align *x, struct align_lane *l, int d)
     for (size_t k = 0; k < (size_t)l->n; k++) {
         size_t row = (size_t)p->target_row[l->order[k]];
         size_t source = (size_t)p->source_row[l->order[k]];
-        l->row[k] = (long)row;
-        l->step[k] = to->acts->step[row];
         memcpy(l->h_i + k * m_i, h_i + row * m_i, m_i * sizeof *h_i);
         memcpy(l->h_j + k * m_j, h_j + source * m_j, m_j * sizeof *h_j);
     }
@@ -113,24 +187,17 @@ static void run_tile(const struct align *x, struct align_lane *l, int d,
                      int first, struct tile *tile, real *work)
 {
     const struct align_direction *dir = &x->direction[d];
-    const struct align_system *to = &x->system[dir->target];
-    const struct arch *arch = to->model->arch;
-    const struct sequences rows = sequences(dir->pairs);
-    const real *states[ARCH_SITES];
-    struct past past = { states, to->acts->token, l->row + first,
-                         l->step + first };
+    const struct model *m = x->system[dir->target].model;
     struct outcome y = { .loss = l->loss + first,
                          .wrong = l->wrong + first };
-    int m = to->R->m;
+    size_t at = (size_t)first * (size_t)x->system[dir->target].R->m;
+    struct cut c;
+    struct past past = cut_tile(&c, x, l, d, tile, l->order + first,
+                                l->n - first < TILE ? l->n - first : TILE);
 
-    for (int k = 0; arch->sites[k].name; k++)
-        states[k] =
-            to->acts->site[acts_site(to->acts, arch->sites[k].name)].states;
-    tile_fill(tile, &rows, l->order + first,
-              l->n - first < TILE ? l->n - first : TILE);
-    arch->go_on(to->model, arch_site(arch, dir->pairs->site),
-                l->v + first * m, &past, tile, (real)l->scale,
-                l->scale > 0 ? l->dv + first * m : NULL, &y, work);
+    m->arch->go_on(m, arch_site(m->arch, dir->pairs->site), l->v + at, &past,
+                   tile, (real)l->scale, l->scale > 0 ? l->dv + at : NULL, &y,
+                   work);
 }
 
 void align_run(const struct align *x, struct align_space *s)

@@ -68,6 +68,7 @@ struct past {
     const uint8_t *token;       /* (S) recorded tokens                       */
     const long *row;            /* (B)                                       */
     const int *step;            /* (B)                                       */
+    const real *const *ahead;   /* (B) what look_ahead found; NULL: nothing  */
 };
 
 /* Dropout masks of one training step; 0: none. */
@@ -129,6 +130,13 @@ struct arch {
     void (*go_on)(const struct model *m, int site, const real *v,
                   const struct past *past, const struct tile *x, real scale,
                   real *dv, const struct outcome *y, real *work);
+
+    /* What go_on finds anew each time though it does not depend on v: reals
+     * for a row of so many tokens, 0: nothing there; and ahead[b] filled with
+     * it for all rows, in the room of go_on. Both NULL: nothing anywhere. */
+    size_t (*ahead)(const struct model *m, int site, int tokens);
+    void (*look_ahead)(const struct model *m, const struct past *past,
+                       const struct tile *x, real *const *ahead, real *work);
 };
 
 struct model {

@@ -126,7 +126,7 @@ static void the_gradient_of_going_on_is_that_of_the_loss(void **state)
             long row[B] = { 20, 3, 11, 39, 30 };
             int step[B] = { 4, 3, 0, 6, 2 };
             uint8_t token[S];
-            struct past past = { states, token, row, step };
+            struct past past = { states, token, row, step, NULL };
             real *v = arena_get(s.a, (size_t)(B * M), sizeof *v);
             real *dv = arena_get(s.a, (size_t)(B * M), sizeof *dv);
             const double eps = 1e-5;
@@ -191,12 +191,69 @@ static void going_on_from_a_recorded_state_is_going_on(void **state)
             expected -= s.y.loss[0];
 
             struct past past = { (const real *const *)states, token, &row,
-                                 &step };
+                                 &step, NULL };
             arch->go_on(s.m, site, states[site] + CUT * model_width(s.m, site),
                         &past, &tail, 0, NULL, &s.y, s.work);
             assert_close(s.y.loss[0], expected);
             arena_close(s.a);
         }
+}
+
+/* Losses and gradients are the same bytes. */
+static void looking_ahead_changes_nothing(void **state)
+{
+    int looked = 0;
+
+    (void)state;
+    for (int k = 0; arch_menu[k]; k++)
+        for (int site = 0; arch_menu[k]->sites[site].name; site++) {
+            struct bench s = set_up(arch_menu[k]);
+            const struct arch *arch = arch_menu[k];
+            int M = model_width(s.m, site);
+            real *states[ARCH_SITES], *ahead[B], *dv[2];
+            uint8_t token[B * T];
+            long row[B];
+            int step[B];
+            double loss[B];
+            struct rng r = rng_at(3, RNG_DATA, 0, (uint32_t)site);
+
+            if (!arch->ahead || arch->ahead(s.m, site, T) == 0) {
+                arena_close(s.a);
+                continue;
+            }
+            looked++;
+            for (int i = 0; arch->sites[i].name; i++) {
+                size_t n = (size_t)(B * T * model_width(s.m, i));
+                states[i] = arena_get(s.a, n, sizeof(real));
+                for (size_t j = 0; j < n; j++)
+                    states[i][j] = rng_normal(&r);
+            }
+            for (int b = 0; b < B; b++) {
+                step[b] = b % 3;
+                row[b] = b * T + step[b];
+                size_t n = arch->ahead(s.m, site, s.x.length[b]);
+                ahead[b] = arena_get(s.a, n, sizeof(real));
+            }
+            for (int i = 0; i < B * T; i++)
+                token[i] = (uint8_t)rng_below(&r, V);
+            struct past past = { (const real *const *)states, token, row,
+                                 step, NULL };
+            arch->look_ahead(s.m, &past, &s.x, ahead, s.work);
+            for (int i = 0; i < 2; i++) {
+                dv[i] = arena_get(s.a, (size_t)(B * M), sizeof(real));
+                past.ahead = i ? (const real *const *)ahead : NULL;
+                memset(s.work, 0xff, arch->room(s.m, B, 2 * T) *
+                                     sizeof *s.work);
+                arch->go_on(s.m, site, states[site], &past, &s.x, 0.3, dv[i],
+                            &s.y, s.work);
+                if (i)
+                    assert_memory_equal(loss, s.y.loss, sizeof loss);
+                memcpy(loss, s.y.loss, sizeof loss);
+            }
+            assert_memory_equal(dv[0], dv[1], (size_t)(B * M) * sizeof(real));
+            arena_close(s.a);
+        }
+    assert_true(looked > 0);
 }
 
 /* A guard behind what room asks for. */
@@ -215,7 +272,7 @@ static void operations_stay_within_their_room(void **state)
             long row[B] = { 0, 1, 2, 3, 4 };
             int step[B] = { 0 };
             struct past past = { (const real *const *)states, token, row,
-                                 step };
+                                 step, NULL };
 
             for (int i = 0; arch->sites[i].name; i++) {
                 M = (size_t)model_width(s.m, i);
@@ -328,6 +385,7 @@ int main(void)
         cmocka_unit_test(gradients_are_added_to_what_is_there),
         cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),
         cmocka_unit_test(going_on_from_a_recorded_state_is_going_on),
+        cmocka_unit_test(looking_ahead_changes_nothing),
     };
     return cmocka_run_group_tests_name("arch in double", tests, NULL, NULL);
 }

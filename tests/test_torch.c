@@ -209,7 +209,7 @@ static void going_on_from_a_given_state_is_pytorch_s(void **state)
             uint8_t token[ROWS];
             long row[TILE];
             int step[TILE];
-            struct past past = { states, token, row, step };
+            struct past past = { states, token, row, step, NULL };
 
             if (arch_menu[k]->draw)
                 continue;

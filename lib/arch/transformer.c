@@ -352,9 +352,16 @@ static void join(struct space *s, const real *v, const struct past *past,
                (size_t)p * row);
         if (v)
             memcpy(x + p * C, v + b * C, row);
-        memcpy(x + from * C, one->z + one->asked.at[b] * C,
+        memcpy(x + from * C, past->ahead ? past->ahead[first + b]
+                                         : one->z + one->asked.at[b] * C,
                (size_t)(one->asked.at[b + 1] - one->asked.at[b]) * row);
     }
+}
+
+/* What block 1 gives after the cut, where v is not its input. */
+static size_t ahead(const struct model *m, int site, int tokens)
+{
+    return site == SITE_HIDDEN ? (size_t)((tokens - 1) * m->C) : 0;
 }
 
 static void go_on_group(struct space *s, int site, const real *v,
@@ -364,10 +371,12 @@ static void go_on_group(struct space *s, int site, const real *v,
     struct block *one = &s->block[0], *two = &s->block[1];
     bool enters = site == SITE_EMBEDDING;
 
-    embed(s);
-    if (enters)
-        enter(s, v);
-    block_run(one, enters && dv, NULL, 0);
+    if (!past->ahead) {
+        embed(s);
+        if (enters)
+            enter(s, v);
+        block_run(one, enters && dv, NULL, 0);
+    }
     join(s, enters ? NULL : v, past, first);
     block_project(two, two->qkv, &two->in, two->x, two->all.at[two->B]);
     block_run(two, dv != NULL, NULL, 0);
@@ -383,11 +392,10 @@ static void go_on_group(struct space *s, int site, const real *v,
     }
 }
 
-static void go_on(const struct model *m, int site, const real *v,
-                  const struct past *past, const struct tile *x, real scale,
-                  real *dv, const struct outcome *y, real *work)
+static void cut_tail(struct space *s, const struct model *m,
+                     const struct past *past, const struct tile *x,
+                     real *work)
 {
-    struct space s;
     int T = 0;
 
     for (int b = 0; b < x->B; b++) {
@@ -395,7 +403,34 @@ static void go_on(const struct model *m, int site, const real *v,
         if (past->step[b] + x->length[b] > T)
             T = past->step[b] + x->length[b];
     }
-    cut(&s, m, x->B, T, work);
+    cut(s, m, x->B, T, work);
+}
+
+static void look_ahead(const struct model *m, const struct past *past,
+                       const struct tile *x, real *const *to, real *work)
+{
+    struct space s;
+    struct block *k = &s.block[0];
+
+    cut_tail(&s, m, past, x, work);
+    for (int first = 0; first < x->B; first += GROUP) {
+        lay_tail(&s, SITE_HIDDEN, past, x, first);
+        embed(&s);
+        block_run(k, false, NULL, 0);
+        for (int b = 0; b < k->B; b++)
+            memcpy(to[first + b], k->z + k->asked.at[b] * m->C,
+                   (size_t)((k->asked.at[b + 1] - k->asked.at[b]) * m->C) *
+                   sizeof(real));
+    }
+}
+
+static void go_on(const struct model *m, int site, const real *v,
+                  const struct past *past, const struct tile *x, real scale,
+                  real *dv, const struct outcome *y, real *work)
+{
+    struct space s;
+
+    cut_tail(&s, m, past, x, work);
     memset(y->loss, 0, (size_t)x->B * sizeof *y->loss);
     memset(y->wrong, 0, (size_t)x->B * sizeof *y->wrong);
     for (int first = 0; first < x->B; first += GROUP) {
@@ -412,5 +447,5 @@ const struct arch arch_transformer = {
     .name = "transformer", .note = "embedding, two blocks with rotary "
     "positions, head", .params = params, .sites = sites, .even = true,
     .room = room, .tables = tables, .prepare = prepare, .record = record,
-    .train = train, .go_on = go_on,
+    .train = train, .go_on = go_on, .ahead = ahead, .look_ahead = look_ahead,
 };
