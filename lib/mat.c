@@ -154,6 +154,56 @@ void expm_back(struct expm *e, double *dA, const double *dE)
         dA[i] += ldexp(e->dX[i], -e->s);
 }
 
+static bool all_finite(const double *A, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(A[i]))
+            return false;
+    return true;
+}
+
+/* ---- division ---- */
+
+struct lu {
+    int m, *pivot;
+    double *LU;                 /* of A^T, column by column                  */
+};
+
+struct lu *lu_open(int m, struct arena *a)
+{
+    struct lu *f = arena_get(a, 1, sizeof *f);
+
+    if (f == NULL)
+        return NULL;
+    f->m = m;
+    f->pivot = arena_get(a, (size_t)m, sizeof *f->pivot);
+    f->LU = arena_get(a, (size_t)m * (size_t)m, sizeof *f->LU);
+    return f->pivot && f->LU ? f : NULL;
+}
+
+void lu_factor(struct lu *f, const double *A)
+{
+    int m = f->m;
+    size_t n = (size_t)m * (size_t)m;
+
+    memcpy(f->LU, A, n * sizeof *A);
+    if (all_finite(A, n) &&
+        !LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, m, m, f->LU, m, f->pivot))
+        return;
+    for (size_t i = 0; i < n; i++)
+        f->LU[i] = NAN;
+    for (int i = 0; i < m; i++)
+        f->pivot[i] = i + 1;
+}
+
+/* Column by column X is X^T, and A^T X'^T = X^T. */
+void lu_divide(const struct lu *f, double *X, char t, int n)
+{
+    if (n > 0)
+        LAPACKE_dgetrs_work(LAPACK_COL_MAJOR, t == 't' ? 'T' : 'N', f->m, n,
+                            f->LU, f->m, f->pivot, X, f->m);
+}
+
 int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a)
 {
     double *tau = arena_get(a, (size_t)m, sizeof *tau);
@@ -218,14 +268,6 @@ double mat_norm1(const double *A, int m)
         largest = fmax(largest, sum);
     }
     return largest;
-}
-
-static bool all_finite(const double *A, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(A[i]))
-            return false;
-    return true;
 }
 
 /* LAPACK sees the transpose, whose inverse is the transpose of the inverse. */
