@@ -23,13 +23,6 @@ void expm_forward(struct expm *e, double *E, const double *A);
 /* dA += (d exp(A))^* dE, for the A of the last forward. */
 void expm_back(struct expm *e, double *dA, const double *dE);
 
-/* A = L U of a matrix (m,m), to divide by: X (n,m) becomes X A^-1, or X A^-T
- * where t is 't'. Where A is singular or not finite, X becomes NaN. */
-struct lu;
-struct lu *lu_open(int m, struct arena *a);             /* NULL: memory */
-void lu_factor(struct lu *f, const double *A);
-void lu_divide(const struct lu *f, double *X, char t, int n);
-
 /* A random orthogonal matrix, Haar-distributed: QR of a normal matrix, signs
  * so that R has a positive diagonal. 0, or -1 (EX_SOFTWARE). */
 int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a);

@@ -1,5 +1,5 @@
-/* exp, its adjoint, random rotations, the inverse, division, singular values;
- * every form of map. */
+/* exp, its adjoint, random rotations, the inverse, singular values; every form
+ * of map. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,34 +182,6 @@ static void a_matrix_without_an_inverse_has_none(void **state)
         assert_false(mat_inverse(inverse, A, M, pivot, work));
         for (int i = 0; i < M * M; i++)
             assert_true(isnan(inverse[i]));
-    }
-}
-
-static void what_is_divided_gives_back_what_it_was(void **state)
-{
-    enum { N = 4 };
-    struct lu *f = lu_open(M, arena);
-    double A[M * M], X[N * M], back[N * M];
-
-    (void)state;
-    draw(A, 1, 9);
-    lu_factor(f, A);
-    for (int t = 0; t < 2; t++) {
-        memcpy(X, A + 3, sizeof X);
-        lu_divide(f, X, t ? 't' : 'n', N);
-        mat_mul(back, 'n', t ? 't' : 'n', N, M, M, 1, X, A, 0);
-        for (int i = 0; i < N * M; i++)
-            golden_near("X A^-1 A", back[i], A[3 + i], 1e-11);
-    }
-    for (int k = 0; k < 2; k++) {
-        if (k)
-            A[5] = NAN;
-        else
-            memset(A + 2 * M, 0, M * sizeof *A);
-        lu_factor(f, A);
-        lu_divide(f, X, 'n', N);
-        for (int i = 0; i < N * M; i++)
-            assert_true(isnan(X[i]));
     }
 }
 
@@ -540,7 +512,6 @@ int main(void)
         cmocka_unit_test(random_rotations_are_orthogonal_and_differ),
         cmocka_unit_test(a_matrix_times_its_inverse_is_1),
         cmocka_unit_test(a_matrix_without_an_inverse_has_none),
-        cmocka_unit_test(what_is_divided_gives_back_what_it_was),
         cmocka_unit_test(the_1_norm_is_the_largest_column_sum),
         cmocka_unit_test(the_nuclear_norm_is_the_sum_of_singular_values),
         cmocka_unit_test(maps_are_inverse_and_their_gradients_exact),
