@@ -150,6 +150,30 @@ static void random_rotations_are_orthogonal_and_differ(void **state)
     assert_true(fabs(trace) < 4 / sqrt(200));
 }
 
+/* Of a column made longer by 1 + e, and of e of one column in another. */
+static void
+a_matrix_is_as_far_from_orthogonal_as_its_worst_columns(void **state)
+{
+    enum { WIDE = 70 };
+    const int column[] = { 0, 31, 32, 63, 64, 69 };
+    const double e = 1e-3;
+    double *Q = arena_get(arena, WIDE * WIDE, sizeof *Q);
+    double *P = arena_get(arena, WIDE * WIDE, sizeof *P);
+    struct rng r = rng_at(1, RNG_BASE, 0, 2);
+
+    (void)state;
+    assert_int_equal(mat_random_rotation(Q, WIDE, &r, arena), 0);
+    assert_true(mat_orthogonality(Q, WIDE) < 1e-13);
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < 6; j++) {
+            memcpy(P, Q, WIDE * WIDE * sizeof *P);
+            for (int k = 0; k < WIDE; k++)
+                P[k * WIDE + column[j]] += e * Q[k * WIDE + column[i]];
+            golden_near("off", mat_orthogonality(P, WIDE),
+                        i == j ? 2 * e + e * e : e, 1e-12);
+        }
+}
+
 static void a_matrix_times_its_inverse_is_1(void **state)
 {
     (void)state;
@@ -510,6 +534,8 @@ int main(void)
         cmocka_unit_test(the_adjoint_of_exp_agrees_with_finite_differences),
         cmocka_unit_test(the_adjoint_of_exp_is_exact),
         cmocka_unit_test(random_rotations_are_orthogonal_and_differ),
+        cmocka_unit_test(
+            a_matrix_is_as_far_from_orthogonal_as_its_worst_columns),
         cmocka_unit_test(a_matrix_times_its_inverse_is_1),
         cmocka_unit_test(a_matrix_without_an_inverse_has_none),
         cmocka_unit_test(the_1_norm_is_the_largest_column_sum),
