@@ -7,7 +7,7 @@
 #include "err.h"
 
 /* The menu, a word a form: amap/NAME.c holds amap_NAME_form. */
-#define FORMS FORM(rotation), FORM(affine)
+#define FORMS FORM(rotation), FORM(cayley), FORM(affine)
 
 #define FORM(name) amap_##name##_form
 extern const struct amap_form FORMS;

@@ -34,6 +34,7 @@ enum { DEGREE = 12, SQUARINGS = 16 };
 
 struct expm {
     int m, s;
+    double scale;                       /* 2^-s */
     double a[DEGREE + 1];
     double *X, *X2, *X3, *X4, *T1, *T2;
     double *power[SQUARINGS + 1];       /* P, P^2, P^4, ... */
@@ -84,8 +85,9 @@ void expm_forward(struct expm *e, double *E, const double *A)
     e->s = 0;
     while (e->s < SQUARINGS && norm > 0.5)
         e->s++, norm /= 2;
+    e->scale = ldexp(1, -e->s);
     for (int i = 0; i < m * m; i++)
-        e->X[i] = ldexp(A[i], -e->s);
+        e->X[i] = e->scale * A[i];
 
     mat_mul(e->X2, 'n', 'n', m, m, m, 1, e->X, e->X, 0);
     mat_mul(e->X3, 'n', 'n', m, m, m, 1, e->X2, e->X, 0);
@@ -151,7 +153,7 @@ void expm_back(struct expm *e, double *dA, const double *dE)
     back_product(m, e->dX3, e->dX2, e->dX, e->X2, e->X);
     back_product(m, e->dX2, e->dX, e->dX, e->X, e->X);
     for (int i = 0; i < m * m; i++)
-        dA[i] += ldexp(e->dX[i], -e->s);
+        dA[i] += e->scale * e->dX[i];
 }
 
 int mat_random_rotation(double *Q, int m, struct rng *r, struct arena *a)
@@ -195,14 +197,18 @@ int mat_nuclear_norm(double *norm, double *A, int rows, int cols,
 
 double mat_orthogonality(const double *Q, int m)
 {
+    enum { TILE = 32 };         /* columns of a row at a time */
     double largest = 0;
 
     for (int i = 0; i < m; i++)
-        for (int j = 0; j <= i; j++) {
-            double dot = i == j ? -1 : 0;
+        for (int from = 0; from <= i; from += TILE) {
+            int n = from + TILE <= i ? TILE : i + 1 - from;
+            double dot[TILE] = { 0 };
             for (int k = 0; k < m; k++)
-                dot += Q[k * m + i] * Q[k * m + j];
-            largest = fmax(largest, fabs(dot));
+                for (int j = 0; j < n; j++)
+                    dot[j] += Q[k * m + i] * Q[k * m + from + j];
+            for (int j = 0; j < n; j++)
+                largest = fmax(largest, fabs(dot[j] - (from + j == i)));
         }
     return largest;
 }

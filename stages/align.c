@@ -45,7 +45,8 @@ static const struct opt options[] = {
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
       .choices = amap_names,
-      .help = "form of the maps: R h = c Q h, or R h = W h + b" },
+      .help = "form of the maps: R h = c Q h (cayley: of wide systems), "
+              "or R h = W h + b" },
     { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
       "narrowest system, all of it in linear-map, latent-stitching" },

@@ -8,13 +8,16 @@ import sys
 
 import h5py
 import numpy as np
+import scipy.linalg
 
 from said import prove, run
 
 SYSTEMS = {1: ("m", "multi-object", 10), 2: ("s", "same-object", 8)}
 DIRECTIONS = [(1, 1), (2, 1), (1, 2), (2, 2)]
-PARTS = {"rotation": {"Q", "A", "base", "c"}, "affine": {"W", "b"}}
+PARTS = {"rotation": {"Q", "A", "base", "c"},
+         "cayley": {"Q", "A", "base", "c"}, "affine": {"W", "b"}}
 CONVENTION = {"rotation": "r = R h = c Q h, h and r column vectors",
+              "cayley": "r = R h = c Q h, h and r column vectors",
               "affine": "r = R h = W h + b, h and r column vectors"}
 
 
@@ -85,6 +88,25 @@ def a_file_holds_the_parts_of_its_form():
             assert f.attrs["best_step"] > 0
         for k in SYSTEMS:
             assert set(parts(f"{form}.h5", k)) == PARTS[form], form
+
+
+def Q_is_what_its_form_makes_of_base_and_A():
+    turn = {"rotation": scipy.linalg.expm, "cayley": lambda A:
+            scipy.linalg.solve(np.eye(len(A)) - A / 2, np.eye(len(A)) + A / 2)}
+    for form, T in turn.items():
+        for k, (_, _, m) in SYSTEMS.items():
+            p = parts(f"{form}.h5", k)
+            assert np.abs(p["A"]).max() > 0.1 and (p["A"] == -p["A"].T).all()
+            for Q in (p["Q"], p["base"]):
+                assert np.abs(Q.T @ Q - np.eye(m)).max() < 1e-12, (form, k)
+            assert np.abs(p["base"] @ T(p["A"]) - p["Q"]).max() < 1e-12
+
+
+def cayley_s_maps_exchange_as_well_as_rotations():
+    old, new = iia("rotation.h5"), iia("cayley.h5")
+    for d in DIRECTIONS:
+        assert abs(new[d]["iia_test"] - old[d]["iia_test"]) < 0.06, d
+        assert new[d]["iia_test"] > new[d]["null_high"], d
 
 
 def an_affine_map_is_free_and_its_idle_shift_stays_0():
@@ -237,6 +259,8 @@ def a_system_without_a_map_is_refused():
 
 
 TESTS = [a_file_holds_the_parts_of_its_form,
+         Q_is_what_its_form_makes_of_base_and_A,
+         cayley_s_maps_exchange_as_well_as_rotations,
          an_affine_map_is_free_and_its_idle_shift_stays_0,
          applied_maps_score_as_when_they_were_learnt,
          applied_maps_are_the_stored_ones,

@@ -150,6 +150,30 @@ static void random_rotations_are_orthogonal_and_differ(void **state)
     assert_true(fabs(trace) < 4 / sqrt(200));
 }
 
+/* Of a column made longer by 1 + e, and of e of one column in another. */
+static void
+a_matrix_is_as_far_from_orthogonal_as_its_worst_columns(void **state)
+{
+    enum { WIDE = 70 };
+    const int column[] = { 0, 31, 32, 63, 64, 69 };
+    const double e = 1e-3;
+    double *Q = arena_get(arena, WIDE * WIDE, sizeof *Q);
+    double *P = arena_get(arena, WIDE * WIDE, sizeof *P);
+    struct rng r = rng_at(1, RNG_BASE, 0, 2);
+
+    (void)state;
+    assert_int_equal(mat_random_rotation(Q, WIDE, &r, arena), 0);
+    assert_true(mat_orthogonality(Q, WIDE) < 1e-13);
+    for (int i = 0; i < 6; i++)
+        for (int j = 0; j < 6; j++) {
+            memcpy(P, Q, WIDE * WIDE * sizeof *P);
+            for (int k = 0; k < WIDE; k++)
+                P[k * WIDE + column[j]] += e * Q[k * WIDE + column[i]];
+            golden_near("off", mat_orthogonality(P, WIDE),
+                        i == j ? 2 * e + e * e : e, 1e-12);
+        }
+}
+
 static void a_matrix_times_its_inverse_is_1(void **state)
 {
     (void)state;
@@ -283,6 +307,44 @@ static void maps_are_inverse_and_their_gradients_exact(void **state)
         }
 }
 
+/* exp turns a plane by the angle a of A, Cayley's transform by 2 atan(a/2):
+ * both by a at first, the one round and round, the other up to a half turn. */
+static void a_plane_is_turned_as_the_form_says(void **state)
+{
+    const double angle[] = { 0, 1e-3, 0.7, -2, 30, 1e6 };
+    const char *form[] = { "rotation", "cayley" };
+
+    (void)state;
+    for (int f = 0; f < 2; f++)
+        for (int k = 0; k < 6 - (f == 0); k++) {
+            struct amap *R = amap_blank(amap_find(form[f]), 2, 2, arena);
+            double a = f ? 2 * atan(angle[k] / 2) : angle[k];
+            R->form->load(R, 0, (const double[]){ 1, 0, 0, 1 });
+            R->param[0] = angle[k];
+            R->param[1] = 1;
+            R->form->forward(R);
+            golden_near("cos", R->F[0], cos(a), 1e-12);
+            golden_near("sin", R->F[1], sin(a), 1e-12);
+            golden_near("-sin", R->F[2], -sin(a), 1e-12);
+        }
+}
+
+static void a_cayley_map_stays_orthogonal_however_far_it_goes(void **state)
+{
+    const double far[] = { 0, 0.1, 1, 10, 1e3, 1e6 };
+
+    (void)state;
+    for (int k = 0; k < 6; k++) {
+        struct rng r = rng_at(2, RNG_DATA, 0, 1);
+        struct amap *R = moved(amap_find("cayley"), 4);
+        for (size_t i = 0; i + 1 < R->n; i++)
+            R->param[i] = far[k] * rng_normal(&r);
+        R->form->forward(R);
+        assert_true(mat_orthogonality(amap_part(R, "Q"), M) <
+                    1e-14 * (M + far[k]));
+    }
+}
+
 static void a_gradient_is_added_to_what_is_there(void **state)
 {
     (void)state;
@@ -385,6 +447,7 @@ static void parts_that_cannot_be_a_map_s_are_refused(void **state)
     assert_int_equal(load_with("rotation", "c", 0, 0), -1);
     assert_non_null(strstr(err_text(), "0 has no inverse"));
     assert_int_equal(load_with("rotation", "c", 0, -2), 0);
+    assert_int_equal(load_with("cayley", "Q", 3, 0.9), -1);
     assert_int_equal(load_with("affine", "W", 0, 7), 0);
     assert_int_equal(load_with("affine", "b", 0, 0), 0);
 
@@ -471,11 +534,16 @@ int main(void)
         cmocka_unit_test(the_adjoint_of_exp_agrees_with_finite_differences),
         cmocka_unit_test(the_adjoint_of_exp_is_exact),
         cmocka_unit_test(random_rotations_are_orthogonal_and_differ),
+        cmocka_unit_test(
+            a_matrix_is_as_far_from_orthogonal_as_its_worst_columns),
         cmocka_unit_test(a_matrix_times_its_inverse_is_1),
         cmocka_unit_test(a_matrix_without_an_inverse_has_none),
         cmocka_unit_test(the_1_norm_is_the_largest_column_sum),
         cmocka_unit_test(the_nuclear_norm_is_the_sum_of_singular_values),
         cmocka_unit_test(maps_are_inverse_and_their_gradients_exact),
+        cmocka_unit_test(a_plane_is_turned_as_the_form_says),
+        cmocka_unit_test(
+            a_cayley_map_stays_orthogonal_however_far_it_goes),
         cmocka_unit_test(a_gradient_is_added_to_what_is_there),
         cmocka_unit_test(a_map_is_its_parts),
         cmocka_unit_test(parts_have_names_sizes_and_places_of_their_own),

@@ -247,16 +247,24 @@ static void three_steps_of_adam_are_pytorch_s(void **state)
     free(w), free(g), free(want);
 }
 
-static void a_rotation_and_its_gradient_are_pytorch_s(void **state)
+static double *line_of(const char *prefix, const char *name)
+{
+    char whole[32];
+
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    return line(whole);
+}
+
+static void check_map(const char *form, const char *prefix)
 {
     enum { M = 6, K = 4, N = M * (M - 1) / 2 };
     struct rng r = rng_at(1, RNG_BASE, 0, 0);
-    struct amap *R = amap_open(amap_find("rotation"), M, K, &r, arena);
+    struct amap *R = amap_open(amap_find(form), M, K, &r, arena);
     double *upper = line("upper"), *c = line("c"), *base = line("base");
-    double *Q = line("Q"), *dF = line("dF"), *dG = line("dG");
-    double *dupper = line("dupper"), *dc = line("dc");
+    double *dF = line("dF"), *dG = line("dG");
+    double *Q = line_of(prefix, "Q"), *dupper = line_of(prefix, "dupper");
+    double *dc = line_of(prefix, "dc");
 
-    (void)state;
     memcpy(amap_part(R, "base"), base, M * M * sizeof *base);
     memcpy(R->param, upper, N * sizeof *upper);
     R->param[N] = *c;
@@ -272,6 +280,18 @@ static void a_rotation_and_its_gradient_are_pytorch_s(void **state)
     golden_near("dc", R->dparam[N], *dc, 1e-12);
     free(upper), free(c), free(base), free(Q);
     free(dF), free(dG), free(dupper), free(dc);
+}
+
+static void a_rotation_and_its_gradient_are_pytorch_s(void **state)
+{
+    (void)state;
+    check_map("rotation", "");
+}
+
+static void a_cayley_map_and_its_gradient_are_pytorch_s(void **state)
+{
+    (void)state;
+    check_map("cayley", "cayley_");
 }
 
 static void the_matrix_exponential_is_pytorch_s(void **state)
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test(going_on_from_a_given_state_is_pytorch_s),
         cmocka_unit_test(three_steps_of_adam_are_pytorch_s),
         cmocka_unit_test(a_rotation_and_its_gradient_are_pytorch_s),
+        cmocka_unit_test(a_cayley_map_and_its_gradient_are_pytorch_s),
         cmocka_unit_test(the_matrix_exponential_is_pytorch_s),
     };
     return cmocka_run_group_tests_name("torch", tests, arena_make, arena_drop);

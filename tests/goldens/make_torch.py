@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torch.txt - Adam and Q = B exp(A) by PyTorch.
+"""torch.txt - Adam, Q = B exp(A) and Q = B cayley(A) by PyTorch.
 
 All in double precision. Each line: a name, how many numbers, the numbers.
 
@@ -49,3 +49,16 @@ for scale in (0.01, 1.0, 20.0):
     A = scale * torch.randn(5, 5) / 5 ** 0.5
     put(f"matrix_{scale:g}", A)
     put(f"exp_{scale:g}", torch.matrix_exp(A))
+
+# As above with the orthogonal map of torch.nn.utils.parametrizations that is
+# called cayley.
+square = nn.Linear(n, n, bias=False)
+nn.utils.parametrizations.orthogonal(square, orthogonal_map="cayley",
+                                     use_trivialization=False)
+turn = square.parametrizations.weight[0]
+upper, c = (x.detach().requires_grad_() for x in (upper, c))
+# It takes A from the lower triangle.
+Q = base @ turn(torch.zeros(n, n).index_put((index[1], index[0]), -upper))
+((W * c * Q[:K]).sum() + (U * Q[:K].T / c).sum()).backward()
+for name, x in [("Q", Q), ("dupper", upper.grad), ("dc", c.grad)]:
+    put(f"cayley_{name}", x)
