@@ -47,8 +47,7 @@ TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(sort $(wildcard tests/test_*.c)))
 CHECKS   := tests/check_layers.sh \
               $(sort $(wildcard tests/test_*.sh tests/test_*.py))
-BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
-              $(sort $(wildcard tests/bench/*.c)))
+BENCHES  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/*.c)))
 
 # `make deps figure3` installs and builds in one run: all that is compiled
 # waits for the packages (order-only), and pkg-config is asked in recipes.
@@ -97,7 +96,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link)
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmas.a
+$(BUILD)/bench/bench: $(BENCHES) $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(call link)
@@ -124,6 +123,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 .SECONDARY: $(TESTS:=.o) $(TESTS:$(BUILD)/%=$(BUILD)/double/%.o)
 
 $(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: EXTRA += -Wno-conversion
+$(BUILD)/tests/bench/peak.o: LANGUAGE += -ffp-contract=fast
 
 # The version and the last commit that touched the code, as they are stamped
 # into files. The stamp is remade, and version.c compiled, where they differ.
@@ -199,8 +199,11 @@ test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
 	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
 
-bench: $(BENCHES)  ## time a training and an alignment step, 1 and 2 threads
-	$(Q)for b in $^; do $$b 1 && $$b 2 || exit; done
+BENCH := $(RESULTS)/bench
+bench: $(BUILD)/bench/bench  ## time the loops, their operations, the kernels
+	@mkdir -p $(BENCH)
+	$(Q)$< all $(BENCH)/bench.tsv
+	@echo $(BENCH)/bench.tsv
 
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh
