@@ -35,8 +35,8 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
-.PHONY: FORCE all help deps deps-test deps-lint test bench check-layers \
-        coverage sanitize fuzz memcheck lint install clean
+.PHONY: FORCE all help deps deps-test deps-lint test bench \
+        bench-torch check-layers coverage sanitize fuzz memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -204,6 +204,22 @@ bench: $(BUILD)/bench/bench  ## time the loops, their operations, the kernels
 	@mkdir -p $(BENCH)
 	$(Q)$< all $(BENCH)/bench.tsv
 	@echo $(BENCH)/bench.tsv
+
+# The newest PyTorch, or where it cannot be had Debian's; remove the folder for
+# a newer one.
+TORCH := results/venv-torch
+$(TORCH)/ready: tests/bench/requirements.txt
+	$(call say,PIP,$<)
+	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv $(@D) && \
+	{ $(@D)/bin/pip install -q --disable-pip-version-check -r $< || { \
+	    echo "  the newest PyTorch cannot be had: Debian's it is"; \
+	    /usr/bin/python3 -m venv --clear --system-site-packages $(@D); } } && \
+	touch $@
+
+bench-torch: $(BUILD)/bench/bench $(TORCH)/ready  ## the loops beside PyTorch's
+	@mkdir -p $(BENCH)
+	$(Q)PYTHONPATH=tests $(TORCH)/bin/python tests/bench/versus.py $< $(BENCH)
+	@echo $(BENCH)/torch.tsv $(BENCH)/torch.svg $(BENCH)/torch.png
 
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh
