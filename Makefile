@@ -35,8 +35,8 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
-.PHONY: FORCE all help deps deps-test deps-lint test bench \
-        bench-torch check-layers coverage sanitize fuzz memcheck lint install clean
+.PHONY: FORCE all help deps deps-test deps-lint test bench bench-torch \
+        check-layers coverage sanitize fuzz memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)

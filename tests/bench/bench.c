@@ -40,13 +40,18 @@ static bool next(void *to, double loss, double ms)
 
 static int loops(const struct problem *x)
 {
+    uint32_t order[BATCH];
+
+    for (uint32_t i = 0; i < BATCH; i++)
+        order[i] = i;
     for (int threads = 1; threads <= THREADS; threads++) {
         struct rounds train = { 0 }, align = { 0 };
         if (loop_train(x, 0.5, threads, TRAIN_STEPS, next, &train) ||
             loop_align(x, threads, ALIGN_STEPS, next, &align))
             return -1;
         bench_say(&(struct what){ "training step", x->arch->name, threads,
-                                  work_train(x) }, train.ms + 1, ROUNDS);
+                                  work_train(x, order, BATCH) },
+                  train.ms + 1, ROUNDS);
         bench_say(&(struct what){ "MAS step", x->arch->name, threads,
                                   work_align(x) }, align.ms + 1, ROUNDS);
     }

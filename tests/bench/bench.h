@@ -3,7 +3,7 @@
  *     measure.c     clock, medians, lines of a table and of a TSV file
  *     peak.c        what the processor could do
  *     problem.c     the models, sequences and samples that are worked on
- *     work.c        how many operations a step needs
+ *     work.c        how many operations they need
  *     loops.c       training and alignment steps, by the programs' own loops
  *     operations.c  what the steps are made of: operations of models and maps
  *     kernels.c     and of these, the kernels
@@ -76,7 +76,13 @@ int problem_write(const struct problem *x, const char *folder);
 
 /* ---- work.c ---- */
 
-double work_train(const struct problem *x);     /* GFLOP of a step */
+/* GFLOP of recording and of training n sequences of the batch, of going on from
+ * the samples of a direction, of one direction's exchange and its gradient, of
+ * a step of alignment. */
+double work_record(const struct problem *x, const uint32_t *order, int n);
+double work_train(const struct problem *x, const uint32_t *order, int n);
+double work_go_on(const struct problem *x, int source, int target, int site);
+double work_exchange(const struct problem *x);
 double work_align(const struct problem *x);
 
 /* ---- loops.c ---- */

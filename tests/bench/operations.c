@@ -1,6 +1,6 @@
 /* On one thread: of every architecture a tile of 32 (record, train) and going
- * on from 512 samples at each site; of a map, its parameters' way forward and
- * back; of the exchange, 512 samples' way forward and back. */
+ * on from 512 samples at each site and back; of a map, its parameters' way
+ * forward and back; of the exchange, that of 512 samples. */
 #include <string.h>
 
 #include "../../lib/acts.h"
@@ -153,23 +153,24 @@ int bench_operations(const struct problem *x)
     static struct align with;
     struct arena *a = arena_open();
     const char *name = x->arch->name;
-    int m = model_width(x->m[0], 1), rc = -1;
+    int rc = -1;
 
     if (!a || open_operation(&o, x, &with, a))
         goto done;
     fill_batch(&o);
-    bench_time(&(struct what){ "record a tile", name, 1, 0 }, record, &o);
-    bench_time(&(struct what){ "train a tile", name, 1, 0 }, train, &o);
+    bench_time(&(struct what){ "record a tile", name, 1,
+                               work_record(x, o.order, TILE) }, record, &o);
+    bench_time(&(struct what){ "train a tile", name, 1,
+                               work_train(x, o.order, TILE) }, train, &o);
     for (int s = 0; x->arch->sites[s].name; s++) {
         fill_samples(&o, s);
         bench_time(&(struct what){ s ? "go on at hidden"
-                                     : "go on at embedding", name, 1, 0 },
-                   go_on, &o);
+                                     : "go on at embedding", name, 1,
+                                   work_go_on(x, 0, 0, s) }, go_on, &o);
     }
     bench_time(&(struct what){ "map", name, 1, 0 }, map, &o);
-    bench_time(&(struct what){ "exchange", name, 1,
-                               1e-9 * SAMPLES * 2.0 * m / 2 * m * 7 },
-               swap, &o);
+    bench_time(&(struct what){ "exchange", name, 1, work_exchange(x) }, swap,
+               &o);
     rc = 0;
 done:
     arena_close(a);

@@ -1,8 +1,9 @@
 """twins.py - the steps of bench.c in PyTorch, from its files.
 
-Training(folder, arch, way, dropout) and Alignment(folder, arch, way) do one
-gradient step a call of step() and give its loss; `ways` of each lists what can
-be had of an architecture. A way is what somebody would write:
+Training(folder, arch, way) and Alignment(folder, arch, way) do a gradient step a
+call of step() and give its loss; drop(p) sets the dropout of training, 0 at
+first; `ways` of each lists what can be had of an architecture. A way is what
+somebody would write:
 
   training   padded      nn.GRU, nn.LSTM, or whole sequences through attention;
                          the head at every position
@@ -87,19 +88,22 @@ class Training:
     ways = {arch: ("padded", "packed", "compiled padded")
             for arch in ("gru", "lstm", "transformer")}
 
-    def __init__(self, folder, arch, way, dropout):
+    def __init__(self, folder, arch, way):
         with h5py.File(f"{folder}/batch.data.h5") as f:
             mine = f["split"][()] == 0
             self.tokens = torch.from_numpy(f["tokens"][()][mine]).long()
             self.length = torch.from_numpy(f["length"][()][mine]).long()
         self.model = models.load(f"{folder}/{arch}-start.model.h5").float()
         self.model.train().requires_grad_()
-        self.model.head[2].p = dropout
+        self.drop(0)
         self.blocks = Blocks(self.model, self.tokens.shape[1]) \
             if arch == "transformer" else None
         self.adam, self.steps = adam(self.model.parameters(), 1e-3), 0
         self.loss = compiled(way, self.packed if way == "packed"
                              else self.padded, dynamic=False)
+
+    def drop(self, p):
+        self.model.head[2].p = p
 
     def body(self, x):
         if self.blocks is None:
@@ -322,6 +326,9 @@ class Alignment:
             "natural": self.of_cells, "packed": self.of_rnn,
             "best": self.of_tail})[self.way])
         self.judge_piece = compiled(way, self.judge_across, dynamic=True)
+
+    def drop(self, p):
+        """Frozen models do not."""
 
     def exchange(self, d, order, Q):
         """The intervened states of a direction: with whole maps, or by the

@@ -11,11 +11,14 @@ on a busy machine the latter says little.
 
 FOLDER/torch.tsv has a line a way, FOLDER/torch.svg and .png are its picture."""
 import csv
+import ctypes
 import os
 import statistics
 import subprocess
 import sys
 import time
+
+os.environ.setdefault("TORCHINDUCTOR_VEC_ISA_OK", "1")      # see vectorise
 
 import torch
 
@@ -68,15 +71,18 @@ def timed(twin, threads):
     return 1e3 * (clock(threads) - before) / STEPS
 
 
+def vectorise():
+    """Compiled code calls vector functions of libtorch_cpu without being
+    linked to it (2.15), and is slow where a probe has found that out."""
+    library = os.path.join(os.path.dirname(torch.__file__), "lib",
+                           "libtorch_cpu.so")
+    if os.path.exists(library):
+        ctypes.CDLL(library, ctypes.RTLD_GLOBAL)
+
+
 def words(loop, arch, dropout, threads, steps):
     return (loop, arch, *([dropout] if loop == "train" else []), threads,
             steps)
-
-
-def make(loop, arch, way, problem, dropout):
-    torch.manual_seed(1)
-    return TWIN[loop](problem, arch, way,
-                      *([dropout] if loop == "train" else []))
 
 
 def why(error):
@@ -85,15 +91,16 @@ def why(error):
 
 
 def agreeing(bench, loop, arch, problem):
-    """The ways that there are here; those that compute something else end the
-    program."""
+    """A twin a way that there is here; one that computes something else ends
+    the program."""
     with Ours(bench, *words(loop, arch, 0, 1, CHECKED)) as ours:
         want = ours.answer()[0]
-    found = []
+    found = {}
     torch.set_num_threads(1)
     for way in TWIN[loop].ways[arch]:
         try:
-            twin = make(loop, arch, way, problem, 0)
+            torch.manual_seed(1)
+            twin = TWIN[loop](problem, arch, way)
             got = statistics.fmean(twin.step() for _ in range(CHECKED))
         except Exception as error:      # what compile cannot do is skipped
             if not way.startswith("compiled"):
@@ -106,24 +113,24 @@ def agreeing(bench, loop, arch, problem):
         if not abs(got - want) <= CLOSE:
             sys.exit(f"{said}: not the same work")
         print(said, flush=True)
-        found.append(way)
+        found[way] = twin
     return found
 
 
-def race(bench, loop, arch, problem, ways, threads):
+def race(bench, loop, arch, twin, threads):
     torch.set_num_threads(threads)
-    twin = {way: make(loop, arch, way, problem, 0.5) for way in ways}
-    ms = {way: [] for way in ways}
+    ms = {way: [] for way in twin}
     mine = []
     with Ours(bench, *words(loop, arch, 0.5, threads, STEPS)) as ours:
         ours.answer()
-        for way in ways:
+        for way in twin:
+            twin[way].drop(0.5)
             timed(twin[way], threads)
         for _ in range(ROUNDS):
             mine.append(ours.again()[1])
-            for way in ways:
+            for way in twin:
                 ms[way].append(timed(twin[way], threads))
-    for way in ways:
+    for way in twin:
         ratio = [t / o for t, o in zip(ms[way], mine)]
         yield dict(zip(FIELDS, (
             LOOPS[loop], arch, way, torch.__version__, threads,
@@ -144,17 +151,17 @@ def main():
     problem = f"{folder}/problem"
     os.makedirs(problem, exist_ok=True)
     subprocess.run([bench, "files", problem], check=True)
+    vectorise()
     print(f"PyTorch {torch.__version__}", flush=True)
 
-    ways = {(loop, arch): agreeing(bench, loop, arch, problem)
+    twin = {(loop, arch): agreeing(bench, loop, arch, problem)
             for loop in LOOPS for arch in TWIN[loop].ways}
     print()
     show({name: name for name in FIELDS})
     lines = []
     for threads in THREADS:
-        for loop, arch in ways:
-            for line in race(bench, loop, arch, problem, ways[loop, arch],
-                             threads):
+        for (loop, arch), ways in twin.items():
+            for line in race(bench, loop, arch, ways, threads):
                 show(line)
                 lines.append(line)
     with open(f"{folder}/torch.tsv", "w", newline="") as f:
