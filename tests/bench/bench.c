@@ -126,7 +126,10 @@ static int all(const char *tsv)
            "threads\n\n", peak, width);
     if (bench_open(tsv, peak))
         return err_set(EX_CANTCREAT, "%s: %s", tsv, strerror(errno));
-    return each(NULL, time_all, NULL) || bench_kernels() || bench_close();
+    if (each(NULL, time_all, NULL) || bench_kernels())
+        return -1;
+    return bench_close() ? err_set(EX_IOERR, "%s: %s", tsv, strerror(errno))
+                         : 0;
 }
 
 int main(int argc, char **argv)

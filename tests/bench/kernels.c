@@ -13,101 +13,86 @@ static real *x, *y, *z, *w;             /* (ROOM) in -1..1 */
 static uint8_t token[ROWS], best[ROWS];
 static double loss[ROWS];
 
-static void mul_cell(void *of)
+static void mul_cell(void)
 {
-    (void)of;
     kern_mul(x, y, w, TILE, 3 * C, C, 0);
 }
 
-static void mul_cell_back(void *of)
+static void mul_cell_back(void)
 {
-    (void)of;
     kern_mul(x, y, w, TILE, C, 3 * C, 0);
 }
 
-static void mul_head(void *of)
+static void mul_head(void)
 {
-    (void)of;
     kern_mul(x, y, w, ROWS, H, C, 0);
 }
 
-static void mul_head_back(void *of)
+static void mul_head_back(void)
 {
-    (void)of;
     kern_mul(x, y, w, ROWS, C, H, 0);
 }
 
-static void mul_weights(void *of)
+static void mul_weights(void)
 {
-    (void)of;
     kern_mul_tn(x, y, z, H, C, ROWS);
 }
 
-static void gru(void *of)
+static void gru(void)
 {
-    (void)of;
     kern_gru(x, z, w, token, y, w, y + TILE * 3 * C, TILE, C);
 }
 
-static void gru_back(void *of)
+static void gru_back(void)
 {
-    (void)of;
     kern_gru_back(x, x + TILE * 3 * C, x + TILE * 4 * C, y, z, TILE, C);
 }
 
-static void lstm(void *of)
+static void lstm(void)
 {
-    (void)of;
     kern_lstm(x, z, w, token, y, y + TILE * 4 * C, TILE, C);
 }
 
-static void lstm_back(void *of)
+static void lstm_back(void)
 {
-    (void)of;
     kern_lstm_back(x, x + TILE * 4 * C, y, z, TILE, C);
 }
 
-static void gelu(void *of)
+static void gelu(void)
 {
-    (void)of;
     kern_gelu(x, y, w, ROWS, H);
 }
 
-static void softmax(void *of)
+static void softmax(void)
 {
-    (void)of;
     kern_softmax_loss(x, loss, best, w, token, 1, ROWS, V);
 }
 
-static void dropout(void *of)
+static void dropout(void)
 {
-    (void)of;
     for (int r = 0; r < ROWS; r++)
         kern_dropout(x + r * H, H, 0.5, 1, 1, 1, (uint32_t)r);
 }
 
-static void norm(void *of)
+static void norm(void)
 {
-    (void)of;
     kern_norm(x, x + ROWS * C, x + 2 * ROWS * C, y, w, w + C, ROWS, C);
 }
 
-static void attention(void *of)
+static void attention(void)
 {
-    (void)of;
     kern_attend(x, x + T * C, y, 0, T, C);
 }
 
-static void attention_back(void *of)
+static void attention_back(void)
 {
-    (void)of;
     kern_attend_back(x, x + T * 3 * C, z, w, y, 0, T, 0, T, C);
 }
 
-static const struct {
+static struct kernel {
     const char *name;
     double flop;
-    void (*run)(void *);
+    void (*run)(void);
 } kernels[] = {
     { "mul 32x144x48", 2.0 * TILE * 3 * C * C, mul_cell },
     { "mul 32x48x144", 2.0 * TILE * 3 * C * C, mul_cell_back },
@@ -125,6 +110,11 @@ static const struct {
     { "attention 40x48", 2.0 * 2 * C * T * (T + 1) / 2, attention },
     { "attention back 40x48", 2.0 * 4 * C * T * (T + 1) / 2, attention_back },
 };
+
+static void run(void *of)
+{
+    ((const struct kernel *)of)->run();
+}
 
 int bench_kernels(void)
 {
@@ -146,7 +136,7 @@ int bench_kernels(void)
     for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++)
         bench_time(&(struct what){ kernels[k].name, "-", 1,
                                    1e-9 * kernels[k].flop },
-                   kernels[k].run, NULL);
+                   run, &kernels[k]);
     rc = 0;
 done:
     arena_close(a);

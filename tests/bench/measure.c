@@ -27,7 +27,7 @@ int bench_open(const char *path, double of)
         return -1;
     if (tsv)
         fprintf(tsv, "loop\tarch\tthreads\tclock\tms\tlow\thigh\tgflop\t"
-                "gflops\tshare\n");
+                "gflop_s\tshare\n");
     printf("%-22s %-12s %7s %5s %9s %9s %9s %9s %8s %6s\n", "loop", "arch",
            "threads", "clock", "ms", "low", "high", "GFLOP", "GFLOP/s",
            "share");

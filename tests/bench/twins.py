@@ -1,7 +1,7 @@
 """twins.py - the steps of bench.c in PyTorch, from its files.
 
-Training(folder, arch, way) and Alignment(folder, arch, way) do a gradient step a
-call of step() and give its loss; drop(p) sets the dropout of training, 0 at
+Training(folder, arch, way) and Alignment(folder, arch, way) do a gradient step
+a call of step() and give its loss; drop(p) sets the dropout of training, 0 at
 first; `ways` of each lists what can be had of an architecture. A way is what
 somebody would write:
 
@@ -320,11 +320,11 @@ class Alignment:
                            for j in TARGETS for i in TARGETS]
         self.adam = adam([x for k in TARGETS for x in
                           (self.map[k].angle, self.map[k].c)], 3e-3)
-        self.of = compiled(way if self.way != "best" else "", ({
-            "natural": self.of_sequences, "best": self.of_asked}
-            if arch == "transformer" else {
-            "natural": self.of_cells, "packed": self.of_rnn,
-            "best": self.of_tail})[self.way])
+        whole = arch == "transformer"
+        self.of = {"natural": self.of_natural, "packed": self.of_rnn,
+                   "best": self.of_asked if whole else self.of_tail}[self.way]
+        self.play = compiled(way, self.play_sequences if whole
+                             else self.play_cells)
         self.judge_piece = compiled(way, self.judge_across, dynamic=True)
 
     def drop(self, p):
@@ -398,7 +398,12 @@ class Alignment:
         return -(logits.log_softmax(0).gather(0, tokens[None])[0]
                  * weight).sum()
 
-    def of_cells(self, net, v, tokens, weight, length, row):
+    def of_natural(self, net, v, tokens, weight, length, row):
+        if self.arch == "transformer":
+            return self.play(net, v, *self.whole(net, tokens, weight, row))
+        return self.play(net, v, tokens, weight)
+
+    def play_cells(self, net, v, tokens, weight):
         h, x = [v], net.embedding(tokens)
         for t in range(tokens.shape[1] - 1):
             s = h[-1]
@@ -444,8 +449,7 @@ class Alignment:
         end = int((cut + 1 + (tokens > 0).sum(1)).max())
         return seq[:, :end], weight[:, :end], cut
 
-    def of_sequences(self, net, v, tokens, weight, length, row):
-        seq, weight, cut = self.whole(net, tokens, weight, row)
+    def play_sequences(self, net, v, seq, weight, cut):
         h = net.blocks.run(0, net.embedding(seq))
         h = h.index_put((torch.arange(len(v)), cut), v)
         h = net.model.norm(net.blocks.run(1, h))[:, :-1]
