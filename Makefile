@@ -199,7 +199,8 @@ test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
 	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
 
-BENCH := $(RESULTS)/bench
+BENCH         := $(RESULTS)/bench
+BENCH_THREADS ?= 1 2
 bench: $(BUILD)/bench/bench  ## time the loops, their operations, the kernels
 	@mkdir -p $(BENCH)
 	$(Q)$< all $(BENCH)/bench.tsv
@@ -218,7 +219,8 @@ $(TORCH)/ready: tests/bench/requirements.txt
 
 bench-torch: $(BUILD)/bench/bench $(TORCH)/ready  ## the loops beside PyTorch's
 	@mkdir -p $(BENCH)
-	$(Q)PYTHONPATH=tests $(TORCH)/bin/python tests/bench/versus.py $< $(BENCH)
+	$(Q)PYTHONPATH=tests $(TORCH)/bin/python tests/bench/versus.py $< $(BENCH) \
+	    $(BENCH_THREADS)
 	@echo $(BENCH)/torch.tsv $(BENCH)/torch.svg $(BENCH)/torch.png
 
 check-layers:  ## check that includes obey lib/LAYERS

@@ -100,11 +100,12 @@ def draw(lines, path):
         low=min(every) / 1.6, high=max(every) * 1.6,
         title=1 - 24 / height, bottom=100 / height, top=1 - 75 / height)
     script += legend(28 / height)
-    ends = ((0.2, 0.55), (0.62, 0.95))
-    for (left, right), threads in zip(ends, sorted(
-            {x["threads"] for x in lines})):
+    panels = sorted({x["threads"] for x in lines})
+    wide = 0.77 / len(panels)
+    for k, threads in enumerate(panels):
+        left = 0.2 + k * wide
         script += panel([x for x in lines if x["threads"] == threads], rows,
-                        left, right, left == ends[0][0])
+                        left, left + wide - 0.05, k == 0)
     subprocess.run(["gnuplot", "-d"], input=script, text=True, check=True)
     subprocess.run(["rsvg-convert", "-o", f"{path}.png", f"{path}.svg"],
                    check=True)

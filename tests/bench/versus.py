@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""versus.py BENCH FOLDER - the steps of BENCH beside PyTorch's.
+"""versus.py BENCH FOLDER THREADS... - the steps of BENCH beside PyTorch's.
 
 BENCH writes its problem into FOLDER/problem. Every way of twins.py first takes
 some steps without dropout: its losses must be ours to 1e-4, else it does other
 work and this program fails. Then ours and all ways take turns, some steps
-each, round by round, on one thread and on two; training has its dropout now. A
-ratio is PyTorch's time to ours in the same round; told are the median and the
-extremes over rounds. Time is CPU time on one thread and the wall's on two:
+each, round by round, on so many threads; training has its dropout now. A ratio
+is PyTorch's time to ours in the same round; told are the median and the
+extremes over rounds. Time is CPU time on one thread and the wall's on several:
 on a busy machine the latter says little.
 
 FOLDER/torch.tsv has a line a way, FOLDER/torch.svg and .png are its picture."""
@@ -26,7 +26,7 @@ import picture
 import twins
 
 CLOSE, CHECKED, ROUNDS, STEPS = 1e-4, 5, 7, 3
-THREADS = (1, 2)
+SLOW = 500              # ms a step: one step a round is enough
 FIELDS = ("loop", "arch", "way", "torch", "threads", "clock", "ms_ours",
           "ms_torch", "ratio", "low", "high")
 TWIN = {"train": twins.Training, "align": twins.Alignment}
@@ -64,11 +64,11 @@ def clock(threads):
     return time.process_time() if threads == 1 else time.perf_counter()
 
 
-def timed(twin, threads):
+def timed(twin, threads, steps):
     before = clock(threads)
-    for _ in range(STEPS):
+    for _ in range(steps):
         twin.step()
-    return 1e3 * (clock(threads) - before) / STEPS
+    return 1e3 * (clock(threads) - before) / steps
 
 
 def vectorise():
@@ -119,17 +119,18 @@ def agreeing(bench, loop, arch, problem):
 
 def race(bench, loop, arch, twin, threads):
     torch.set_num_threads(threads)
-    ms = {way: [] for way in twin}
-    mine = []
+    ms, steps, mine = {way: [] for way in twin}, {}, []
     with Ours(bench, *words(loop, arch, 0.5, threads, STEPS)) as ours:
         ours.answer()
         for way in twin:
             twin[way].drop(0.5)
-            timed(twin[way], threads)
+            timed(twin[way], threads, 1)
+            steps[way] = 1 if timed(twin[way], threads, 1) > SLOW else STEPS
         for _ in range(ROUNDS):
             mine.append(ours.again()[1])
             for way in twin:
-                ms[way].append(timed(twin[way], threads))
+                ms[way].append(timed(twin[way], threads,
+                                     steps[way]))
     for way in twin:
         ratio = [t / o for t, o in zip(ms[way], mine)]
         yield dict(zip(FIELDS, (
@@ -146,8 +147,16 @@ def show(line):
           .format(**line), flush=True)
 
 
+def keep(lines, path):
+    with open(f"{path}.tsv", "w", newline="") as f:
+        out = csv.DictWriter(f, FIELDS, delimiter="\t", lineterminator="\n")
+        out.writeheader()
+        out.writerows(lines)
+    picture.draw(lines, path)
+
+
 def main():
-    bench, folder = sys.argv[1:]
+    bench, folder, *threads = sys.argv[1:]
     problem = f"{folder}/problem"
     os.makedirs(problem, exist_ok=True)
     subprocess.run([bench, "files", problem], check=True)
@@ -159,16 +168,12 @@ def main():
     print()
     show({name: name for name in FIELDS})
     lines = []
-    for threads in THREADS:
+    for n in map(int, threads):
         for (loop, arch), ways in twin.items():
-            for line in race(bench, loop, arch, ways, threads):
+            for line in race(bench, loop, arch, ways, n):
                 show(line)
                 lines.append(line)
-    with open(f"{folder}/torch.tsv", "w", newline="") as f:
-        out = csv.DictWriter(f, FIELDS, delimiter="\t", lineterminator="\n")
-        out.writeheader()
-        out.writerows(lines)
-    picture.draw(lines, f"{folder}/torch")
+        keep(lines, f"{folder}/torch")
 
 
 if __name__ == "__main__":
