@@ -98,7 +98,7 @@ class Training:
         self.drop(0)
         self.blocks = Blocks(self.model, self.tokens.shape[1]) \
             if arch == "transformer" else None
-        self.adam, self.steps = adam(self.model.parameters(), 1e-3), 0
+        self.adam, self.steps = adam([*self.model.parameters()], 1e-3), 0
         self.loss = compiled(way, self.packed if way == "packed"
                              else self.padded, dynamic=False)
 
