@@ -35,8 +35,8 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
-.PHONY: FORCE all help deps deps-test deps-lint test bench check-layers \
-        coverage sanitize fuzz memcheck lint install clean
+.PHONY: FORCE all help deps deps-test deps-lint test bench bench-torch \
+        check-layers coverage sanitize fuzz memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -47,8 +47,7 @@ TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(sort $(wildcard tests/test_*.c)))
 CHECKS   := tests/check_layers.sh \
               $(sort $(wildcard tests/test_*.sh tests/test_*.py))
-BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
-              $(sort $(wildcard tests/bench/*.c)))
+BENCHES  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/*.c)))
 
 # `make deps figure3` installs and builds in one run: all that is compiled
 # waits for the packages (order-only), and pkg-config is asked in recipes.
@@ -102,7 +101,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link)
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libmas.a
+$(BUILD)/bench/bench: $(BENCHES) $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(call link)
@@ -129,6 +128,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 .SECONDARY: $(TESTS:=.o) $(TESTS:$(BUILD)/%=$(BUILD)/double/%.o)
 
 $(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: EXTRA += -Wno-conversion
+$(BUILD)/tests/bench/peak.o: LANGUAGE += -ffp-contract=fast
 
 # The version and the last commit that touched the code, as they are stamped
 # into files. The stamp is remade, and version.c compiled, where they differ.
@@ -204,8 +204,29 @@ test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
 	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
 
-bench: $(BENCHES)  ## time a training and an alignment step, 1 and 2 threads
-	$(Q)for b in $^; do $$b 1 && $$b 2 || exit; done
+BENCH         := $(RESULTS)/bench
+BENCH_THREADS ?= 1 2
+bench: $(BUILD)/bench/bench  ## time the loops, their operations, the kernels
+	@mkdir -p $(BENCH)
+	$(Q)$< all $(BENCH)/bench.tsv
+	@echo $(BENCH)/bench.tsv
+
+# The newest PyTorch, or where it cannot be had Debian's; remove the folder for
+# a newer one.
+TORCH := results/venv-torch
+$(TORCH)/ready: tests/bench/requirements.txt
+	$(call say,PIP,$<)
+	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv $(@D) && \
+	{ $(@D)/bin/pip install -q --disable-pip-version-check -r $< || { \
+	    echo "  the newest PyTorch cannot be had: Debian's it is"; \
+	    /usr/bin/python3 -m venv --clear --system-site-packages $(@D); } } && \
+	touch $@
+
+bench-torch: $(BUILD)/bench/bench $(TORCH)/ready  ## the loops beside PyTorch's
+	@mkdir -p $(BENCH)
+	$(Q)PYTHONPATH=tests $(TORCH)/bin/python tests/bench/versus.py $< $(BENCH) \
+	    $(BENCH_THREADS)
+	@echo $(BENCH)/torch.tsv $(BENCH)/torch.svg $(BENCH)/torch.png
 
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh
