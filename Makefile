@@ -36,7 +36,8 @@ endif
 .SUFFIXES:
 .SECONDEXPANSION:
 .PHONY: FORCE all help deps deps-test deps-lint test bench bench-torch \
-        check-layers coverage sanitize fuzz memcheck lint install clean
+        bench-maps check-layers coverage sanitize fuzz memcheck lint install \
+        clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -210,6 +211,11 @@ bench: $(BUILD)/bench/bench  ## time the loops, their operations, the kernels
 	@mkdir -p $(BENCH)
 	$(Q)$< all $(BENCH)/bench.tsv
 	@echo $(BENCH)/bench.tsv
+
+bench-maps: $(BUILD)/bench/bench  ## time the maps, by form and width
+	@mkdir -p $(BENCH)
+	$(Q)$< maps $(BENCH)/maps.tsv
+	@echo $(BENCH)/maps.tsv
 
 # The newest PyTorch, or where it cannot be had Debian's; remove the folder for
 # a newer one.

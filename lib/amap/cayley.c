@@ -9,7 +9,7 @@
  *
  * One inverse and three products take the place of exp's thirty: for wide
  * systems. What the maps of two GRUs cost, K = m/2, beside what a step of MAS
- * spends in the GRUs (AMD Zen 4, one thread; tests/bench/bench_maps.c):
+ * spends in the GRUs (AMD Zen 4, one thread; make bench-maps):
  *
  *     m           48    96   128   256   512  1024
  *     exp        1.4   3.5   5.9    11    22    41 %

@@ -1,6 +1,7 @@
 /* bench - how long the two loops take, and what they are made of.
  *
  *     bench all TSV                  one line a measurement
+ *     bench maps TSV                 likewise of maps, by form and width
  *     bench files FOLDER             the problem of every architecture, for
  *                                    another program
  *     bench train ARCH DROPOUT THREADS STEPS
@@ -117,7 +118,12 @@ static int align_in_turns(const struct problem *x, void *words)
     return loop_align(x, atoi(word[0]), atoi(word[1]), answer, NULL);
 }
 
-static int all(const char *tsv)
+static int loops_and_kernels(void)
+{
+    return each(NULL, time_all, NULL) || bench_kernels() ? -1 : 0;
+}
+
+static int report(const char *tsv, int (*run)(void))
 {
     const char *width;
     double peak = bench_peak(&width);
@@ -126,7 +132,7 @@ static int all(const char *tsv)
            "threads\n\n", peak, width);
     if (bench_open(tsv, peak))
         return err_set(EX_CANTCREAT, "%s: %s", tsv, strerror(errno));
-    if (each(NULL, time_all, NULL) || bench_kernels())
+    if (run())
         return -1;
     return bench_close() ? err_set(EX_IOERR, "%s: %s", tsv, strerror(errno))
                          : 0;
@@ -139,7 +145,9 @@ int main(int argc, char **argv)
 
     openblas_set_num_threads(1);
     if (argc == 3 && !strcmp(how, "all"))
-        rc = all(argv[2]);
+        rc = report(argv[2], loops_and_kernels);
+    else if (argc == 3 && !strcmp(how, "maps"))
+        rc = report(argv[2], bench_maps);
     else if (argc == 3 && !strcmp(how, "files"))
         rc = each(NULL, write_all, argv[2]);
     else if (argc == 6 && !strcmp(how, "train"))

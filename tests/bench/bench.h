@@ -7,8 +7,9 @@
  *     loops.c       training and alignment steps, by the programs' own loops
  *     operations.c  what the steps are made of: operations of models and maps
  *     kernels.c     and of these, the kernels
+ *     maps.c        maps of any width
  *
- * Everything is of width 48 and about Multi-Object. A step of training has a
+ * Everything but maps is of width 48 and about Multi-Object. A step of training has a
  * batch of 128 sequences; a step of alignment is one of MAS: 4 directions of
  * 512 samples between two models, Full, half of the units exchanged. Both take
  * the same batch again and again, so that another program can be given it.
@@ -97,9 +98,10 @@ int loop_train(const struct problem *x, double dropout, int threads,
 int loop_align(const struct problem *x, int threads, int steps,
                loop_done *done, void *to);
 
-/* ---- operations.c, kernels.c ---- */
+/* ---- operations.c, kernels.c, maps.c ---- */
 
 int bench_operations(const struct problem *x);
 int bench_kernels(void);
+int bench_maps(void);
 
 #endif

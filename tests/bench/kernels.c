@@ -15,27 +15,27 @@ static double loss[ROWS];
 
 static void mul_cell(void)
 {
-    kern_mul(x, y, w, TILE, 3 * C, C, 0);
+    kern_mul(x, y, w, TILE, 3 * C, C, false);
 }
 
 static void mul_cell_back(void)
 {
-    kern_mul(x, y, w, TILE, C, 3 * C, 0);
+    kern_mul(x, y, w, TILE, C, 3 * C, false);
 }
 
 static void mul_head(void)
 {
-    kern_mul(x, y, w, ROWS, H, C, 0);
+    kern_mul(x, y, w, ROWS, H, C, false);
 }
 
 static void mul_head_back(void)
 {
-    kern_mul(x, y, w, ROWS, C, H, 0);
+    kern_mul(x, y, w, ROWS, C, H, false);
 }
 
 static void mul_weights(void)
 {
-    kern_mul_tn(x, y, z, H, C, ROWS);
+    kern_mul_tn(x, y, z, H, C, ROWS, true);
 }
 
 static void gru(void)
@@ -70,8 +70,9 @@ static void softmax(void)
 
 static void dropout(void)
 {
-    for (int r = 0; r < ROWS; r++)
-        kern_dropout(x + r * H, H, 0.5, 1, 1, 1, (uint32_t)r);
+    static const uint32_t sequence[ROWS], position[ROWS];
+
+    kern_dropout(x, ROWS, H, 0.5, 1, 1, sequence, position);
 }
 
 static void norm(void)

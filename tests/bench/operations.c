@@ -62,7 +62,7 @@ static void go_on(void *of)
         long row[TILE];
         int step[TILE];
         struct past past = { (const real *const *)o->states, acts->token, row,
-                             step };
+                             step, NULL };
         for (int b = 0; b < TILE; b++) {
             row[b] = (long)p->target_row[o->order[i + (size_t)b]];
             step[b] = acts->step[row[b]];
