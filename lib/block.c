@@ -111,8 +111,7 @@ void block_project(const struct block *k, real *qkv, const struct normed *in,
 
     kern_norm(in->y, in->hat, in->rstd, x, weight(k, NORM1_W),
               weight(k, NORM1_B), rows, C);
-    kern_fill_rows(qkv, t.in_bias, rows, 3 * C);
-    kern_mul(qkv, in->y, t.in, rows, 3 * C, C, true);
+    kern_affine(qkv, in->y, t.in, t.in_bias, rows, 3 * C, C);
 }
 
 void block_keep_live(struct block *k)
@@ -186,8 +185,7 @@ static void linear(const struct block *k, real *y, const real *x,
 {
     int C = k->m->C, Q = k->asked.at[k->B];
 
-    kern_fill_rows(y, weight(k, bias), Q, C);
-    kern_mul(y, x, w, Q, C, inner, true);
+    kern_affine(y, x, w, weight(k, bias), Q, C, inner);
     if (k->dropped)
         drop_rows(k, y, mask, drop, place);
 }

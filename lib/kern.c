@@ -12,15 +12,23 @@
  * larger, so that its panels stay in the caches. */
 enum { UNPACKED = 256 * 1024 - 1 };
 
+static void packed(const struct product *x)
+{
+    bool turned = x->row == 1 && x->inner > 1, add = x->S == x->C;
+
+    for (int i = 0; !add && x->S && i < x->rows; i++)
+        memcpy(x->C + i * x->ldc, x->S + i * x->lds,
+               (size_t)x->cols * sizeof *x->C);
+    gemm(CblasRowMajor, turned ? CblasTrans : CblasNoTrans, CblasNoTrans,
+         x->rows, x->cols, x->inner, 1, x->A,
+         (int)(turned ? x->step : x->row), x->B, (int)x->ldb, x->S != NULL,
+         x->C, (int)x->ldc);
+}
+
 static void product(const struct product *x)
 {
-    bool turned = x->row == 1 && x->inner > 1;
-
     if (x->cols * x->inner > UNPACKED)
-        gemm(CblasRowMajor, turned ? CblasTrans : CblasNoTrans, CblasNoTrans,
-             x->rows, x->cols, x->inner, 1, x->A,
-             (int)(turned ? x->step : x->row), x->B, (int)x->ldb, x->add,
-             x->C, (int)x->ldc);
+        packed(x);
     else if (__builtin_cpu_supports("x86-64-v4"))
         kern_product_avx512(x);
     else if (__builtin_cpu_supports("x86-64-v3"))
@@ -32,17 +40,15 @@ static void product(const struct product *x)
 void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
                  int ldb, int rows, int cols, int inner, bool add)
 {
-    product(&(struct product){ .C = C, .A = A, .B = B, .ldc = ldc, .row = lda,
-                               .step = 1, .ldb = ldb, .rows = rows,
-                               .cols = cols, .inner = inner, .add = add });
+    product(&(struct product){ C, A, B, add ? C : NULL, ldc, lda, 1, ldb, ldc,
+                               rows, cols, inner });
 }
 
 void kern_mul_tn_ld(real *C, int ldc, const real *A, int lda, const real *B,
                     int ldb, int rows, int cols, int inner, bool add)
 {
-    product(&(struct product){ .C = C, .A = A, .B = B, .ldc = ldc, .row = 1,
-                               .step = lda, .ldb = ldb, .rows = rows,
-                               .cols = cols, .inner = inner, .add = add });
+    product(&(struct product){ C, A, B, add ? C : NULL, ldc, 1, lda, ldb, ldc,
+                               rows, cols, inner });
 }
 
 void kern_mul(real *C, const real *A, const real *B, int rows, int cols,
@@ -57,17 +63,18 @@ void kern_mul_tn(real *C, const real *A, const real *B, int rows, int cols,
     kern_mul_tn_ld(C, cols, A, rows, B, cols, rows, cols, inner, add);
 }
 
+void kern_affine(real *y, const real *x, const real *A, const real *b,
+                 int rows, int cols, int inner)
+{
+    product(&(struct product){ y, x, A, b, cols, inner, 1, cols, 0, rows,
+                               cols, inner });
+}
+
 void kern_transpose(real *T, const real *A, int rows, int cols)
 {
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < cols; j++)
             T[j * rows + i] = A[i * cols + j];
-}
-
-void kern_fill_rows(real *C, const real *b, int rows, int cols)
-{
-    for (int i = 0; i < rows; i++)
-        memcpy(C + (size_t)i * (size_t)cols, b, (size_t)cols * sizeof *b);
 }
 
 WIDE void kern_add_rows(real *b, const real *C, int rows, int cols)

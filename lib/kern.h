@@ -27,11 +27,15 @@ void kern_mul_ld(real *C, int ldc, const real *A, int lda, const real *B,
 void kern_mul_tn_ld(real *C, int ldc, const real *A, int lda, const real *B,
                     int ldb, int rows, int cols, int inner, bool add);
 
+/* y (rows,cols) = x A + b for every row, x (rows,inner), A (inner,cols), b
+ * (cols). */
+void kern_affine(real *y, const real *x, const real *A, const real *b,
+                 int rows, int cols, int inner);
+
 /* T (cols,rows) = A^T, A (rows,cols) */
 void kern_transpose(real *T, const real *A, int rows, int cols);
 
-/* Every row of C (rows,cols) = b (cols); b (cols) += sum of the rows of C. */
-void kern_fill_rows(real *C, const real *b, int rows, int cols);
+/* b (cols) += sum of the rows of C (rows,cols). */
 void kern_add_rows(real *b, const real *C, int rows, int cols);
 
 /* One GRU step after the products, for B rows.

@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 
+#include "kern.h"
 #include "kern_math.h"
 
 #define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
@@ -190,8 +191,7 @@ void kern_attend(real *o, real *p, const real *qkv, int from, int n, int C)
     gemm(CblasRowMajor, CblasNoTrans, CblasTrans, asked, n, C,
          1 / real_sqrt((real)C), q, 3 * C, k, 3 * C, 0, p, n);
     softmax(p, from, n);
-    gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, asked, C, n, 1, p, n, v,
-         3 * C, 0, o, C);
+    kern_mul_ld(o, C, p, n, v, 3 * C, asked, C, n, false);
 }
 
 void kern_attend_back(real *dqkv, real *dp, const real *dy, const real *p,
@@ -208,12 +208,12 @@ void kern_attend_back(real *dqkv, real *dp, const real *dy, const real *p,
     gemm(CblasRowMajor, CblasNoTrans, CblasTrans, asked, n, C, 1, dy, C, v,
          3 * C, 0, dp, n);
     softmax_back(dp, p, 1 / real_sqrt((real)C), asked, n);
-    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, count, C, asked, 1,
-         p + first, n, dy, C, 0, dqkv + 2 * C, 3 * C);
-    gemm(CblasRowMajor, CblasTrans, CblasNoTrans, count, C, asked, 1,
-         dp + first, n, q, 3 * C, 0, dqkv + C, 3 * C);
+    kern_mul_tn_ld(dqkv + 2 * C, 3 * C, p + first, n, dy, C, count, C, asked,
+                   false);
+    kern_mul_tn_ld(dqkv + C, 3 * C, dp + first, n, q, 3 * C, count, C, asked,
+                   false);
     if (turned > 0)
-        gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, turned, C, n, 1,
-             dp + (start - from) * n, n, k, 3 * C, 0,
-             dqkv + (start - first) * 3 * C, 3 * C);
+        kern_mul_ld(dqkv + (start - first) * 3 * C, 3 * C,
+                    dp + (start - from) * n, n, k, 3 * C, turned, C, n,
+                    false);
 }

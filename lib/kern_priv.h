@@ -2,20 +2,18 @@
 #ifndef KERN_PRIV_H
 #define KERN_PRIV_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "real.h"
 
-/* C (rows,cols) = A B, += where add. Element (i,k) of A (rows,inner) is
- * A[i row + k step], so that A may be transposed; rows of B (inner,cols) and C
- * are ldb and ldc reals apart. */
+/* C (rows,cols) = S + A B. Element (i,k) of A (rows,inner) is A[i row + k step],
+ * so that A may be transposed; rows of B (inner,cols), C and S are ldb, ldc and
+ * lds reals apart. S may be C, or one row for all (lds = 0), or NULL: 0. */
 struct product {
     real *C;
-    const real *A, *B;
-    ptrdiff_t ldc, row, step, ldb;
+    const real *A, *B, *S;
+    ptrdiff_t ldc, row, step, ldb, lds;
     int rows, cols, inner;
-    bool add;
 };
 
 /* One file of kern/ each. */

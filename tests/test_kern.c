@@ -42,14 +42,17 @@ static void functions_keep_their_error_over_the_whole_range(void **state)
     assert_true(isfinite(exp_float(1e30f)) && exp_float(-1e30f) < 1e-37f);
 }
 
-/* C against three loops in double; what stands between the columns in question
- * must be left alone. */
+/* C, which was `before`, against three loops in double; what stands between
+ * the columns in question must be left alone. */
 static void check_product(const struct product *x, const real *before)
 {
+    const real *S = x->S == x->C ? before : x->S;
+
     for (int i = 0; i < x->rows; i++)
         for (ptrdiff_t j = 0; j < x->ldc; j++) {
-            double want = j < x->cols && !x->add
-                          ? 0 : (double)before[i * x->ldc + j];
+            double want = S ? (double)S[i * x->lds + j] : 0;
+            if (j >= x->cols)
+                want = (double)before[i * x->ldc + j];
             for (int k = 0; j < x->cols && k < x->inner; k++)
                 want += (double)x->A[i * x->row + k * x->step] *
                         (double)x->B[k * x->ldb + j];
@@ -66,7 +69,7 @@ static void products_of_any_shape_are_those_of_three_loops(void **state)
         kern_product_portable, kern_product_avx2, kern_product_avx512 };
     enum { MOST = 100, SHAPES = 400 };
     static real A[MOST * MOST], B[MOST * MOST], C[MOST * MOST];
-    static real before[MOST * MOST];
+    static real before[MOST * MOST], row[MOST * MOST];
     const bool has[] = { true, __builtin_cpu_supports("x86-64-v3"),
                          __builtin_cpu_supports("x86-64-v4") };
     struct rng r = rng_at(1, RNG_DATA, 7, 0);
@@ -75,14 +78,18 @@ static void products_of_any_shape_are_those_of_three_loops(void **state)
     fill(A, MOST * MOST, 0);
     fill(B, MOST * MOST, 1);
     fill(before, MOST * MOST, 2);
+    fill(row, MOST * MOST, 3);
     for (int n = 0; n < SHAPES; n++) {
         bool turned = rng_below(&r, 2);
-        struct product x = { C, A, B, .add = rng_below(&r, 2) };
+        const real *begins[] = { NULL, C, row, row };
+        uint32_t how = rng_below(&r, 4);
+        struct product x = { .C = C, .A = A, .B = B, .S = begins[how] };
         x.rows = (int)rng_below(&r, MOST - 8);
         x.cols = (int)rng_below(&r, MOST - 8);
         x.inner = (int)rng_below(&r, MOST - 8);
         x.ldc = x.cols + (int)rng_below(&r, 8);
         x.ldb = x.cols + (int)rng_below(&r, 8);
+        x.lds = how == 1 ? x.ldc : how == 2 ? 0 : x.cols;
         x.row = turned ? 1 : x.inner + (int)rng_below(&r, 8);
         x.step = turned ? x.rows + (int)rng_below(&r, 8) : 1;
         for (size_t k = 0; k < sizeof sets / sizeof *sets; k++)
@@ -108,15 +115,16 @@ static void products_are_told_by_their_sizes(void **state)
     for (int turned = 0; turned < 2; turned++)
         for (int add = 0; add < 2; add++)
             for (int n = SMALL; n <= LARGE; n += LARGE - SMALL) {
-                struct product x = { C, A, B, LD, turned ? 1 : LD,
-                                     turned ? LD : 1, LD, ROWS, n, n, add };
+                struct product x = { C, A, B, add ? C : NULL, LD,
+                                     turned ? 1 : LD, turned ? LD : 1, LD, LD,
+                                     ROWS, n, n };
                 memcpy(C, before, sizeof C);
                 if (turned)
                     kern_mul_tn_ld(C, LD, A, LD, B, LD, ROWS, n, n, add);
                 else
                     kern_mul_ld(C, LD, A, LD, B, LD, ROWS, n, n, add);
                 check_product(&x, before);
-                x.ldc = x.ldb = n;
+                x.ldc = x.ldb = x.lds = n;
                 x.row = turned ? 1 : n;
                 x.step = turned ? ROWS : 1;
                 memcpy(C, before, sizeof C);
@@ -124,6 +132,11 @@ static void products_are_told_by_their_sizes(void **state)
                     kern_mul_tn(C, A, B, ROWS, n, n, add);
                 else
                     kern_mul(C, A, B, ROWS, n, n, add);
+                check_product(&x, before);
+                if (turned || add)
+                    continue;
+                kern_affine(C, A, B, before, ROWS, n, n);
+                x.S = before, x.lds = 0;
                 check_product(&x, before);
             }
 }

@@ -54,8 +54,8 @@ void recurrent_prepare(struct model *m)
     kern_transpose(x.W_hh, m->w + m->at[W_HH], x.G, x.C);
     for (int i = 0; i < x.G; i++)
         x.bias[i] = i < x.N ? b_ih[i] + b_hh[i] : b_ih[i];
-    kern_fill_rows(x.input, x.bias, m->V, x.G);
-    kern_mul(x.input, m->w + m->at[EMBEDDING], x.W_ih, m->V, x.G, x.C, true);
+    kern_affine(x.input, m->w + m->at[EMBEDDING], x.W_ih, x.bias, m->V, x.G,
+                x.C);
     head_prepare(m, HEAD, x.head);
 }
 
@@ -232,8 +232,7 @@ static void enter(const struct net *x, struct space *s, const real *v,
         if (past->step[b] > 0)
             memcpy(s->zero + b * x->S, past->states[SITE_HIDDEN] +
                    (past->row[b] - 1) * x->S, (size_t)x->S * sizeof *to);
-    kern_fill_rows(s->gx, x->bias, B, x->G);
-    kern_mul(s->gx, v, x->W_ih, B, x->G, x->C, true);
+    kern_affine(s->gx, v, x->W_ih, x->bias, B, x->G, x->C);
     for (int b = 0; b < B; b++)
         s->rows.label[b] = (uint8_t)b;
     step(x, to, keep, s->gx, s->rows.label, s->zero, s->g, B);

@@ -78,11 +78,13 @@ int problem_write(const struct problem *x, const char *folder);
 /* ---- work.c ---- */
 
 /* GFLOP of recording and of training n sequences of the batch, of going on from
- * the samples of a direction, of one direction's exchange and its gradient, of
- * a step of alignment. */
+ * the samples of a direction (ahead: the model looked ahead at what does not
+ * depend on the exchange), of one direction's exchange and its gradient, of a
+ * step of alignment. */
 double work_record(const struct problem *x, const uint32_t *order, int n);
 double work_train(const struct problem *x, const uint32_t *order, int n);
-double work_go_on(const struct problem *x, int source, int target, int site);
+double work_go_on(const struct problem *x, int source, int target, int site,
+                  bool ahead);
 double work_exchange(const struct problem *x);
 double work_align(const struct problem *x);
 

@@ -166,7 +166,7 @@ int bench_operations(const struct problem *x)
         fill_samples(&o, s);
         bench_time(&(struct what){ s ? "go on at hidden"
                                      : "go on at embedding", name, 1,
-                                   work_go_on(x, 0, 0, s) }, go_on, &o);
+                                   work_go_on(x, 0, 0, s, false) }, go_on, &o);
     }
     bench_time(&(struct what){ "map", name, 1, 0 }, map, &o);
     bench_time(&(struct what){ "exchange", name, 1, work_exchange(x) }, swap,

@@ -68,15 +68,16 @@ static double cells(int gates, int site, int length)
     return gates * square * (2 * (length - 1) + (site == 0 ? 3 : 0));
 }
 
-/* At hidden the way back reaches one key and value of block 2; at the
- * embedding all of block 2 from p on, and one key and value of block 1. */
-static double blocks(int site, int p, int length, int first)
+/* At hidden block 1 may have been looked ahead at, and the way back reaches one
+ * key and value of block 2; at the embedding all of block 2 from p on, and one
+ * key and value of block 1. */
+static double blocks(int site, int p, int length, int first, bool ahead)
 {
     int end = p + length, ask = p + first, asked = end - ask;
     int enters = site == 0, rows = length - !enters;
     double all = pairs(0, ask, end), mine = pairs(p, ask, end);
-    double one = (rows * REST + enters * 3) * square +
-                 pairs(0, end - rows, end) * attend;
+    double one = ahead ? 0 : (rows * REST + enters * 3) * square +
+                             pairs(0, end - rows, end) * attend;
     double two = (2 * end + asked + asked * REST) * square + all * attend;
     double two_back = (asked * REST + (enters ? 3 * length : 3)) * square +
                       (enters ? all / 2 + 1.5 * mine : all / 2 + asked) *
@@ -87,7 +88,7 @@ static double blocks(int site, int p, int length, int first)
     return one + two + two_back + (enters ? one_back : 0);
 }
 
-double work_go_on(const struct problem *x, int j, int i, int site)
+double work_go_on(const struct problem *x, int j, int i, int site, bool ahead)
 {
     const struct pairs *p = x->pairs[j][i];
     double flop = 0;
@@ -101,7 +102,7 @@ double work_go_on(const struct problem *x, int j, int i, int site)
         flop += 2 * align_tokens(p, s) * head(x->m[i]->V);
         flop += gates(x->arch) ? cells(gates(x->arch), site, length) :
                 blocks(site, x->acts[i]->step[p->target_row[s]], length,
-                       first);
+                       first, ahead);
     }
     return 1e-9 * flop;
 }
@@ -120,6 +121,6 @@ double work_align(const struct problem *x)
     double gflop = 4 * work_exchange(x);
 
     for (int d = 0; d < 4; d++)
-        gflop += work_go_on(x, d / 2, d % 2, 1);
+        gflop += work_go_on(x, d / 2, d % 2, 1, true);
     return gflop;
 }
