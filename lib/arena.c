@@ -1,9 +1,14 @@
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "err.h"
@@ -12,15 +17,24 @@
  * head, and a piece too large for the head gets a block of its own or a new
  * head, twice as large as the last. A reset leaves one block of the whole
  * size, so that from the second round on everything fits into it. */
-enum { ALIGN = 64, FIRST = 1 << 16 };
+enum { ALIGN = 64, FIRST = 1 << 16, LARGE = 1 << 16 };
 
 struct block {
     struct block *next;
     size_t size, used;          /* of the bytes behind the header            */
 };
 
+struct mapped {
+    struct mapped *next;
+    void *bytes;
+    size_t size;
+};
+
 struct arena {
     struct block *head;
+    struct mapped *mapped;
+    bool spills;
+    size_t spare;               /* bytes of large arrays before it spills    */
 };
 
 static_assert(sizeof(struct block) <= ALIGN, "a block's header is one line");
@@ -48,6 +62,83 @@ static void blocks_close(struct block *b)
     }
 }
 
+/* ---- on the disk ---- */
+
+/* A file of that size that goes with its last reader. -1: pending error. */
+static int open_unnamed(size_t size)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    int fd = -1, error = ENAMETOOLONG;
+
+    folder = folder && *folder ? folder : "/var/tmp";
+    if ((size_t)snprintf(path, sizeof path, "%s/mas.XXXXXX", folder) <
+        sizeof path) {
+        fd = mkostemp(path, O_CLOEXEC);
+        error = errno;
+    }
+    if (fd >= 0) {
+        unlink(path);
+        if (!(error = posix_fallocate(fd, 0, (off_t)size)))
+            return fd;
+        close(fd);
+    }
+    return err_set(EX_CANTCREAT, "%s: no room for an array of %zu MB: %s",
+                   folder, size >> 20, strerror(error));
+}
+
+static void *map_piece(struct arena *a, size_t size)
+{
+    struct mapped *m = calloc(1, sizeof *m);
+    int fd = m ? open_unnamed(size) : -1;
+
+    if (fd < 0) {
+        if (!m)
+            err_set(EX_OSERR, "out of memory");
+        free(m);
+        return NULL;
+    }
+    *m = (struct mapped){ a->mapped, NULL, size };
+    m->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (m->bytes == MAP_FAILED) {
+        err_set(EX_OSERR, "out of memory: %zu bytes cannot be mapped", size);
+        free(m);
+        return NULL;
+    }
+    a->mapped = m;
+    return m->bytes;
+}
+
+static void unmap_all(struct arena *a)
+{
+    while (a->mapped) {
+        struct mapped *m = a->mapped;
+        a->mapped = m->next;
+        munmap(m->bytes, m->size);
+        free(m);
+    }
+}
+
+void arena_spill(struct arena *a, size_t bytes)
+{
+    a->spills = true;
+    a->spare = bytes;
+}
+
+/* Does an array of that size go to the disk? Tells of those that do not. */
+static bool spills(struct arena *a, size_t bytes)
+{
+    if (!a->spills || bytes < LARGE)
+        return false;
+    if (bytes > a->spare)
+        return true;
+    a->spare -= bytes;
+    return false;
+}
+
+/* ---- in memory ---- */
+
 struct arena *arena_open(void)
 {
     struct arena *a = calloc(1, sizeof *a);
@@ -62,6 +153,7 @@ void arena_close(struct arena *a)
     if (!a)
         return;
     blocks_close(a->head);
+    unmap_all(a);
     free(a);
 }
 
@@ -75,6 +167,8 @@ void *arena_get(struct arena *a, size_t n, size_t size)
         return NULL;
     }
     bytes = bytes ? (bytes + ALIGN - 1) / ALIGN * ALIGN : ALIGN;
+    if (spills(a, bytes))
+        return map_piece(a, bytes);
 
     if (!a->head || a->head->size - a->head->used < bytes) {
         size_t room = a->head ? 2 * a->head->size : FIRST;
@@ -115,6 +209,7 @@ void arena_reset(struct arena *a)
 {
     size_t total = 0;
 
+    unmap_all(a);
     for (struct block *b = a->head; b; b = b->next)
         total += b->size;
     if (a->head && a->head->next) {

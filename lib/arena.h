@@ -25,4 +25,11 @@ char *arena_text(struct arena *a, const char *format, ...)
 /* Forget everything taken; keeps the memory for the next round. */
 void arena_reset(struct arena *a);
 
+/* From now on arrays of 64 kB and more, as far as they are together more
+ * than so many bytes, are taken from the disk: each is a mapped file without a
+ * name in $TMPDIR (/var/tmp where that is not set), whose pages the system
+ * reads ahead, keeps while it has room, and writes back when it has not.
+ * arena_get then fails with EX_CANTCREAT too: no such folder, or it is full. */
+void arena_spill(struct arena *a, size_t bytes);
+
 #endif

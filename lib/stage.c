@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arena.h"
 #include "err.h"
 #include "log.h"
 #include "outfile.h"
@@ -15,12 +16,14 @@
 
 enum { OPTIONS = 64, ALL_CORES = 0, MOST_THREADS = 4096 };
 
-static long threads = ALL_CORES;
+static long threads = ALL_CORES, memory;
 static bool quiet;
 
 static const struct opt common[] = {
     { "threads", OPT_INT, &threads, "processor cores to use; 0: all of them",
       0, 0, MOST_THREADS, NULL },
+    { "memory", OPT_INT, &memory, "MB for large arrays; those beyond it lie in "
+      "files in $TMPDIR (/var/tmp); 0: all in memory", 0, 0, 1 << 30, NULL },
     { "quiet", OPT_FLAG, &quiet, "no progress on standard error", 0, 0, 0,
       NULL },
     { 0 }
@@ -57,6 +60,8 @@ struct store *stage_store(const struct stage *stage, struct arena *a)
 {
     const char *output = opt_output(stage->options);
 
+    if (memory)
+        arena_spill(a, (size_t)memory << 20);
     return store_open(stage->name, stage_options(stage), output ? output : "",
                       a);
 }

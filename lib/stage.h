@@ -23,11 +23,12 @@ struct stage {
     int (*run)(const struct stage *stage);      /* 0, or -1: pending error   */
 };
 
-/* --quiet and --threads are every program's; a stage's table does not have
- * them. */
+/* --memory, --quiet and --threads are every program's; a stage's table does
+ * not have them. */
 int stage_main(const struct stage *stage, int argc, char **argv);
 
-/* The files of this run (store_open): its name, options and output. */
+/* The files of this run (store_open): its name, options and output. From now
+ * on the arena obeys --memory. */
 struct store *stage_store(const struct stage *stage, struct arena *a);
 
 /* The canonical texts of the options: all that make the result, and those

@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -118,6 +120,70 @@ static void closing_or_resetting_an_unused_arena_is_fine(void **state)
     arena_close(NULL);
 }
 
+/* Address space that is neither a file's nor shared, in kB. */
+static long private_memory(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    long kb = -1;
+
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        sscanf(line, "VmData: %ld", &kb);
+    fclose(f);
+    assert_true(kb >= 0);
+    return kb;
+}
+
+static void large_arrays_beyond_the_bound_are_files_without_names(void **state)
+{
+    enum { MB = 1 << 20, N = 20 };
+    struct arena *a = arena_open();
+    unsigned char *piece[N], *small;
+    long before;
+
+    (void)state;
+    arena_spill(a, 5 * MB);
+    before = private_memory();
+    for (int i = 0; i < N; i++) {
+        piece[i] = arena_get(a, 2 * MB, 1);
+        assert_non_null(piece[i]);
+        assert_int_equal((uintptr_t)piece[i] % 64, 0);
+        for (int k = 0; k < 2 * MB; k++)
+            assert_int_equal(piece[i][k], 0);
+        memset(piece[i], i + 1, 2 * MB);
+    }
+    assert_true(private_memory() - before < 16 * 1024);
+    small = arena_get(a, 1000, 1);
+    memset(small, 0xa5, 1000);
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < 2 * MB; k += 997)
+            assert_int_equal(piece[i][k], i + 1);
+    arena_reset(a);
+    assert_non_null(arena_get(a, 2 * MB, 1));
+    arena_close(a);
+}
+
+static void where_there_is_no_folder_there_is_no_array(void **state)
+{
+    const char *was = getenv("TMPDIR");
+    struct arena *a = arena_open();
+
+    (void)state;
+    arena_spill(a, 0);
+    setenv("TMPDIR", "/no/such/folder", 1);
+    assert_null(arena_get(a, 1 << 20, 1));
+    assert_int_equal(err_code(), EX_CANTCREAT);
+    assert_non_null(strstr(err_text(), "/no/such/folder: no room"));
+    assert_non_null(arena_get(a, 1000, 1));
+    if (was)
+        setenv("TMPDIR", was, 1);
+    else
+        unsetenv("TMPDIR");
+    err_clear();
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +194,8 @@ int main(void)
         cmocka_unit_test(memory_that_the_machine_lacks_is_refused),
         cmocka_unit_test(texts_are_formatted_and_kept),
         cmocka_unit_test(closing_or_resetting_an_unused_arena_is_fine),
+        cmocka_unit_test(large_arrays_beyond_the_bound_are_files_without_names),
+        cmocka_unit_test(where_there_is_no_folder_there_is_no_array),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

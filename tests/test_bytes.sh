@@ -77,6 +77,18 @@ three_threads_give_the_same_bytes() {
     same_as_first three --threads 3
 }
 
+# ...and there they are: without a folder for them align has no memory.
+arrays_on_the_disk_give_the_same_bytes() {
+    (
+        cd first
+        export TMPDIR=/nowhere
+        ends 73 align $(small_problem) --epochs 1 --memory 1 \
+            -o ../none.h5 2>../said
+        grep -q '/nowhere: no room for an array' ../said
+    )
+    same_as_first disk --threads 1 --memory 1
+}
+
 the_environment_does_not_matter() {
     export OMP_NUM_THREADS=3 OPENBLAS_NUM_THREADS=2 TZ=Asia/Tokyo
     export LC_ALL=C.UTF-8 OMP_DYNAMIC=true HOME=/nowhere
@@ -104,6 +116,7 @@ prove every_stage_and_picture_can_be_made \
     made_twice_the_bytes_are_the_same \
     two_threads_give_the_same_bytes \
     three_threads_give_the_same_bytes \
+    arrays_on_the_disk_give_the_same_bytes \
     the_environment_does_not_matter \
     another_seed_gives_other_bytes
 conclude
