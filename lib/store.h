@@ -60,6 +60,9 @@ int store_write_model(struct store *s, const char *path,
                       const struct model *m, const struct train_record *r);
 
 struct acts *store_read_acts(struct store *s, const char *path);
+
+/* The same without states: of a site its name, units and width. */
+struct acts *store_read_rows(struct store *s, const char *path);
 int store_write_acts(struct store *s, const char *path, const struct acts *x);
 
 struct pairs *store_read_pairs(struct store *s, const char *path);

@@ -124,7 +124,7 @@ static int load_units(struct store *s, struct h5file *f, int32_t **unit,
 
 /* Add the site, once, if the file has it. */
 static int load_site(struct store *s, struct h5file *f, struct acts *x,
-                     const char *name)
+                     const char *name, bool states)
 {
     struct acts_site *site = &x->site[x->nsites];
     struct h5shape shape;
@@ -142,9 +142,11 @@ static int load_site(struct store *s, struct h5file *f, struct acts *x,
     x->nsites++;
     site->M = (int)shape.size[1];
     site->name = arena_text(s->arena, "%s", name);
-    site->states = arena_get(s->arena, n, sizeof *site->states);
-    if (!site->name || !site->states ||
-        store_get_reals(f, ACTIVATIONS_states, name, site->states, n))
+    if (!site->name ||
+        (states && (!(site->states = arena_get(s->arena, n,
+                                               sizeof *site->states)) ||
+                    store_get_reals(f, ACTIVATIONS_states, name,
+                                    site->states, n))))
         return -1;
     return h5file_has_member(f, ACTIVATIONS_recorded, name)
            ? load_units(s, f, &x->unit[x->nsites - 1], site, name) : 0;
@@ -152,7 +154,8 @@ static int load_site(struct store *s, struct h5file *f, struct acts *x,
 
 /* Variables in the order of the task, sites in that of the architecture; then
  * those that neither knows, by name. */
-static int load_families(struct store *s, struct h5file *f, struct acts *x)
+static int load_families(struct store *s, struct h5file *f, struct acts *x,
+                         bool states)
 {
     const struct arch *arch = *x->arch ? arch_find(x->arch) : NULL;
     int nvars = h5file_count(f, ACTIVATIONS_variables);
@@ -174,10 +177,11 @@ static int load_families(struct store *s, struct h5file *f, struct acts *x)
                                                  k)))
             return -1;
     for (int k = 0; arch && arch->sites[k].name; k++)
-        if (load_site(s, f, x, arch->sites[k].name))
+        if (load_site(s, f, x, arch->sites[k].name, states))
             return -1;
     for (int k = 0; k < nsites; k++)
-        if (load_site(s, f, x, h5file_member(f, ACTIVATIONS_states, k)))
+        if (load_site(s, f, x, h5file_member(f, ACTIVATIONS_states, k),
+                      states))
             return -1;
     return 0;
 }
@@ -218,17 +222,27 @@ static int load_recording(struct store *s, struct h5file *f, struct acts *x)
     return 0;
 }
 
-struct acts *store_read_acts(struct store *s, const char *path)
+static struct acts *read_acts(struct store *s, const char *path, bool states)
 {
     struct h5file *f = store_in(s, path, &schema_activations);
     struct acts *x = f ? arena_get(s->arena, 1, sizeof *x) : NULL;
 
     if (x && (load_card(s, f, x) || load_rows(s, f, x) ||
-              load_families(s, f, x) || load_recording(s, f, x)))
+              load_families(s, f, x, states) || load_recording(s, f, x)))
         x = NULL;
     if (f)
         h5file_shut(f);
     return x;
+}
+
+struct acts *store_read_acts(struct store *s, const char *path)
+{
+    return read_acts(s, path, true);
+}
+
+struct acts *store_read_rows(struct store *s, const char *path)
+{
+    return read_acts(s, path, false);
 }
 
 static int put_card(struct store *s, struct h5file *f, const struct acts *x)

@@ -70,8 +70,8 @@ static int run(const struct stage *stage)
     if (!arena || data_splits(samples, plan.n) ||
         name_variables(&plan, arena) ||
         !(store = stage_store(stage, arena)) ||
-        !(target = store_read_acts(store, target_path)) ||
-        !(source = store_read_acts(store, source_path)) ||
+        !(target = store_read_rows(store, target_path)) ||
+        !(source = store_read_rows(store, source_path)) ||
         !(pairs = pairs_draw(target, source, &plan, arena)))
         goto done;
     if (pairs->misses && strcmp(site, "embedding"))
