@@ -12,6 +12,7 @@
 #include "err.h"
 #include "foreign.h"
 #include "guard.h"
+#include "names.h"
 #include "safetensors.h"
 
 enum { AXES = 2, SHAPE = 1 + AXES,      /* a parameter's shape: rank, sizes  */
@@ -29,8 +30,7 @@ struct job {
     struct arena *arena;
     struct parcel *to;
     struct foreign *file;
-    size_t n, room;             /* parameters                                */
-    const char **name;          /* paths of datasets                         */
+    struct names paths;         /* of datasets that may be parameters        */
 };
 
 /* Announce n parameters of these names and shapes, and give memory for all
@@ -95,17 +95,7 @@ static int note(void *with, const char *path)
 
     if (!strcmp(path, j->vocabulary) || !strncmp(path, "/golden/", 8))
         return 0;
-    if (j->n == j->room) {
-        size_t room = j->room ? 2 * j->room : 64;
-        const char **more = arena_get(j->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (j->n)
-            memcpy(more, j->name, j->n * sizeof *more);
-        j->name = more;
-        j->room = room;
-    }
-    return (j->name[j->n++] = arena_text(j->arena, "%s", path)) ? 0 : -1;
+    return names_add(&j->paths, path);
 }
 
 const char *weights_name(const char *path, struct arena *a)
@@ -126,26 +116,26 @@ static int send_parameters(struct job *j)
 
     if (foreign_walk(j->file, "/", note, j))
         return -1;
-    name = arena_get(j->arena, j->n, sizeof *name);
-    shape = arena_get(j->arena, j->n * SHAPE, sizeof *shape);
+    name = arena_get(j->arena, j->paths.n, sizeof *name);
+    shape = arena_get(j->arena, j->paths.n * SHAPE, sizeof *shape);
     if (!name || !shape)
         return -1;
-    for (size_t k = 0; k < j->n; k++) {
+    for (size_t k = 0; k < j->paths.n; k++) {
         struct foreign_set set;
-        if (!(name[k] = weights_name(j->name[k], j->arena)) ||
-            foreign_look(j->file, j->name[k], &set))
+        if (!(name[k] = weights_name(j->paths.name[k], j->arena)) ||
+            foreign_look(j->file, j->paths.name[k], &set))
             return -1;
         set_shape(shape + k * SHAPE, set.type == FOREIGN_NUMBER, set.rank,
                   set.size);
     }
-    if (!(to = announce(j->to, name, shape, j->n)))
+    if (!(to = announce(j->to, name, shape, j->paths.n)))
         return -1;
-    for (size_t k = 0; k < j->n; k++) {
+    for (size_t k = 0; k < j->paths.n; k++) {
         size_t n;
         double *x;
         if (!shape[k * SHAPE])
             continue;
-        if (!(x = foreign_numbers(j->file, j->name[k], NULL, &n)))
+        if (!(x = foreign_numbers(j->file, j->paths.name[k], NULL, &n)))
             return -1;
         for (size_t i = 0; i < n; i++)
             *to++ = (float)x[i];
@@ -317,6 +307,7 @@ struct weights *weights_read(const char *path, const char *vocabulary,
                              struct arena *a)
 {
     struct job job = { .path = path, .vocabulary = vocabulary, .arena = a,
+                       .paths.arena = a,
                        .memory = limits->memory };
     struct weights *w = arena_get(a, 1, sizeof *w);
     struct parcel *parcel = NULL;

@@ -146,6 +146,5 @@ int main(int argc, char **argv)
                    "-o a-count.alignment.h5",
         .reads = "activations model interventions alignment",
         .writes = "alignment activations", .schema = &schema_alignment,
-        .options = options, .run = run,
-    }, argc, argv);
+        .options = options, .run = run }, argc, argv);
 }

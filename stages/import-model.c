@@ -146,6 +146,5 @@ int main(int argc, char **argv)
         .example = "import-model --weights theirs.h5 --task multi-object "
                    "--data multi-object.data.h5 -o theirs.model.h5",
         .reads = "data", .writes = "model", .schema = &schema_model,
-        .options = options, .run = run,
-    }, argc, argv);
+        .options = options, .run = run }, argc, argv);
 }
