@@ -196,7 +196,7 @@ static int note_unused(void *with, const char *path)
     for (int i = 0; i < j->schema->nfields; i++)
         if (belongs(&j->schema->field[i], path))
             return 0;
-    return names_add(&j->unused, path);
+    return names_add(&j->unused, "%s", path);
 }
 
 static int send_all(struct job *j)

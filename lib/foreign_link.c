@@ -170,7 +170,7 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
                        void *list)
 {
     (void)group, (void)info;
-    return names_add(list, name);
+    return names_add(list, "%s", name);
 }
 
 static const char **names_in(struct foreign *f, hid_t group, const char *path,

@@ -1,6 +1,5 @@
 #include "format.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "data.h"
 #include "err.h"
 #include "foreign.h"
+#include "names.h"
 #include "recording.h"
 
 extern const struct format format_nwb, format_matlab, format_plain;
@@ -122,36 +122,6 @@ int format_split(struct recording *r, const struct codes *c,
     return 0;
 }
 
-/* ---- lists ---- */
-
-int format_line(struct format_lines *to, const char *format, ...)
-{
-    va_list args;
-    int length;
-    char *text;
-
-    if (to->n == to->room) {
-        size_t room = to->room ? 2 * to->room : 64;
-        const char **more = arena_get(to->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (to->n)
-            memcpy(more, to->line, to->n * sizeof *more);
-        to->line = more;
-        to->room = room;
-    }
-    va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (length < 0 || !(text = arena_get(to->arena, (size_t)length + 1, 1)))
-        return -1;
-    va_start(args, format);
-    vsnprintf(text, (size_t)length + 1, format, args);
-    va_end(args);
-    to->line[to->n++] = text;
-    return 0;
-}
-
 const char *format_word(const char *text, struct arena *a)
 {
     static const char plain[] =
@@ -170,7 +140,7 @@ const char *format_word(const char *text, struct arena *a)
     return word;
 }
 
-int format_propose(struct format_lines *to, struct foreign *f,
+int format_propose(struct names *to, struct foreign *f,
                    const char *options)
 {
     const char *path = foreign_path(f), *slash = strrchr(path, '/');
@@ -181,7 +151,7 @@ int format_propose(struct format_lines *to, struct foreign *f,
     if (!out || !(path = format_word(path, to->arena)) ||
         !(out = format_word(out, to->arena)))
         return -1;
-    return format_line(to, "To import it, for example:") ||
-           format_line(to, "  import-recording --file %s%s -o %s", path,
+    return names_add(to, "To import it, for example:") ||
+           names_add(to, "  import-recording --file %s%s -o %s", path,
                        options, out) ? -1 : 0;
 }

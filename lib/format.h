@@ -13,6 +13,7 @@
 struct arena;
 struct codes;
 struct foreign;
+struct names;
 struct recording;
 
 /* What the user asked for. Every text is as it was typed, NULL where not. */
@@ -73,21 +74,12 @@ int format_missing(struct foreign *f, const char *path, const char *what);
 int format_split(struct recording *r, const struct codes *c,
                  const int64_t *at, const char *path, struct arena *a);
 
-/* Lines that grow in number. */
-struct format_lines {
-    struct arena *arena;
-    const char **line;
-    size_t n, room;
-};
-int format_line(struct format_lines *to, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* A text as a word of a shell. NULL: memory. */
 const char *format_word(const char *text, struct arena *a);
 
 /* "import-recording --file FILE --format FORMAT <options> -o NAME", NAME being
  * the file's, as a line. */
-int format_propose(struct format_lines *to, struct foreign *f,
+int format_propose(struct names *to, struct foreign *f,
                    const char *options);
 
 #endif

@@ -188,10 +188,10 @@ static int say_unused(struct graft_result *y, const struct match *x,
     struct names weights = { .arena = a }, tokens = { .arena = a };
 
     for (size_t k = 0; k < w->n; k++)
-        if (!x->ours[k] && names_add(&weights, w->weight[k].name))
+        if (!x->ours[k] && names_add(&weights, "%s", w->weight[k].name))
             return -1;
     for (size_t u = 0; u < plan->ntheirs; u++)
-        if (ours[u] == NONE && names_add(&tokens, plan->theirs[u]))
+        if (ours[u] == NONE && names_add(&tokens, "%s", plan->theirs[u]))
             return -1;
     y->unused = names_text(&weights);
     y->unknown = names_text(&tokens);

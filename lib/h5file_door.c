@@ -148,7 +148,7 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
                        void *list)
 {
     (void)group, (void)info;
-    return names_add(list, name);
+    return names_add(list, "%s", name);
 }
 
 static int check_family(struct h5file *f, const struct h5field *d,

@@ -38,7 +38,7 @@ int info_put(struct telling *t, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     whole = !text[bytes(text, INFO_WIDTH)];
-    return format_line(&t->to, "%.*s%s",
+    return names_add(&t->to, "%.*s%s",
                        (int)bytes(text, INFO_WIDTH - (whole ? 0 : 3)), text,
                        whole ? "" : "...");
 }
@@ -304,7 +304,7 @@ static int work(void *with, struct parcel *to)
         err_set(EX_DATAERR, "%s: there is no kind %s here", j->path, j->kind);
     else if ((t.f = h5file_open(j->path, t.schema)))
         rc = tell_all(&t) ||
-             parcel_put_texts(to, "lines", t.to.line, t.to.n) ? -1 : 0;
+             parcel_put_texts(to, "lines", t.to.name, t.to.n) ? -1 : 0;
     h5file_close(t.f);
     return rc;
 }

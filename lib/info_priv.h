@@ -3,6 +3,7 @@
 #define INFO_PRIV_H
 
 #include "format.h"
+#include "names.h"
 #include "info.h"
 #include "../schemas/schemas.h"
 
@@ -11,7 +12,7 @@ struct telling {
     struct h5file *f;
     const struct h5schema *schema;
     struct arena *arena;
-    struct format_lines to;
+    struct names to;
 };
 
 /* A line, cut where the screen ends. */

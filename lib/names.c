@@ -3,24 +3,46 @@
 
 #include "arena.h"
 
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int names_add(struct names *list, const char *name)
+/* Room for one more. */
+static int grow(struct names *list)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? 2 * list->room : 16;
-        const char **more = arena_get(list->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (list->n)
-            memcpy(more, list->name, list->n * sizeof *more);
-        list->name = more;
-        list->room = room;
-    }
-    if (!(list->name[list->n] = arena_text(list->arena, "%s", name)))
+    size_t room = list->room ? 2 * list->room : 16;
+    const char **more;
+
+    if (list->n < list->room)
+        return 0;
+    if (!(more = arena_get(list->arena, room, sizeof *more)))
         return -1;
-    list->n++;
+    if (list->n)
+        memcpy(more, list->name, list->n * sizeof *more);
+    list->name = more;
+    list->room = room;
+    return 0;
+}
+
+int names_add(struct names *list, const char *format, ...)
+{
+    va_list args;
+    int length;
+    char *name;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    assert(length >= 0);
+    if (grow(list) ||
+        !(name = arena_get(list->arena, (size_t)length + 1, 1)))
+        return -1;
+    va_start(args, format);
+    vsnprintf(name, (size_t)length + 1, format, args);
+    va_end(args);
+    list->name[list->n++] = name;
     return 0;
 }
 

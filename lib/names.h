@@ -13,13 +13,15 @@ struct names {
     const char **name;
 };
 
-/* A copy of one more. -1 without memory (EX_OSERR). */
-int names_add(struct names *list, const char *name);
+/* Add a printf'ed one. 0, or -1 without memory (EX_OSERR). */
+int names_add(struct names *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* In the order of a reader: "s2" before "s10". */
 void names_sort(struct names *list);
 
-/* "a, b, c, ..." with at most eight of them; "" of none. NULL without memory. */
+/* "a, b, c, ..." with at most eight of them; "" of none. NULL without
+ * memory. */
 const char *names_text(const struct names *list);
 
 #endif

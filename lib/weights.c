@@ -95,7 +95,7 @@ static int note(void *with, const char *path)
 
     if (!strcmp(path, j->vocabulary) || !strncmp(path, "/golden/", 8))
         return 0;
-    return names_add(&j->paths, path);
+    return names_add(&j->paths, "%s", path);
 }
 
 const char *weights_name(const char *path, struct arena *a)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "../names.h"
 
 enum use {
     NOTHING,
@@ -27,7 +28,7 @@ struct item {
 struct list {
     struct foreign *f;
     struct arena *arena;
-    struct format_lines lines;
+    struct names lines;
     struct item *item;
     size_t n, room;
 };
@@ -169,7 +170,7 @@ static int print(struct list *l)
     }
     for (size_t k = 0; k < l->n; k++) {
         const struct item *i = &l->item[k];
-        if (format_line(&l->lines, "  %-*s  %-*s  %s%s", (int)wide[0],
+        if (names_add(&l->lines, "  %-*s  %-*s  %s%s", (int)wide[0],
                         i->x.name, (int)wide[1],
                         matlab_size(&i->x, l->arena),
                         i->x.class ? i->x.class : "", i->note))
@@ -251,7 +252,7 @@ static int propose_spikes(struct list *l, const struct item *spikes)
         return propose(l, arena_text(a, " --spikes %s --bin 0.02 --window "
                                      "0:0.5", name), spikes->x.size[0], "");
     if (!from)
-        return format_line(&l->lines, "%s has spike times, but no variable "
+        return names_add(&l->lines, "%s has spike times, but no variable "
                            "looks like when trials start: see --align and "
                            "--window", name);
     to = pick(l, COLUMN, from->n, end, false);
@@ -295,7 +296,7 @@ static int propose_array(struct list *l, const struct item *array)
     bool runs = trial && x->rank == 2 && 2 * trial->different <= n;
 
     if (x->rank > 3 || axis < 0)
-        return format_line(&l->lines, "%s may be states, but no variable has a "
+        return names_add(&l->lines, "%s may be states, but no variable has a "
                            "value for each of its trials: see --layout and "
                            "--trial", x->name);
     return propose(l, arena_text(l->arena, " --states %s --layout %s%s%s",
@@ -335,7 +336,7 @@ static int propose_any(struct list *l)
         return propose_array(l, i);
     if ((i = pick(l, TRAINS, 0, spikes, true)))
         return propose_spikes(l, i);
-    return format_line(&l->lines, "No cell of spike times and no array of "
+    return names_add(&l->lines, "No cell of spike times and no array of "
                        "states");
 }
 
@@ -343,9 +344,9 @@ const char **matlab_list(struct foreign *f, size_t *n, struct arena *a)
 {
     struct list l = { .f = f, .arena = a, .lines.arena = a };
 
-    if (format_line(&l.lines, "%s: MATLAB 7.3", foreign_path(f)) ||
+    if (names_add(&l.lines, "%s: MATLAB 7.3", foreign_path(f)) ||
         add_all(&l, "", "", 1) || print(&l) || propose_any(&l))
         return NULL;
     *n = l.lines.n;
-    return l.lines.line;
+    return l.lines.name;
 }

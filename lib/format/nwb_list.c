@@ -2,12 +2,13 @@
 
 #include <math.h>
 #include <string.h>
+#include "../names.h"
 
 /* A list says what there is in terms of the options, and ends with a command:
  * the first choice of each. */
 struct list {
     struct nwb w;
-    struct format_lines lines;
+    struct names lines;
     const char *variable, *condition, *series;
     const char *trials;         /* table that may serve as them               */
     double rate;                /* of the series, Hz                          */
@@ -55,7 +56,7 @@ static int list_columns(struct list *l, const char *table, const char **first)
 
         if (!path || foreign_look(w->f, path, &set) ||
             !(values = values_text(l, path, &set, &different)) ||
-            format_line(&l->lines, "    %s: %s%s", name[k], set.what, values))
+            names_add(&l->lines, "    %s: %s%s", name[k], set.what, values))
             return -1;
         if (first && !*first && !is_own(name[k]) && different > 1 &&
             different <= MOST && 10 * different <= set.n)
@@ -98,7 +99,7 @@ static int list_units(struct list *l)
         !nwb_ragged(w, "/units", "spike_times", set.n, &n))
         return -1;
     l->has_spikes = n > 0;
-    return format_line(&l->lines, "  /units: %zu units, %zu spikes%s", n,
+    return names_add(&l->lines, "  /units: %zu units, %zu spikes%s", n,
                        set.n, foreign_is_set(w->f, "/units/obs_intervals")
                        ? ", obs_intervals" : "") ||
            list_columns(l, "/units", NULL) || find_quality(l) ? -1 : 0;
@@ -118,7 +119,7 @@ static int list_table(struct list *l, const char *name)
     if (n != other)
         return err_set(EX_DATAERR, "%s: %zu values of start_time, %zu of "
                        "stop_time", table, n, other);
-    if (format_line(&l->lines, "  %s: %zu intervals", table, n) ||
+    if (names_add(&l->lines, "  %s: %zu intervals", table, n) ||
         list_columns(l, table, &first))
         return -1;
     if (!n || (l->trials && !trials))
@@ -144,7 +145,7 @@ static int list_intervals(struct list *l)
         return -1;
     for (size_t k = 0; k < n; k++)
         if (list_table(l, name[k])) {
-            if (format_line(&l->lines, "  /intervals/%s: %s", name[k],
+            if (names_add(&l->lines, "  /intervals/%s: %s", name[k],
                             err_text()))
                 return -1;
             err_clear();
@@ -185,7 +186,7 @@ static int consider(void *with, const char *path)
         l->series = series;
         l->rate = rate;
     }
-    return format_line(&l->lines, "  %s: %s, %zu samples of %zu, %.6g Hz, from "
+    return names_add(&l->lines, "  %s: %s, %zu samples of %zu, %.6g Hz, from "
                        "%.6g s%s%s", series, set.what, set.size[0],
                        set.n / set.size[0], rate, start,
                        unit ? ", in " : "", unit ? unit : "");
@@ -200,7 +201,7 @@ static int propose(struct list *l)
     const char *text = "", *word;
 
     if (!l->trials || !(l->has_spikes || l->series))
-        return format_line(&l->lines, "Nothing to import: no %s",
+        return names_add(&l->lines, "Nothing to import: no %s",
                            l->trials ? "spikes and no series"
                                      : "intervals that are trials");
     if (l->has_spikes)
@@ -228,11 +229,11 @@ const char **nwb_list(struct foreign *f, size_t *n, struct arena *a)
     struct list l = { .w = { .f = f, .plan = &none, .arena = a },
                       .lines.arena = a };
 
-    if (format_line(&l.lines, "%s: NWB %s", foreign_path(f),
+    if (names_add(&l.lines, "%s: NWB %s", foreign_path(f),
                     foreign_text_of(f, "/", "nwb_version")) ||
         list_units(&l) || list_intervals(&l) ||
         foreign_walk(f, "/", consider, &l) || propose(&l))
         return NULL;
     *n = l.lines.n;
-    return l.lines.line;
+    return l.lines.name;
 }

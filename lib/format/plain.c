@@ -1,5 +1,6 @@
 /* plain.c - HDF5 as h5py writes it: states in one dataset, what is known of
  * the rows in others of the same length (grid.h). */
+#include "../names.h"
 #include "../format.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static bool is_plain(struct foreign *f)
 
 struct guess {
     struct foreign *f;
-    struct format_lines lines;
+    struct names lines;
     const char *states, *trial, *variable;
     int candidates;             /* for the variable                           */
     struct foreign_set set;     /* of the states                              */
@@ -87,7 +88,7 @@ static int describe(void *with, const char *path)
     bool better;
 
     if (foreign_look(w->f, path, &set)) {
-        int rc = format_line(&w->lines, "  %s  %s", path, err_text());
+        int rc = names_add(&w->lines, "  %s  %s", path, err_text());
         err_clear();
         return rc;
     }
@@ -101,7 +102,7 @@ static int describe(void *with, const char *path)
         w->states = arena_text(w->lines.arena, "%s", path);
         w->set = set;
     }
-    return format_line(&w->lines, "  %s  %s %s", path, set.what, sizes) ||
+    return names_add(&w->lines, "  %s  %s %s", path, set.what, sizes) ||
            (better && !w->states) ? -1 : 0;
 }
 
@@ -146,7 +147,7 @@ static int propose(struct guess *w)
                    w->variable ? " --variable " : "", variable);
 
     if (w->candidates > 1 &&
-        format_line(&w->lines, "%d of these may be a variable: %s is a guess",
+        names_add(&w->lines, "%d of these may be a variable: %s is a guess",
                     w->candidates, w->variable))
         return -1;
     return text ? format_propose(&w->lines, w->f, text) : -1;
@@ -156,12 +157,12 @@ static const char **list_plain(struct foreign *f, size_t *n, struct arena *a)
 {
     struct guess w = { .f = f, .lines.arena = a };
 
-    if (format_line(&w.lines, "%s: HDF5", foreign_path(f)) ||
+    if (names_add(&w.lines, "%s: HDF5", foreign_path(f)) ||
         foreign_walk(f, "/", describe, &w) ||
         (w.states && (foreign_walk(f, "/", consider, &w) || propose(&w))))
         return NULL;
     *n = w.lines.n;
-    return w.lines.line;
+    return w.lines.name;
 }
 
 const struct format format_plain = {
