@@ -24,6 +24,7 @@
 #include "acts.h"
 #include "amap.h"
 #include "decode.h"
+#include "latent.h"
 #include "pairs.h"
 #include "score.h"
 #include "standin.h"
@@ -38,6 +39,7 @@ struct align_system {
     struct model *model;        /* NULL: cannot be run on                    */
     bool held;                  /* run for scores only, never in training    */
     struct amap *R;             /* opened by align_open                      */
+    double spread;              /* its latents' s (latent.h), by align_open  */
 };
 
 struct align_direction {
@@ -72,7 +74,7 @@ struct align_plan {
     int batch, epochs, null_draws;
     double lr;
     double lambda;              /* weight of the latent losses, 0..1         */
-    bool latent_l1;             /* their norm: L1 for squared L2             */
+    enum latent_norm latent_norm;
     int validate_every;         /* steps                                     */
     bool early_stop, select_min;
     int patience;               /* steps without improvement                 */

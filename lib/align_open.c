@@ -6,6 +6,7 @@
 #include "arch.h"
 #include "err.h"
 #include "h5file.h"
+#include "near.h"
 #include "rng.h"
 
 /* ---- roles ---- */
@@ -246,6 +247,19 @@ static int fail_in(const struct align_direction *d)
     return d->pairs->file ? err_in("%s", d->pairs->file) : -1;
 }
 
+/* The unit of the latent losses into a system. */
+static int find_spread(struct align_system *to, const struct acts_site *site,
+                       enum latent_norm norm)
+{
+    to->spread = 1;
+    if (norm != LATENT_RELATIVE)
+        return 0;
+    to->spread = near_spread(site->states, to->acts->S, site->M);
+    return to->spread > 0 ? 0 :
+           err_set(EX_DATAERR, "%s: its states at site %s are all one state",
+                   to->acts->system, site->name);
+}
+
 int align_open(struct align *x, struct arena *a)
 {
     const struct amap_form *form = amap_find(x->plan.form);
@@ -269,6 +283,13 @@ int align_open(struct align *x, struct arena *a)
     for (int d = 0; d < x->ndirections; d++)
         if (check_direction(x, &x->direction[d]))
             return fail_in(&x->direction[d]);
+    for (int d = 0; d < x->ndirections; d++) {
+        int to = x->direction[d].target;
+        if (x->direction[d].role == ROLE_LATENT &&
+            find_spread(&x->system[to], &x->system[to].acts->site[site[to]],
+                        x->plan.latent_norm))
+            return fail_in(&x->direction[d]);
+    }
     for (int k = 0; k < x->nsystems; k++) {
         struct rng r = rng_at((uint64_t)x->plan.seed, RNG_BASE, 0,
                               (uint32_t)k);

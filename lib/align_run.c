@@ -7,7 +7,6 @@
 
 #include "arena.h"
 #include "arch.h"
-#include "latent.h"
 #include "swap.h"
 
 static struct sequences sequences(const struct pairs *p)
@@ -176,7 +175,9 @@ static void compare(const struct align *x, struct align_lane *l, int d)
         if (row >= 0)
             l->apart[k] = latent_loss(dv, l->v + k * m,
                                       site->states + (size_t)row * m, site->M,
-                                      x->plan.latent_l1, l->scale);
+                                      x->plan.latent_norm,
+                                      x->system[dir->target].spread,
+                                      l->scale);
         else if (dv)
             memset(dv, 0, m * sizeof *dv);
     }

@@ -270,8 +270,9 @@ static const struct deviation {
     { "align", "no-early-stop=FALSE", "Training stops once the validation "
       "samples no longer improve; the paper trains for 1,000 epochs",
       { NULL } },
-    { "align", "latent-norm=l2", "The latent loss is the squared Euclidean "
-      "distance of the paper’s equation 4; its text says Manhattan distance",
+    { "align", "latent-norm=relative", "The latent loss is the paper’s "
+      "equation 4 with its squared Euclidean distance in units of the spread "
+      "of the target’s states; the paper’s text says Manhattan distance",
       { "preset=cmas", "preset=latent-stitching", ":latent=" } },
 };
 

@@ -58,7 +58,7 @@ int near_distance(double *d, const real *x, size_t n, const real *pool,
     return 0;
 }
 
-double near_apart(const real *pool, size_t S, int m)
+double near_spread(const real *pool, size_t S, int m)
 {
     size_t M = (size_t)m;
     double sum = 0;
@@ -72,5 +72,10 @@ double near_apart(const real *pool, size_t S, int m)
             sum += u * u / (double)S;
         }
     }
-    return 1e-4 * sqrt(sum);
+    return sum;
+}
+
+double near_apart(const real *pool, size_t S, int m)
+{
+    return 1e-4 * sqrt(near_spread(pool, S, m));
 }

@@ -35,7 +35,7 @@ static int put_card(struct h5file *f, const struct align *x)
         h5file_put(f, ALIGNMENT_dims, &dims) ||
         h5file_put(f, ALIGNMENT_lambda, &lambda) ||
         h5file_put(f, ALIGNMENT_latent_norm,
-                   x->plan.latent_l1 ? "l1" : "l2") ||
+                   latent_norms[x->plan.latent_norm]) ||
         h5file_put(f, ALIGNMENT_seed, &seed) ||
         h5file_put(f, ALIGNMENT_steps, &steps) ||
         h5file_put(f, ALIGNMENT_best_step, &best_step) ||

@@ -4,7 +4,7 @@
 # at the end of this file; asking for an alignment brings the rules of all that
 # it needs. The same alignment in two figures is one file.
 #
-# PROFILE  default; paper: no early stop, to the letter; smoke: tiny, for tests
+# PROFILE  default; paper: no early stop; smoke: tiny, for tests
 # SEEDS    models of each task and architecture: seeds 1, 2, ...
 # PAIRING  which pairs of seeds: ring (i with i and i+1, so their number grows as
 #          SEEDS; two seeds: all pairs), or all

@@ -1,7 +1,9 @@
 # Sweeps on a pair of Multi-Object GRUs: how much does a number move with K
-# (Count), and with the weight of the latent losses (Full and Count)?
+# (Count), and with the weight of the latent losses (Full and Count)? Of another
+# type: make lambda-sweep SWEEP=lstm-multi-object.
 
-SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
+SWEEP ?= $(GRU_MULTI_OBJECT)
+SWEEP_PAIR := $(firstword $(call pairs,$(SWEEP),$(SWEEP)))
 
 # Half of the units is what mas has without a K of its own, all of them what a
 # linear map has: those alignments are other figures' too.
@@ -10,9 +12,9 @@ DIMS_SWEEP := \
     $(call each,mas $(patsubst %,mas-k%,$(filter-out $(HALF),$(DIMS))),$(SWEEP_PAIR),count count) \
     $(call each-way,linear-map $(patsubst %,linear-map-k%,$(filter-out $(WHOLE),$(DIMS))),$(SWEEP_PAIR),count count)
 
-# 0.1 is what cmas has without one of its own.
+# 0.3 is what cmas has without one of its own.
 LAMBDAS := 0.01 0.03 0.1 0.3 0.5 0.7 0.9 0.97 0.99
-LAMBDA := 0.1
+LAMBDA := 0.3
 LAMBDA_SWEEP := $(foreach v,full count,\
     $(call each,cmas $(patsubst %,cmas-lambda%,$(filter-out $(LAMBDA),$(LAMBDAS))),$(SWEEP_PAIR),$v $v))
 

@@ -14,12 +14,12 @@
 
 static struct opt_list systems, directions;
 static const char *site = "hidden", *map = "rotation", *select_by = "mean";
-static const char *preset, *hold = "", *latent_norm = "l2";
+static const char *preset, *hold = "", *latent_norm = "relative";
 static const char *apply, *transform, *out_path;
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
 static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-2;
-static double lambda = 0.1, checkpoint = 30;
+static double lambda = 0.3, checkpoint = 30;
 static bool no_early_stop;
 
 static const struct opt options[] = {
@@ -39,8 +39,9 @@ static const struct opt options[] = {
     { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
       .flags = OPT_RESULT, .help = "weight of latent beside behaviour losses" },
     { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
-      .flags = OPT_RESULT, .choices = (const char *const[]){ "l2", "l1", NULL },
-      .help = "of the latent loss: squared Euclidean, or Manhattan" },
+      .flags = OPT_RESULT, .choices = latent_norms,
+      .help = "of the latent loss: squared Euclidean over the spread of the "
+              "states; as in the paper's equation 4; Manhattan" },
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
@@ -115,7 +116,7 @@ static int run(const struct stage *stage)
         .validate_every = (int)validate, .patience = (int)patience,
         .early_stop = !no_early_stop, .better_iia = better_iia,
         .better_loss = better_loss, .select_min = !strcmp(select_by, "min"),
-        .lambda = lambda, .latent_l1 = !strcmp(latent_norm, "l1"),
+        .lambda = lambda, .latent_norm = latent_norm_of(latent_norm),
     };
     if (a == NULL || !(s = stage_store(stage, a)))
         goto done;

@@ -69,12 +69,15 @@ class Direction:
         return aligned @ torch.linalg.inv(Ri).T
 
     def latent(self, v, rows, norm):
-        """X of equation 4, over the samples that have a latent."""
+        """X of equation 4, over the samples that have a latent; relative:
+        in units of the spread of the target's states."""
         has = torch.from_numpy(self.cf_row[rows] >= 0)
         x = torch.from_numpy(
             self.target.states[self.cf_row[rows][has.numpy()]])
         gap = v[has] - x
         size = gap.abs().sum(1) if norm == "l1" else (gap ** 2).sum(1)
+        if norm == "relative":
+            size = size / self.target.states.var(0).sum()
         return (size / 2 - cosine_similarity(v[has], x) / 2).mean()
 
     def behaviour(self, v, rows):

@@ -651,7 +651,25 @@ static struct align_line first_line(double lambda, bool behaviour, bool latent)
     return x.history[0];
 }
 
-/* Equation 4 over the validation samples of a direction, written out. */
+/* The variance of the units of a system's states, summed. */
+static double variance(const struct acts *acts)
+{
+    const real *h = acts->site[0].states;
+    double n = (double)acts->S, sum = 0;
+
+    for (int i = 0; i < M; i++) {
+        double first = 0, second = 0;
+        for (size_t s = 0; s < acts->S; s++) {
+            first += h[s * M + (size_t)i] / n;
+            second += h[s * M + (size_t)i] * h[s * M + (size_t)i] / n;
+        }
+        sum += second - first * first;
+    }
+    return sum;
+}
+
+/* Equation 4 over the validation samples of a direction, written out; its
+ * distance in the units of the plan's norm. */
 static double equation_4(const struct align *x, int d)
 {
     const struct align_direction *dir = &x->direction[d];
@@ -679,9 +697,11 @@ static double equation_4(const struct align *x, int d)
         }
         for (int i = 0; i < M; i++) {
             double gap = v[i] - l[i];
-            norm += x->plan.latent_l1 ? fabs(gap) : gap * gap;
+            norm += x->plan.latent_norm == LATENT_L1 ? fabs(gap) : gap * gap;
             vl += v[i] * l[i], vv += v[i] * v[i], ll += l[i] * l[i];
         }
+        if (x->plan.latent_norm == LATENT_RELATIVE)
+            norm /= variance(to);
         X += norm / 2 - vl / sqrt(vv * ll) / 2;
         N++;
     }
@@ -692,15 +712,15 @@ static double equation_4(const struct align *x, int d)
 static void the_latent_loss_is_that_of_equation_4(void **state)
 {
     (void)state;
-    for (int l1 = 0; l1 < 2; l1++) {
+    for (int norm = 0; latent_norms[norm]; norm++) {
         struct align x = toy_plan(1, false), y;
         struct resume none = { 0 };
-        x.plan.latent_l1 = l1;
+        x.plan.latent_norm = (enum latent_norm)norm;
         toy_open(&x, "cmas", "2");
         y = x;
         assert_int_equal(align_open(&y, arena), 0);
         assert_int_equal(align_learn(&y, &none, arena), 0);
-        golden_near(l1 ? "l1" : "l2", y.history[0].valid_latent,
+        golden_near(latent_norms[norm], y.history[0].valid_latent,
                     (equation_4(&x, 1) + equation_4(&x, 3)) / 2, 1e-12);
     }
 }
@@ -797,11 +817,11 @@ static void a_step_goes_along_the_gradient_of_the_loss(void **state)
     const double eps = 1e-7;
 
     (void)state;
-    for (int l1 = 0; l1 < 2; l1++) {
+    for (int norm = 0; latent_norms[norm]; norm++) {
         struct align x = toy_plan(2, false), y;
         struct resume first = { .save = keep };
         x.plan.lambda = 0.3;
-        x.plan.latent_l1 = l1;
+        x.plan.latent_norm = (enum latent_norm)norm;
         x.plan.batch = P;
         x.plan.validate_every = 1;
         toy_open(&x, "cmas", "2");
@@ -814,7 +834,7 @@ static void a_step_goes_along_the_gradient_of_the_loss(void **state)
         const double *moment = shelf[2];
         for (int k = 0; k < 2; k++)
             for (size_t i = 0; i < x.system[k].R->n; i++)
-                golden_near(l1 ? "l1" : "l2", *moment++ * 10,
+                golden_near(latent_norms[norm], *moment++ * 10,
                             (step_loss(&x, k, i, eps) -
                              step_loss(&x, k, i, -eps)) / (2 * eps), 2e-6);
     }
@@ -1083,10 +1103,11 @@ static double chain_loss(struct align *x, struct align_space *s, bool back)
 }
 
 static void check_chain(const struct arch *arch, const char *site,
-                        const char *form, bool latent, bool l1)
+                        const char *form, bool latent, int norm)
 {
     struct align x = { .nsystems = 2, .ndirections = 4,
-        .plan = { .site = site, .form = form, .batch = B, .latent_l1 = l1 } };
+        .plan = { .site = site, .form = form, .batch = B,
+                  .latent_norm = (enum latent_norm)norm } };
     struct align_space s;
     struct rng r = rng_at(22, RNG_DATA, 0, 0);
 
@@ -1140,7 +1161,7 @@ static void every_model_site_and_map_has_an_exact_gradient(void **state)
         for (int site = 0; arch_menu[a]->sites[site].name; site++)
             for (int form = 0; amap_menu[form]; form++)
                 check_chain(arch_menu[a], arch_menu[a]->sites[site].name,
-                            amap_menu[form]->name, false, false);
+                            amap_menu[form]->name, false, 0);
 }
 
 static void behaviour_and_latents_together_have_an_exact_gradient(void **state)
@@ -1148,9 +1169,9 @@ static void behaviour_and_latents_together_have_an_exact_gradient(void **state)
     (void)state;
     for (int a = 0; arch_menu[a]; a++)
         for (int form = 0; amap_menu[form]; form++)
-            for (int l1 = 0; l1 < 2; l1++)
+            for (int norm = 0; latent_norms[norm]; norm++)
                 check_chain(arch_menu[a], "hidden", amap_menu[form]->name,
-                            true, l1);
+                            true, norm);
 }
 
 /* ---- problems that are refused ---- */

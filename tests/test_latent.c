@@ -50,13 +50,18 @@ static void loss_and_gradient_are_those_of_autograd(void **state)
 {
     (void)state;
     for (int k = 0; k < SAMPLES; k++)
-        for (int l1 = 0; l1 < 2; l1++) {
+        for (int norm = 0; latent_norms[norm]; norm++) {
             real v[M], x[M], dv[M], want[M];
+            const char *name = latent_norms[norm];
+            char gradient[16];
             int m = get_vector(sample[k], "v", v);
+            snprintf(gradient, sizeof gradient, "d%s", name);
             get_vector(sample[k], "x", x);
-            get_vector(sample[k], l1 ? "dl1" : "dl2", want);
-            golden_near(sample[k], latent_loss(dv, v, x, m, l1, 1),
-                        get_number(sample[k], l1 ? "l1" : "l2"), 1e-6);
+            get_vector(sample[k], gradient, want);
+            golden_near(sample[k],
+                        latent_loss(dv, v, x, m, latent_norm_of(name),
+                                    norm == LATENT_RELATIVE ? 3.5 : 1, 1),
+                        get_number(sample[k], name), 1e-6);
             for (int i = 0; i < m; i++)
                 golden_near(sample[k], (double)dv[i], (double)want[i], 1e-6);
         }
@@ -85,9 +90,9 @@ static void the_gradient_is_overwritten_scaled_or_not_wanted(void **state)
     (void)state;
     get_vector("wide", "x", x);
     memset(half, 0x7f, sizeof half);
-    double loss = latent_loss(one, v, x, m, false, 1);
-    assert_true(latent_loss(half, v, x, m, false, 0.5) == loss);
-    assert_true(latent_loss(NULL, v, x, m, false, 0.5) == loss);
+    double loss = latent_loss(one, v, x, m, LATENT_L2, 1, 1);
+    assert_true(latent_loss(half, v, x, m, LATENT_L2, 1, 0.5) == loss);
+    assert_true(latent_loss(NULL, v, x, m, LATENT_L2, 1, 0.5) == loss);
     for (int i = 0; i < m; i++)
         assert_true(half[i] == one[i] / 2);
 }
@@ -102,15 +107,15 @@ static void a_zero_vector_has_no_direction(void **state)
     assert_true(latent_cosine(zero, x, 3) == 0);
     assert_true(latent_cosine(x, zero, 3) == 0);
     assert_true(latent_cosine(zero, zero, 3) == 0);
-    assert_true(latent_loss(dv, zero, x, 3, false, 1) == 12.5);
+    assert_true(latent_loss(dv, zero, x, 3, LATENT_L2, 1, 1) == 12.5);
     for (int i = 0; i < 3; i++)
         assert_true(dv[i] == -x[i]);
-    assert_true(latent_loss(dv, x, zero, 3, false, 1) == 12.5);
+    assert_true(latent_loss(dv, x, zero, 3, LATENT_L2, 1, 1) == 12.5);
     for (int i = 0; i < 3; i++)
         assert_true(dv[i] == x[i]);
-    assert_true(latent_loss(dv, zero, x, 3, true, 2) == 3.5);
+    assert_true(latent_loss(dv, zero, x, 3, LATENT_L1, 1, 2) == 3.5);
     assert_true(dv[0] == -1 && dv[1] == 0 && dv[2] == 1);
-    assert_true(latent_loss(dv, zero, zero, 3, false, 1) == 0);
+    assert_true(latent_loss(dv, zero, zero, 3, LATENT_L2, 1, 1) == 0);
     for (int i = 0; i < 3; i++)
         assert_true(dv[i] == 0);
 }
@@ -121,8 +126,9 @@ static void a_state_on_its_latent_has_the_least_loss(void **state)
     int m = get_vector("wide", "x", x);
 
     (void)state;
-    for (int l1 = 0; l1 < 2; l1++) {
-        golden_near("loss", latent_loss(dv, x, x, m, l1, 1), -0.5, 1e-12);
+    for (int norm = 0; latent_norms[norm]; norm++) {
+        golden_near("loss", latent_loss(dv, x, x, m, (enum latent_norm)norm,
+                                        1, 1), -0.5, 1e-12);
         for (int i = 0; i < m; i++)
             golden_near("gradient", (double)dv[i], 0, 1e-7);
     }

@@ -108,7 +108,8 @@ latents_teach_what_pytorch_learns_from_them() {
     learn l1 $(small_problem) --preset cmas --hold 1 --latent-norm l1 \
         --lambda 0.2
     stitched="$(echo $both | sed 's/,..model.h5//g') --direction 1:2=m-s.int.h5"
-    learn stitch $stitched --preset latent-stitching
+    learn stitch $stitched --preset latent-stitching \
+        --latent-norm l2
     check latent held "$(small_problem) --retrain 0.003" \
         latent l1 "$(small_problem) --retrain 0.003" \
         latent stitch "$stitched --retrain 0.003"

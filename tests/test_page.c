@@ -153,9 +153,9 @@ static void a_deviation_is_told_of_the_files_that_it_concerns(void **state)
         { "t1.h5", "model", "01", "train", "arch=three-part criterion=paper",
           "" },
         { "x.h5", "alignment", "02", "align",
-          "preset=mas latent-norm=l2 no-early-stop=TRUE", "" },
+          "preset=mas latent-norm=relative no-early-stop=TRUE", "" },
         { "y.h5", "alignment", "03", "align",
-          "preset=cmas latent-norm=l2 no-early-stop=TRUE", "" },
+          "preset=cmas latent-norm=relative no-early-stop=TRUE", "" },
         { "z.h5", "alignment", "04", "align",
           "preset=none latent-norm=l1 direction=1:2:latent=i.h5", "" },
     };

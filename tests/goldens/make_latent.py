@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """latent.txt - equation 4 of the paper for one sample, by PyTorch's autograd.
 
-Vectors of 1, 5 and 48 units, single-precision numbers in double precision.
+`relative` is in units of a spread of 3.5. Vectors of 1, 5 and 48 units, single-precision numbers in double precision.
 Each line: a name, how many numbers, the numbers.
 
     python3 tests/goldens/make_latent.py > tests/goldens/latent.txt
@@ -27,7 +27,8 @@ for name, m, like in [("one", 1, 0.0), ("opposite", 1, -2.0), ("five", 5, 0.0),
     cosine = cosine_similarity(v, x, dim=0)
     put(f"{name}_cosine", cosine)
     put(f"{name}_distance", torch.linalg.vector_norm(v - x))
-    for norm, size in [("l2", ((v - x) ** 2).sum()),
+    for norm, size in [("relative", ((v - x) ** 2).sum() / 3.5),
+                       ("l2", ((v - x) ** 2).sum()),
                        ("l1", (v - x).abs().sum())]:
         loss = size / 2 - cosine / 2
         put(f"{name}_{norm}", loss)
