@@ -146,3 +146,42 @@ done:
     arena_close(batch);
     return rc ? NULL : x;
 }
+
+enum { SOME = 64 };             /* units whose sums are made together */
+
+static void variance_of(double *var, const real *states, size_t S, size_t m,
+                        int n)
+{
+    double mean[SOME] = { 0 };
+
+    memset(var, 0, (size_t)n * sizeof *var);
+    for (size_t row = 0; row < S; row++)
+        for (int i = 0; i < n; i++)
+            mean[i] += (double)states[row * m + (size_t)i] / (double)S;
+    for (size_t row = 0; row < S; row++)
+        for (int i = 0; i < n; i++) {
+            double u = (double)states[row * m + (size_t)i] - mean[i];
+            var[i] += u * u / (double)S;
+        }
+}
+
+void acts_variance(double *var, const real *states, size_t S, int m)
+{
+    for (int i = 0; i < m; i += SOME)
+        variance_of(var + i, states + i, S, (size_t)m,
+                    m - i < SOME ? m - i : SOME);
+}
+
+double acts_spread(const real *states, size_t S, int m)
+{
+    double sum = 0;
+
+    for (int i = 0; i < m; i += SOME) {
+        double var[SOME];
+        int n = m - i < SOME ? m - i : SOME;
+        variance_of(var, states + i, S, (size_t)m, n);
+        for (int k = 0; k < n; k++)
+            sum += var[k];
+    }
+    return sum;
+}

@@ -63,4 +63,9 @@ int acts_variable(const struct acts *x, const char *name);      /* -1: none */
 /* Rows of the longest trial. */
 int acts_longest(const struct acts *x);
 
+/* var (m): the variance of each unit over the rows of states (S,m); and their
+ * sum, the mean squared distance of a state from the mean state. */
+void acts_variance(double *var, const real *states, size_t S, int m);
+double acts_spread(const real *states, size_t S, int m);
+
 #endif

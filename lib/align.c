@@ -11,7 +11,6 @@
 #include "log.h"
 #include "resume.h"
 #include "rng.h"
-#include "swap.h"
 
 enum {                          /* what a run has reached, all double        */
     STEP, BEST_IIA, BEST_LOSS, BEST_STEP, MARK_IIA, MARK_LOSS, MARK_STEP,
@@ -185,20 +184,14 @@ static double gradient_step(struct run *r)
 
     fill_lanes(r, (long)r->progress[STEP]);
     align_run(x, &r->space);
-    for (int k = 0; k < x->nsystems; k++)
-        amap_zero(x->system[k].R);
+    align_back(x, &r->space);
     for (int d = 0; d < x->ndirections; d++) {
         struct align_lane *l = &r->space.lane[d];
-        if (l->n == 0)
-            continue;
-        swap_back(x->system[x->direction[d].target].R,
-                  x->system[x->direction[d].source].R, l->dv, l->n, l->work);
         for (int i = 0; i < l->n; i++)
             loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
     }
-    for (int k = 0; k < x->nsystems; k++)
-        x->system[k].R->form->back(x->system[k].R);
     adam_step(&r->adam, r->w, r->dw, x->plan.lr);
+#pragma omp parallel for num_threads(r->space.threads)
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->forward(x->system[k].R);
     r->progress[STEP]++;

@@ -6,7 +6,6 @@
 #include "arch.h"
 #include "err.h"
 #include "h5file.h"
-#include "near.h"
 #include "rng.h"
 
 /* ---- roles ---- */
@@ -254,7 +253,7 @@ static int find_spread(struct align_system *to, const struct acts_site *site,
     to->spread = 1;
     if (norm != LATENT_RELATIVE)
         return 0;
-    to->spread = near_spread(site->states, to->acts->S, site->M);
+    to->spread = acts_spread(site->states, to->acts->S, site->M);
     return to->spread > 0 ? 0 :
            err_set(EX_DATAERR, "%s: its states at site %s are all one state",
                    to->acts->system, site->name);
@@ -285,7 +284,7 @@ int align_open(struct align *x, struct arena *a)
             return fail_in(&x->direction[d]);
     for (int d = 0; d < x->ndirections; d++) {
         int to = x->direction[d].target;
-        if (x->direction[d].role == ROLE_LATENT &&
+        if (x->direction[d].role == ROLE_LATENT && !x->system[to].spread &&
             find_spread(&x->system[to], &x->system[to].acts->site[site[to]],
                         x->plan.latent_norm))
             return fail_in(&x->direction[d]);

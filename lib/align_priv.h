@@ -50,6 +50,9 @@ int align_look_ahead(const struct align *x, struct align_space *s,
  * n = 0 rests. */
 void align_run(const struct align *x, struct align_space *s);
 
+/* The gradient of all maps' parameters, from the dv of the lanes. */
+void align_back(const struct align *x, struct align_space *s);
+
 /* Sample numbers of one split of a direction, in file order; *n of them. */
 uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
                         struct arena *a);

@@ -226,6 +226,26 @@ void align_run(const struct align *x, struct align_space *s)
     }
 }
 
+void align_back(const struct align *x, struct align_space *s)
+{
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    for (int d = 0; d < x->ndirections; d++)
+        if (s->lane[d].n > 0)
+            swap_back(x->system[x->direction[d].target].R,
+                      x->system[x->direction[d].source].R, s->lane[d].dv,
+                      s->lane[d].n, s->lane[d].work);
+    for (int k = 0; k < x->nsystems; k++)
+        amap_zero(x->system[k].R);
+    for (int d = 0; d < x->ndirections; d++)
+        if (s->lane[d].n > 0)
+            swap_add(x->system[x->direction[d].target].R,
+                     x->system[x->direction[d].source].R, s->lane[d].n,
+                     s->lane[d].work);
+#pragma omp parallel for num_threads(s->threads)
+    for (int k = 0; k < x->nsystems; k++)
+        x->system[k].R->form->back(x->system[k].R);
+}
+
 uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
                         struct arena *a)
 {

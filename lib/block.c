@@ -142,7 +142,7 @@ void block_project_back(const struct block *k, real *dx, real *dw,
     if (dw) {
         memset(k->dw, 0, (3 * square + 3 * row) * sizeof *k->dw);
         kern_mul_tn(k->dw, dqkv, in->y, 3 * C, C, rows, true);
-        kern_add_rows(sum, dqkv, rows, 3 * C);
+        kern_add_rows(sum, dqkv, 3 * C, rows, 3 * C);
         for (int i = 0; i < 3; i++) {
             kern_add(gradient(k, dw, Q_W + 2 * i), k->dw + (size_t)i * square,
                      square);
@@ -234,7 +234,7 @@ static void linear_back(const struct block *k, real *dx, const real *d,
         kern_scale(k->d, mask, (size_t)(Q * C));
     if (dw) {
         kern_mul_tn(gradient(k, dw, param), k->d, x, C, inner, Q, true);
-        kern_add_rows(gradient(k, dw, param + 1), k->d, Q, C);
+        kern_add_rows(gradient(k, dw, param + 1), k->d, C, Q, C);
     }
     kern_mul(dx, k->d, weight(k, param), Q, inner, C, false);
 }
@@ -248,7 +248,7 @@ void block_back(struct block *k, real *d, real *dw)
     kern_scale(k->da, k->slope, (size_t)(Q * 4 * C));
     if (dw) {
         kern_mul_tn(gradient(k, dw, FF0_W), k->da, k->mid.y, 4 * C, C, Q, true);
-        kern_add_rows(gradient(k, dw, FF0_B), k->da, Q, 4 * C);
+        kern_add_rows(gradient(k, dw, FF0_B), k->da, 4 * C, Q, 4 * C);
     }
     kern_mul(k->dn, k->da, weight(k, FF0_W), Q, C, 4 * C, false);
     kern_norm_back(d, gradient(k, dw, NORM2_W), gradient(k, dw, NORM2_B),

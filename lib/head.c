@@ -9,23 +9,32 @@ enum { ROWS = 96 };
 
 enum { W1, B1, W2, B2 };        /* places after `first` */
 
+/* Columns of W2 and of logits, filled up to whole vectors. */
+static int filled(int V)
+{
+    return (V + 15) / 16 * 16;
+}
+
 size_t head_tables(int C, int V)
 {
-    return (size_t)4 * (size_t)C * (size_t)(C + V);
+    return (size_t)4 * (size_t)C * (size_t)(C + filled(V));
 }
 
 size_t head_room(int C, int V)
 {
-    return (size_t)ROWS * (size_t)(C + 3 * 4 * C + V);
+    return (size_t)ROWS * (size_t)(C + 3 * 4 * C + filled(V));
 }
 
 void head_prepare(const struct model *m, int first, real *tables)
 {
-    const real *w = m->w;
-    int C = m->C, V = m->V;
+    const real *w1 = m->w + m->at[first + W1], *w2 = m->w + m->at[first + W2];
+    int C = m->C, H = 4 * C, L = filled(m->V);
+    real *to = tables + H * C;
 
-    kern_transpose(tables, w + m->at[first + W1], 4 * C, C);
-    kern_transpose(tables + 4 * C * C, w + m->at[first + W2], V, 4 * C);
+    kern_transpose(tables, w1, H, C);
+    for (int i = 0; i < H; i++)
+        for (int v = 0; v < L; v++)
+            to[i * L + v] = v < m->V ? w2[v * H + i] : 0;
 }
 
 /* Three ints and two bytes a row are at most 4 reals. */
@@ -76,7 +85,7 @@ static void chunk(const struct model *m, int first, const real *tables,
                   const struct dropout *drop, real scale, real *dh, real *dw,
                   const struct outcome *y, real *work)
 {
-    int C = m->C, H = 4 * C, V = m->V;
+    int C = m->C, H = 4 * C, V = m->V, L = filled(V);
     real *h = work, *a = h + ROWS * C, *slope = a + ROWS * H;
     real *mask = slope + ROWS * H, *logit = mask + ROWS * H;
     const real *w1 = m->w + m->at[first + W1], *w2 = m->w + m->at[first + W2];
@@ -99,11 +108,11 @@ static void chunk(const struct model *m, int first, const real *tables,
         kern_scale(a, mask, hidden);
         kern_scale(slope, mask, hidden);
     }
-    kern_mul(logit, a, tables + H * C, n, V, H, false);
+    kern_mul(logit, a, tables + H * C, n, L, H, false);
     for (int r = 0; y->logits && r < n; r++)
-        keep_logits(y, logit + r * V, m->w + m->at[first + B2],
+        keep_logits(y, logit + r * L, m->w + m->at[first + B2],
                     x->row[from + r], x->position[from + r], V);
-    kern_softmax_loss(logit, loss, best, m->w + m->at[first + B2],
+    kern_softmax_loss(logit, L, loss, best, m->w + m->at[first + B2],
                       x->label + from, scale, n, V);
     for (int r = 0; r < n; r++) {
         int row = x->row[from + r];
@@ -114,14 +123,15 @@ static void chunk(const struct model *m, int first, const real *tables,
     if (dh == NULL)
         return;
     if (dw) {
-        kern_mul_tn(dw + m->at[first + W2], logit, a, V, H, n, true);
-        kern_add_rows(dw + m->at[first + B2], logit, n, V);
+        kern_mul_tn_ld(dw + m->at[first + W2], H, logit, L, a, H, V, H, n,
+                       true);
+        kern_add_rows(dw + m->at[first + B2], logit, L, n, V);
     }
-    kern_mul(a, logit, w2, n, H, V, false);
+    kern_mul_ld(a, H, logit, L, w2, H, n, H, V, false);
     kern_scale(a, slope, hidden);
     if (dw) {
         kern_mul_tn(dw + m->at[first + W1], a, h, H, C, n, true);
-        kern_add_rows(dw + m->at[first + B1], a, n, H);
+        kern_add_rows(dw + m->at[first + B1], a, H, n, H);
     }
     kern_mul(h, a, w1, n, C, H, false);
     for (int r = 0; r < n; r++)

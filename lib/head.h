@@ -16,7 +16,8 @@
     { "head.3.weight", "V", "4C", INIT_FAN, "4C", 0 }, \
     { "head.3.bias", "V", NULL, INIT_FAN, "4C", 0 }
 
-/* Tables: both weights transposed. Reals of tables, and of workspace. */
+/* Tables: both weights transposed, W2 with columns of 0 up to whole vectors.
+ * Reals of tables, and of workspace. */
 size_t head_tables(int C, int V);
 size_t head_room(int C, int V);
 void head_prepare(const struct model *m, int first, real *tables);

@@ -77,11 +77,11 @@ void kern_transpose(real *T, const real *A, int rows, int cols)
             T[j * rows + i] = A[i * cols + j];
 }
 
-WIDE void kern_add_rows(real *b, const real *C, int rows, int cols)
+WIDE void kern_add_rows(real *b, const real *C, int ldc, int rows, int cols)
 {
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < cols; j++)
-            b[j] += C[i * cols + j];
+            b[j] += C[i * ldc + j];
 }
 
 /* keep = z and the factors of dh in dgh.r, dgh.z, dgh.n and dxn:
@@ -240,13 +240,13 @@ WIDE void kern_scale(real *restrict x, const real *restrict y, size_t n)
         x[i] *= y[i];
 }
 
-WIDE void kern_softmax_loss(real *restrict x, double *restrict loss,
+WIDE void kern_softmax_loss(real *restrict x, int ldx, double *restrict loss,
                             uint8_t *restrict best, const real *restrict bias,
                             const uint8_t *restrict label, real scale, int B,
                             int V)
 {
     for (int b = 0; b < B; b++) {
-        real *l = x + b * V;
+        real *l = x + b * ldx;
         int top = 0;
 
         for (int v = 0; v < V; v++)

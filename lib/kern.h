@@ -35,8 +35,8 @@ void kern_affine(real *y, const real *x, const real *A, const real *b,
 /* T (cols,rows) = A^T, A (rows,cols) */
 void kern_transpose(real *T, const real *A, int rows, int cols);
 
-/* b (cols) += sum of the rows of C (rows,cols). */
-void kern_add_rows(real *b, const real *C, int rows, int cols);
+/* b (cols) += sum of the rows of C (rows,cols), ldc apart. */
+void kern_add_rows(real *b, const real *C, int ldc, int rows, int cols);
 
 /* One GRU step after the products, for B rows.
  *
@@ -98,11 +98,12 @@ void kern_gelu(real *x, real *slope, const real *b, int rows, int cols);
 /* x *= y */
 void kern_scale(real *x, const real *y, size_t n);
 
-/* Cross entropy of softmax rows: x (B,V) logits without their bias (V) in,
- * scale * d loss / d logits out; loss (B) in nats; best (B) the first largest
- * logit. */
-void kern_softmax_loss(real *x, double *loss, uint8_t *best, const real *bias,
-                       const uint8_t *label, real scale, int B, int V);
+/* Cross entropy of softmax rows: x (B,V), rows ldx apart, logits without their
+ * bias (V) in, scale * d loss / d logits out; loss (B) in nats; best (B) the
+ * first largest logit. */
+void kern_softmax_loss(real *x, int ldx, double *loss, uint8_t *best,
+                       const real *bias, const uint8_t *label, real scale,
+                       int B, int V);
 
 /* Dropout masks of rows of n units: 0 with probability p (in steps of 1/256),
  * else 1/(1-p); a pure function of n, p, seed, step and, of each row, sequence

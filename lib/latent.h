@@ -7,10 +7,10 @@
  *     l2          X = 1/2 |v - x|^2 - 1/2 cos(v, x)
  *     l1          X = 1/2 |v - x|_1 - 1/2 cos(v, x)
  *
- * l2 is the paper's equation 4, l1 what the paper's text says of it. Relative is
- * equation 4 in units of s, the spread of the target's recorded states
- * (near_spread), so that a weight of the loss means the same whatever the
- * states are measured in. The cosine of a zero vector is 0. */
+ * l2 is the paper's equation 4, l1 what the paper's text says of it. Relative
+ * is equation 4 in units of s, the spread of all the target's recorded states
+ * (acts.h), so that a weight of the loss means the same whatever the states
+ * are measured in. The cosine of a zero vector is 0. */
 #ifndef LATENT_H
 #define LATENT_H
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "acts.h"
 #include "arena.h"
 #include "latent.h"
 #include "mat.h"
@@ -58,24 +59,7 @@ int near_distance(double *d, const real *x, size_t n, const real *pool,
     return 0;
 }
 
-double near_spread(const real *pool, size_t S, int m)
-{
-    size_t M = (size_t)m;
-    double sum = 0;
-
-    for (size_t i = 0; i < M; i++) {
-        double mean = 0;
-        for (size_t r = 0; r < S; r++)
-            mean += (double)pool[r * M + i] / (double)S;
-        for (size_t r = 0; r < S; r++) {
-            double u = (double)pool[r * M + i] - mean;
-            sum += u * u / (double)S;
-        }
-    }
-    return sum;
-}
-
 double near_apart(const real *pool, size_t S, int m)
 {
-    return 1e-4 * sqrt(near_spread(pool, S, m));
+    return 1e-4 * sqrt(acts_spread(pool, S, m));
 }

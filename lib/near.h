@@ -19,12 +19,8 @@ struct arena;
 int near_distance(double *d, const real *x, size_t n, const real *pool,
                   size_t S, int m, double apart, struct arena *a);
 
-/* The mean squared distance of a state from the mean: their variance, summed
- * over units. */
-double near_spread(const real *pool, size_t S, int m);
-
 /* Recorded states nearer to each other than this are one state that was
- * recorded twice: 1e-4 of the root of their spread. */
+ * recorded twice: 1e-4 of the root of their spread (acts.h). */
 double near_apart(const real *pool, size_t S, int m);
 
 #endif

@@ -44,20 +44,6 @@ static int keep_units(struct acts_site *site, size_t S, const int32_t *unit,
     return 0;
 }
 
-/* The SD of a unit over the rows. */
-static double spread(const struct acts_site *site, size_t S, size_t unit)
-{
-    double mean = 0, sum = 0;
-
-    for (size_t row = 0; row < S; row++)
-        mean += (double)site->states[row * (size_t)site->M + unit] / (double)S;
-    for (size_t row = 0; row < S; row++) {
-        double d = (double)site->states[row * (size_t)site->M + unit] - mean;
-        sum += d * d;
-    }
-    return sqrt(sum / (double)S);
-}
-
 static int add_noise(struct acts_site *site, size_t S, double noise,
                      uint64_t seed, uint32_t number, struct arena *a)
 {
@@ -66,8 +52,9 @@ static int add_noise(struct acts_site *site, size_t S, double noise,
 
     if (!sd)
         return -1;
+    acts_variance(sd, site->states, S, site->M);
     for (size_t i = 0; i < M; i++)
-        sd[i] = noise * spread(site, S, i);
+        sd[i] = noise * sqrt(sd[i]);
     for (size_t row = 0; row < S; row++) {
         struct rng r = rng_at(seed, RNG_NOISE, number, (uint32_t)row);
         for (size_t i = 0; i < M; i++)

@@ -25,9 +25,11 @@ size_t swap_room(const struct amap *to, const struct amap *from, int B);
 void swap_forward(real *v, const struct amap *to, const struct amap *from,
                   const real *h_i, const real *h_j, int B, double *work);
 
-/* Adds the gradient of a loss with dv (B,m_i) into dF, dG, db of both maps.
- * With to == from the two sums meet in one map. */
-void swap_back(struct amap *to, struct amap *from, const real *dv, int B,
-               double *work);
+/* The gradient of a loss with dv (B,m_i), left in the work; and that added to
+ * dF, dG, db of both maps. With to == from the two meet in one map. Several
+ * threads may call swap_back at once, each with its own work. */
+void swap_back(const struct amap *to, const struct amap *from, const real *dv,
+               int B, double *work);
+void swap_add(struct amap *to, struct amap *from, int B, double *work);
 
 #endif

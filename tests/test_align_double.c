@@ -1133,13 +1133,7 @@ static void check_chain(const struct arch *arch, const char *site,
         for (int i = 0; i < B * x.system[d % 2].R->m; i++)
             s.lane[d].dv[i] = 1;        /* of the step before */
     chain_loss(&x, &s, true);
-    for (int k = 0; k < 2; k++)
-        amap_zero(x.system[k].R);
-    for (int d = 0; d < 4; d++)
-        swap_back(x.system[d % 2].R, x.system[d / 2].R, s.lane[d].dv, B,
-                  s.lane[d].work);
-    for (int k = 0; k < 2; k++)
-        x.system[k].R->form->back(x.system[k].R);
+    align_back(&x, &s);
     for (int k = 0; k < 2; k++)
         for (size_t i = 0; i < x.system[k].R->n; i++) {
             const double eps = 1e-5;

@@ -239,7 +239,7 @@ static void softmax_loss_is_the_textbook_s(void **state)
         keep[i] = x[i];
         x[i] -= bias[i % V];
     }
-    kern_softmax_loss(x, loss, best, bias, label, (real)0.5, B, V);
+    kern_softmax_loss(x, V, loss, best, bias, label, (real)0.5, B, V);
     for (int b = 0; b < B; b++) {
         double sum = 0;
         int top = 0;

@@ -117,7 +117,6 @@ static void where_there_is_none_the_distance_has_no_end(void **state)
     assert_int_equal(near_distance(d, x, 1, pool, 1, 5, 1e-4, arena), 0);
     assert_true(isinf(d[0]));
     assert_true(near_apart(pool, 1, 5) == 0);
-    assert_true(near_spread(pool, 1, 5) == 0);
 }
 
 int main(void)

@@ -224,6 +224,7 @@ static void check_gradient(struct amap *to, struct amap *from,
     amap_zero(to);
     amap_zero(from);
     swap_back(to, from, W, B, work);
+    swap_add(to, from, B, work);
     to->form->back(to);
     if (from != to)
         from->form->back(from);

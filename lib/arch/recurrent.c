@@ -169,7 +169,7 @@ static void add_weights(const struct net *x, const struct space *s,
     int G = x->G, N = x->N;
 
     kern_mul_tn_ld(dw + at[W_HH], x->C, s->g, G, s0, x->S, G, x->C, n, true);
-    kern_add_rows(dw + at[B_HH], s->g, n, G);
+    kern_add_rows(dw + at[B_HH], s->g, G, n, G);
     for (int b = 0; b < n; b++) {
         real *d = s->dtable + token[b] * G;
         for (int i = 0; i < N; i++)
@@ -219,7 +219,7 @@ void recurrent_train(const struct model *m, const struct tile *tile,
                 m->V, true);
     kern_mul(dw + m->at[EMBEDDING], s.dtable, m->w + m->at[W_IH], m->V, C, G,
              true);
-    kern_add_rows(dw + m->at[B_IH], s.dtable, m->V, G);
+    kern_add_rows(dw + m->at[B_IH], s.dtable, G, m->V, G);
 }
 
 /* ---- go on ---- */

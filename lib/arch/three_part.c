@@ -121,7 +121,8 @@ static real say(const real *h, uint8_t label, real scale, double *loss,
 {
     real logit[TOKENS] = { [R] = BETA * (h[Z] - h[Y] * s(h[Z])) };
 
-    kern_softmax_loss(logit, loss, best, bias, &label, scale, 1, TOKENS);
+    kern_softmax_loss(logit, TOKENS, loss, best, bias, &label, scale, 1,
+                      TOKENS);
     return logit[R];
 }
 

@@ -65,7 +65,7 @@ static void gelu(void)
 
 static void softmax(void)
 {
-    kern_softmax_loss(x, loss, best, w, token, 1, ROWS, V);
+    kern_softmax_loss(x, V, loss, best, w, token, 1, ROWS, V);
 }
 
 static void dropout(void)

@@ -87,6 +87,7 @@ static void swap(void *of)
 
     swap_forward(o->v, o->R[0], o->R[1], o->h, o->h, SAMPLES, o->swap);
     swap_back(o->R[0], o->R[1], o->v, SAMPLES, o->swap);
+    swap_add(o->R[0], o->R[1], SAMPLES, o->swap);
 }
 
 static int open_operation(struct operation *o, const struct problem *x,
