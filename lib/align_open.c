@@ -44,8 +44,8 @@ int align_hold(struct align *x, const char *list)
             return err_set(EX_USAGE, "--hold: want systems of 1..%d as 2 or "
                            "2,3", x->nsystems);
         if (!align_runs(x, (int)k - 1))
-            return err_set(EX_USAGE, "--hold: system %ld cannot be run on as "
-                           "it is", k);
+            return err_set(EX_USAGE, "--hold: system %ld is not run on anyway: "
+                           "it is a recording, or its model was not given", k);
         x->system[k - 1].held = true;
     }
     return 0;

@@ -24,8 +24,8 @@ static const struct figure figures[] = {
       "other, and as networks that were trained to count? MAS looks for one "
       "rotation per network such that a causal variable, carried over in the "
       "first half of the rotated coordinates, changes what the other network "
-      "goes on to say just as its task demands. The share of trials in which "
-      "every token after the exchange is right is the interchange "
+      "goes on to say just as its task demands. The share of test samples in "
+      "which every token after the exchange is right is the interchange "
       "intervention accuracy (IIA).",
       LAYOUT_ROW, NULL },
     { "figure4", "Figure 4: direct linear maps and MAS",
@@ -127,8 +127,10 @@ static const struct figure figures[] = {
     { "lambda-sweep", "The weight of the latent loss",
       "Interchange intervention accuracy of CMAS against lambda, the weight "
       "of the latent loss beside the behavioural one",
-      "The paper leaves the weight open. It was swept once, on the "
-      "Multi-Object GRUs, and then fixed for all figures.",
+      "The paper leaves the weight open. It was chosen once, on the "
+      "Multi-Object GRUs, and then fixed for all figures. The distance is in "
+      "units of the variance of the target’s states, so that the LSTMs, whose "
+      "states are larger, can do with the same weight.",
       LAYOUT_CURVE, NULL },
     { "pretend", "Does the distance to latents tell the IIA?",
       "Models made recordings while CMAS learnt: interchange intervention "

@@ -152,6 +152,6 @@ int format_propose(struct names *to, struct foreign *f,
         !(out = format_word(out, to->arena)))
         return -1;
     return names_add(to, "To import it, for example:") ||
-           names_add(to, "  import-recording --file %s%s -o %s", path,
+           names_add(to, "  mas-import-recording --file %s%s -o %s", path,
                        options, out) ? -1 : 0;
 }

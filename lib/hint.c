@@ -55,17 +55,17 @@ static const char *look(struct job *j, struct foreign *f, const char *word)
 
     err_clear();
     if (is_kind(kind))
-        return arena_text(j->arena, "of kind %s, by another program: h5check "
+        return arena_text(j->arena, "of kind %s, by another program: mas-h5check "
                           "--adopt %s -o NAME", kind, word);
     if (foreign_walk(f, "/", count_parameter, j))
         return NULL;
     if (j->parameters >= ENOUGH)
-        return arena_text(j->arena, "a model's parameters: import-model "
+        return arena_text(j->arena, "a model's parameters: mas-import-model "
                           "--weights %s --task TASK -o NAME", word);
     if (!(format = format_of("auto", f)))
         return NULL;
     j->recording = true;
-    return arena_text(j->arena, "perhaps a recording (%s): import-recording "
+    return arena_text(j->arena, "perhaps a recording (%s): mas-import-recording "
                       "--file %s --list", format->name, word);
 }
 
@@ -79,7 +79,7 @@ static int work(void *with, struct parcel *to)
     if (!word)
         goto done;
     if (fd >= 0 && safetensors_is(fd))
-        hint = arena_text(j->arena, "safetensors: import-model --weights %s "
+        hint = arena_text(j->arena, "safetensors: mas-import-model --weights %s "
                           "--vocabulary TEXT --golden HDF5 --task TASK -o "
                           "NAME", word);
     else if ((f = foreign_open(j->path, j->memory, j->arena)))

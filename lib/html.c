@@ -274,6 +274,12 @@ static const struct deviation {
       "equation 4 with its squared Euclidean distance in units of the spread "
       "of the target’s states; the paper’s text says Manhattan distance",
       { "preset=cmas", "preset=latent-stitching", ":latent=" } },
+    { "align", "latent-norm=l2", "The latent loss is the paper’s equation 4, "
+      "squared Euclidean distance; the paper’s text says Manhattan distance",
+      { "preset=cmas", "preset=latent-stitching", ":latent=" } },
+    { "align", "latent-norm=l1", "The latent loss is the Manhattan distance of "
+      "the paper’s text; its equation 4 is of the squared Euclidean one",
+      { "preset=cmas", "preset=latent-stitching", ":latent=" } },
 };
 
 static bool has_option(const char *options, const char *option)

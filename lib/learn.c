@@ -374,7 +374,8 @@ int learn(struct model *m, struct data *d, const struct learn_plan *plan,
     if (resume_save(resume, true))
         return -1;
     return err_set(ERR_FAILED, "criterion not met after %d epochs: sequences "
-                   "right %.4f of training, %.4f of validation, %.4f of test",
+                   "right %.4f of training, %.4f of validation, %.4f of test; "
+                   "a larger --epochs goes on from here",
                    result->epochs, result->train_accuracy,
                    result->valid_accuracy, result->test_accuracy);
 }

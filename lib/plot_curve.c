@@ -23,21 +23,20 @@ static bool into(const struct report_table *row)
     return plot_is_bar(row, "into1") || plot_is_bar(row, "into2");
 }
 
-/* K where it varies, else lambda where that does. */
+/* Does lambda vary? Else it is K. */
 static bool varies_lambda(const struct report *r)
 {
     const struct report_table *one = NULL;
-    bool dims = false, lambda = false;
+    bool lambda = false;
 
     for (size_t i = 0; i < r->n; i++) {
         const struct report_table *row = &r->row[i];
         if (strcmp(row->level, "bar"))
             continue;
         one = one ? one : row;
-        dims = dims || row->dims != one->dims;
         lambda = lambda || (!isnan(row->lambda) && row->lambda != one->lambda);
     }
-    return lambda && !dims;
+    return lambda;
 }
 
 static int survey(struct picture *p, const struct axis *x)

@@ -14,7 +14,7 @@
  * type. The value of a line is the mean over the pairs of systems and their
  * directions. Its interval resamples the samples (test exchanges) of each
  * direction and keeps the models (score_bootstrap: it has a width even where
- * every trial is right); a second one, with 3 models or more of each type,
+ * every sample is right); a second one, with 3 models or more of each type,
  * resamples the models (score_seeds). A direction's is Wilson's.
  *
  * Panels are unordered, A × B in alphabetical order. Where a direction of the

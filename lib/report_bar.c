@@ -146,7 +146,7 @@ enum { COLUMNS = 10 };
 /* What a line gathers from its parts. */
 struct gathered {
     int directions, pairs;
-    int *right, *trials;                /* (directions)                      */
+    int *right, *samples;               /* (directions)                      */
     const struct report_pair **pair;    /* (pairs)                           */
     double *value;                      /* (pairs) means over directions     */
     int *of;                            /* (pairs) how many directions       */
@@ -157,12 +157,12 @@ static int open_gathered(struct gathered *g, size_t n, struct arena *a)
 {
     *g = (struct gathered){
         .right = arena_get(a, n, sizeof *g->right),
-        .trials = arena_get(a, n, sizeof *g->trials),
+        .samples = arena_get(a, n, sizeof *g->samples),
         .pair = arena_get(a, n, sizeof *g->pair),
         .value = arena_get(a, n, sizeof *g->value),
         .of = arena_get(a, n, sizeof *g->of),
     };
-    return g->right && g->trials && g->pair && g->value && g->of ? 0 : -1;
+    return g->right && g->samples && g->pair && g->value && g->of ? 0 : -1;
 }
 
 /* Add a part to the sums of the row. Parts of one pair follow each other. */
@@ -174,7 +174,7 @@ static void gather(struct gathered *g, struct report_table *row,
             double *sum = column(row, k);
             *sum = (g->count[k]++ ? *sum : 0) + *column(&x->row, k);
         }
-    g->trials[g->directions] = x->row.n;
+    g->samples[g->directions] = x->row.n;
     g->right[g->directions++] = (int)lround(x->row.value * x->row.n);
     if (g->pairs == 0 || g->pair[g->pairs - 1] != x->pair)
         g->pair[g->pairs++] = x->pair;
@@ -222,7 +222,7 @@ static int bar_line(struct report *r, const struct report_table *one,
             *column(row, k) /= g.count[k];
     for (int p = 0; p < g.pairs; p++)
         g.value[p] /= g.of[p];
-    if (score_bootstrap(&y, g.right, g.trials, g.directions, BOOTSTRAP_DRAWS,
+    if (score_bootstrap(&y, g.right, g.samples, g.directions, BOOTSTRAP_DRAWS,
                         (uint64_t)seed, stream, a) ||
         over_seeds(row, g.pair, g.value, g.pairs, seed, stream, a))
         return -1;

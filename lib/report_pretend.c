@@ -66,7 +66,7 @@ static struct report_pretend line(const struct report_input *in,
         .same = distance(learnt, way, STANDIN_SAME),
         .cosine = s->cosine, .cosine_low = s->cosine_low,
         .cosine_high = s->cosine_high,
-        .trials = e->n_test, .iia = e->iia_test, .low = e->low,
+        .n_test = e->n_test, .iia = e->iia_test, .low = e->low,
         .high = e->high, .null_rotation = e->null_mean,
         .ceiling = report_ceiling(in, truth, e),
         .criterion_met = learnt->criterion_met && truth->criterion_met,
@@ -218,7 +218,7 @@ static int correlate(double *rho, const double *x, const double *y,
 static int rank(struct report_rank *to, const double *x, const double *y,
                 size_t n, long seed, uint32_t stream, struct arena *a)
 {
-    struct rng r = rng_at((uint64_t)seed, RNG_BOOTSTRAP, stream, 2);
+    struct rng r = rng_at((uint64_t)seed, RNG_BOOTSTRAP, stream, 3);
     double *rho = arena_get(a, DRAWS, sizeof *rho);
     uint32_t *which = arena_get(a, n, sizeof *which);
     struct arena *one = arena_open();

@@ -23,7 +23,8 @@ enum rng_stream {
     RNG_BATCH = 9,      /* order of the samples          (epoch, direction) */
     RNG_NULL = 10,      /* the random-rotation null      (draw, system)     */
     RNG_ROWS = 11,      /* rows drawn for RSA            (draw, 0)          */
-    RNG_BOOTSTRAP = 12, /* resampling (bar, 0: trials, 1: seeds, 2: trials)   */
+    RNG_BOOTSTRAP = 12, /* resampling (bar, 0: samples, 1: seeds, 2: trials;
+                           3: lines)                                         */
     RNG_STAND_IN = 13,  /* other latents (direction, 0: samples', 1: alike)  */
     RNG_NOISE = 14,     /* noise of a pretended recording (site, row)       */
     RNG_UNITS = 15,     /* which units it has            (site, 0)          */

@@ -69,7 +69,8 @@ int setup_directions(struct store *s, struct align *x,
     int roles = 0;
 
     if (x->nsystems == 0 || words->n == 0)
-        return err_set(EX_USAGE, "give a --system and a --direction");
+        return err_set(EX_USAGE, "give --system 1=ACTIVATIONS,MODEL and "
+                       "--direction 1:1=INTERVENTIONS, or more of them");
     if (words->n > ALIGN_DIRECTIONS)
         return err_set(EX_USAGE, "--direction: at most %d", ALIGN_DIRECTIONS);
     for (int i = 0; i < words->n; i++) {

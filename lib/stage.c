@@ -68,14 +68,15 @@ struct store *stage_store(const struct stage *stage, struct arena *a)
 
 /* ---- --help, --version, --schema ---- */
 
-/* A command line, continued with backslashes before its options. */
+/* A command line as installed, continued with backslashes before its
+ * options. */
 static void print_command(const char *text)
 {
     enum { WIDTH = 77, INDENT = 4 };
     const char *next;
-    int at = 2;
+    int at = printf("  mas-");
 
-    for (printf("  "); *text; text = next) {
+    for (; *text; text = next) {
         next = strstr(text + 1, " -");
         next = next ? next : text + strlen(text);
         if (at + (next - text) > WIDTH && at > INDENT) {
@@ -99,8 +100,9 @@ static void print_help(const struct stage *stage, const struct opt *table)
     opt_wrap(*stage->reads ? stage->reads : "-", 9, 9);
     printf("Writes:  %s\n"
            "Exits:   0 %s; 64 usage; "
-           "65 bad data;\n         66 no such input; 71 memory; "
-           "73 cannot create; 74 input/output\n",
+           "65 bad data;\n         66 no such input; 69 a program is missing; "
+           "70 a check failed; 71 memory;\n         73 cannot create; "
+           "74 input/output; 128 + n killed by signal n\n",
            *stage->writes ? stage->writes : "-", stage->success
            ? stage->success : "made; 20 training failed or diverged");
 }

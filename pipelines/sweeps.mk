@@ -1,9 +1,9 @@
 # Sweeps on a pair of Multi-Object GRUs: how much does a number move with K
-# (Count), and with the weight of the latent losses (Full and Count)? Of another
-# type: make lambda-sweep SWEEP=lstm-multi-object.
+# (Count), and with the weight of the latent losses (Full and Count)? The latter
+# of LSTMs too, whose states are of another scale.
 
-SWEEP ?= $(GRU_MULTI_OBJECT)
-SWEEP_PAIR := $(firstword $(call pairs,$(SWEEP),$(SWEEP)))
+SWEEP_PAIR := $(firstword $(call pairs,$(GRU_MULTI_OBJECT),$(GRU_MULTI_OBJECT)))
+SWEEP_LSTM := $(firstword $(call pairs,$(LSTM_MULTI_OBJECT),$(LSTM_MULTI_OBJECT)))
 
 # Half of the units is what mas has without a K of its own, all of them what a
 # linear map has: those alignments are other figures' too.
@@ -16,7 +16,7 @@ DIMS_SWEEP := \
 LAMBDAS := 0.01 0.03 0.1 0.3 0.5 0.7 0.9 0.97 0.99
 LAMBDA := 0.3
 LAMBDA_SWEEP := $(foreach v,full count,\
-    $(call each,cmas $(patsubst %,cmas-lambda%,$(filter-out $(LAMBDA),$(LAMBDAS))),$(SWEEP_PAIR),$v $v))
+    $(call each,cmas $(patsubst %,cmas-lambda%,$(filter-out $(LAMBDA),$(LAMBDAS))),$(SWEEP_PAIR) $(SWEEP_LSTM),$v $v))
 
 $(call figure,dims-sweep,$(DIMS_SWEEP))
 dims-sweep:  ## IIA against K, for MAS and for linear maps

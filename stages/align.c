@@ -40,8 +40,9 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .help = "weight of latent beside behaviour losses" },
     { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
       .flags = OPT_RESULT, .choices = latent_norms,
-      .help = "of the latent loss: squared Euclidean over the spread of the "
-              "states; as in the paper's equation 4; Manhattan" },
+      .help = "of the latent loss: squared Euclidean in units of the states' "
+              "variance (relative) or as it is (l2, the paper's equation 4), "
+              "or Manhattan (l1, the paper's text)" },
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,

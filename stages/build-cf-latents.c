@@ -40,7 +40,8 @@ static const struct opt table[] = {
       .help = "permute the source rows among the samples: the null",
       .flags = OPT_RESULT },
     { .name = "seed", .type = OPT_INT, .to = &seed,
-      .help = "seed of the draws", .flags = OPT_RESULT },
+      .help = "seed of the draws", .lo = 0, .hi = 1e9,
+      .flags = OPT_RESULT },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind interventions)", .flags = OPT_REQUIRED },
     { .name = NULL }

@@ -34,7 +34,8 @@ static const struct opt table[] = {
       .help = "quantities that are never drawn, such as 3,7",
       .flags = OPT_RESULT },
     { .name = "seed", .type = OPT_INT, .to = &seed,
-      .help = "seed of the random streams", .flags = OPT_RESULT },
+      .help = "seed of the random streams", .lo = 0, .hi = 1e9,
+      .flags = OPT_RESULT },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind data)", .flags = OPT_REQUIRED },
     { .name = NULL }

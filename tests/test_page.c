@@ -172,7 +172,9 @@ static void a_deviation_is_told_of_the_files_that_it_concerns(void **state)
     assert_int_equal(count(text, "<span class=small>t1.h5<"), 2);
     assert_non_null(strstr(text, "Manhattan distance: <span class=small>y.h5"
                                  "</span>"));
-    assert_int_equal(count(text, "<li>"), 4 + 1);
+    assert_non_null(strstr(text, "Euclidean one: <span class=small>z.h5"
+                                 "</span>"));
+    assert_int_equal(count(text, "<li>"), 5 + 1);
 }
 
 static void a_page_of_directions_has_a_column_for_each(void **state)

@@ -745,7 +745,7 @@ static void write_alignment(const char *path, double iia)
         h5file_put(f, ALIGNMENT_site, "hidden") ||
         h5file_put(f, ALIGNMENT_dims, &i) ||
         h5file_put(f, ALIGNMENT_lambda, &lambda) ||
-        h5file_put(f, ALIGNMENT_latent_norm, "l2") ||
+        h5file_put(f, ALIGNMENT_latent_norm, "relative") ||
         h5file_put(f, ALIGNMENT_seed, &seed) ||
         h5file_put(f, ALIGNMENT_steps, &i) ||
         h5file_put(f, ALIGNMENT_best_step, &i) ||

@@ -2,8 +2,8 @@
  * x = x a + b, all in registers. Twelve independent chains hide the latency of
  * two units. Written once with vectors of a size, compiled for every width
  * that the library is compiled for; the widest that the processor has counts.
- * This file alone is compiled with -ffp-contract=fast, which makes the
- * multiply-add one instruction where there is one. The best of many rounds. */
+ * Compiled with -ffp-contract=fast, which makes the multiply-add one
+ * instruction where there is one. The best of many rounds. */
 #include "bench.h"
 
 enum { CHAINS = 12, STEPS = 100000, ROUNDS = 60 };
