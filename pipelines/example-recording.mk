@@ -8,6 +8,7 @@
 EXAMPLE_MODEL     := $(call member,$(GRU_MULTI_OBJECT),1)
 EXAMPLE_BEHIND    := $(call member,$(GRU_MULTI_OBJECT),2)
 EXAMPLE_RECORDING := recording
+recording.$(EXAMPLE_RECORDING) := yes
 EXAMPLE_VARIABLES := full count
 EXAMPLE_NWB       := $(D)/example-recording/recording.nwb
 
@@ -38,7 +39,7 @@ endef
 $(call once,$(call act,$(EXAMPLE_RECORDING),align),example-import)
 
 # example-of,PRESETS,DRAWN
-example-of = $(foreach v,$(EXAMPLE_VARIABLES),$(foreach m,$1,$(call of-recording,$m,$(EXAMPLE_MODEL),$(EXAMPLE_RECORDING),$v,$2)))
+example-of = $(foreach v,$(EXAMPLE_VARIABLES),$(foreach m,$1,$(call by,$m,$(EXAMPLE_MODEL) $(EXAMPLE_RECORDING),$v $v,$2)))
 example-into = $(foreach v,$(EXAMPLE_VARIABLES),$(foreach s,$(EXAMPLE_MODEL) $(EXAMPLE_RECORDING),$(call need-int,$(EXAMPLE_RECORDING),$s,$v,$v)))
 
 $(call figure,example-recording,$(call example-of,cmas unimas),$(call example-of,cmas unimas,.shuffled),\

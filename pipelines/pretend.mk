@@ -29,18 +29,13 @@ EPOCHS_1000 := 10000
 $(foreach n,$(PRETEND_SAMPLES),$(eval drawn.n$n := --samples train=$n,valid=$(or $(patsubst %0,%,$(filter %0,$n)),16),test=$(PRETEND_TEST)))
 
 # recorded,SYSTEM,TAG,OPTIONS: a system SYSTEM.TAG that is a recording of SYSTEM
-define recorded-rule
-$(call act,$1.$2,align): $(call need-model,$1) $(call need-data,$(call task-of,$1),align) $(call program,record-activations)
-	$$(call stage,record-activations) --model $$(word 1,$$^) \
-	    --data $$(word 2,$$^) $3 -o $$@
-endef
-recorded = $(call once,$(call act,$1.$2,align),recorded-rule,$1,$2,$3)$1.$2
+recorded = $(eval recording.$1.$2 := yes)$(call once,$(call act,$1.$2,align),activations,$1,align,.$2,$3)$1.$2
 
 # truth,SYSTEM1,SYSTEM2,MODEL,VARIABLE: its maps, scored into the model that
 # SYSTEM2 is a recording of
 truth-file = $(patsubst %.alignment.h5,%.truth.alignment.h5,$(call alignment-file,cmas,$1 $2,$4 $4))
 define truth-rule
-$(call truth-file,$1,$2,$3,$4): $(call of-recording,cmas,$1,$2,$4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
+$(call truth-file,$1,$2,$3,$4): $(call by,cmas,$1 $2,$4 $4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
         $(foreach d,1:2 2:2,$(call int-of,$d,$1 $3,$4 $4)) $(call stamp,align,$(ALIGN)) $(call program,align)
 	$$(call stage,align) --apply $$< $(ALIGN) \
 	    $(foreach k,1 2,--system $k=$(call act,$(word $k,$1 $3),align),$(call mod,$(word $k,$1 $3))) \
@@ -50,8 +45,7 @@ truth = $(call once,$(call truth-file,$1,$2,$3,$4),truth-rule,$1,$2,$3,$4)$(call
 
 # Words LEARNT or LEARNT,TRUTH, of variable $1; the one that others depart from
 # comes first.
-comma := ,
-pretend-of = $(call of-recording,cmas,$(word 1,$(PRETEND_PAIR)),$1,$2)$(comma)$(call truth,$(word 1,$(PRETEND_PAIR)),$1,$(word 2,$(PRETEND_PAIR)),$2)
+pretend-of = $(call by,cmas,$(word 1,$(PRETEND_PAIR)) $1,$2 $2)$(comma)$(call truth,$(word 1,$(PRETEND_PAIR)),$1,$(word 2,$(PRETEND_PAIR)),$2)
 pretend-list = \
     $(foreach m,cmas unimas $(PRETEND_LAMBDAS:%=cmas-lambda%) $(PRETEND_DIMS:%=cmas-k%),$(call by,$m,$(PRETEND_PAIR),$1 $1)) \
     $(foreach n,$(PRETEND_SAMPLES),$(call need-alignment,cmas,$(PRETEND_PAIR),$1 $1,.n$n,,--epochs $(call PRETEND_EPOCHS,$n))) \
@@ -64,7 +58,9 @@ PRETEND_CEILINGS := $(foreach v,$(PRETEND_VARIABLES),$(foreach m,das $(PRETEND_D
 
 ALIGNMENTS_pretend := $(PRETEND_FILES) $(PRETEND_CEILINGS)
 
-$(D)/pretend/report.h5: $(PRETEND_FILES) $(PRETEND_CEILINGS) $(call stamp,pretend,$(call command,pretend) $(notdir $(PRETEND_FILES) $(PRETEND_CEILINGS))) $(call program,report)
+$(D)/pretend/report.h5: $(PRETEND_FILES) $(PRETEND_CEILINGS) \
+        $(call stamp,pretend,$(call command,pretend) $(notdir $(PRETEND_FILES) $(PRETEND_CEILINGS))) \
+        $(call program,report)
 	$(call stage,report) --figure pretend --command '$(call command,pretend)' \
 	    $(addprefix --pretend ,$(PRETEND)) $(addprefix --ceiling ,$(PRETEND_CEILINGS)) -o $@
 

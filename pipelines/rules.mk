@@ -133,11 +133,11 @@ $(call mod,$1): $(call train-data,$1) \
 endef
 need-model = $(call once,$(call mod,$1),model,$1)$(call mod,$1)
 
-# activations,SYSTEM,USE
+# activations,SYSTEM,USE,TAG,OPTIONS: of SYSTEM.TAG, made with more options
 define activations
-$(call act,$1,$2): $(call need-model,$1) $(call need-data,$(call task-of,$1),$2) $(call program,record-activations)
+$(call act,$1$3,$2): $(call need-model,$1) $(call need-data,$(call task-of,$1),$2) $(call program,record-activations)
 	$$(call stage,record-activations) --model $$(word 1,$$^) \
-	    --data $$(word 2,$$^) -o $$@
+	    --data $$(word 2,$$^) $4 -o $$@
 endef
 need-act = $(call once,$(call act,$1,$2),activations,$1,$2)$(call act,$1,$2)
 
@@ -158,35 +158,27 @@ need-int = $(call once,$(call int,$1,$2,$3,$4,$5),interventions,$1,$2,$3,$4,$5)$
 # alignment,PRESET,SYSTEMS,VARIABLES,DRAWN,TAG,OPTIONS: the k-th variable
 # belongs to the k-th system; TAG tells files of other OPTIONS apart. Presets
 # of one direction go from the first system into the second; unimas and cmas
-# hold the second.
+# hold the second, unless it is a recording (recording.SYSTEM), which has no
+# model.
 directions = $(if $(filter linear-map latent-stitching,$1),1:2,$(foreach j,$2,$(foreach i,$2,$j:$i)))
-preset     = --preset $1$(if $(filter unimas cmas,$1), --hold 2)
+preset     = --preset $1$(if $(filter unimas cmas,$1),$(if $(recording.$(word 2,$2)),, --hold 2))
+model-of   = $(if $(recording.$1),,$(call need-model,$1))
 from    = $(word $(word 1,$(subst :, ,$1)),$2)
 to      = $(word $(word 2,$(subst :, ,$1)),$2)
 numbers = $(wordlist 1,$(words $1),1 2 3 4 5 6 7 8)
 joined  = $(subst $() ,$2,$(strip $1))
+comma   := ,
 int-of  = $(call need-int,$(call to,$1,$2),$(call from,$1,$2),$(call from,$1,$3),$(call to,$1,$3),$4)
 alignment-file = $(D)/alignments/$(call joined,$2,.).$(call joined,$3,-)$4.$1$5.alignment.h5
 define alignment
-$(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) $(call need-model,$s)) \
+$(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) $(call model-of,$s)) \
         $(foreach d,$(call directions,$1,$(call numbers,$2)),$(call int-of,$d,$2,$3,$4)) \
         $(call stamp,align,$(ALIGN)) $(call program,align)
-	$$(call stage,align) $(call preset,$1) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
-	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2),align),$(call mod,$(word $k,$2))) \
+	$$(call stage,align) $(call preset,$1,$2) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
+	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2),align)$(addprefix $(comma),$(call model-of,$(word $k,$2)))) \
 	    $(foreach d,$(call directions,$1,$(call numbers,$2)),--direction $d=$(call int-of,$d,$2,$3,$4)) \
 	    -o $$@
 endef
-
-# of-recording,PRESET,SYSTEM1,SYSTEM2,VARIABLE,DRAWN: the same of a model and a
-# recording, which has no model
-define of-recording-rule
-$(call alignment-file,$1,$2 $3,$4 $4,$5): $(call need-act,$2,align) $(call need-act,$3,align) $(call need-model,$2) \
-        $(foreach d,$(call directions,$1,1 2),$(call int-of,$d,$2 $3,$4 $4,$5)) $(call stamp,align,$(ALIGN)) $(call program,align)
-	$$(call stage,align) --preset $1 $(ALIGN) \
-	    --system 1=$(call act,$2,align),$(call mod,$2) --system 2=$(call act,$3,align) \
-	    $(foreach d,$(call directions,$1,1 2),--direction $d=$(call int-of,$d,$2 $3,$4 $4,$5)) -o $$@
-endef
-of-recording = $(call once,$(call alignment-file,$1,$2 $3,$4 $4,$5),of-recording-rule,$1,$2,$3,$4,$5)$(call alignment-file,$1,$2 $3,$4 $4,$5)
 
 # similarity,SYSTEM1,SYSTEM2,SITE
 similarity-file = $(D)/similarity/$1.$2.$3.similarity.h5
@@ -294,7 +286,9 @@ endef
 # recording
 define figure-rule
 ALIGNMENTS_$1 := $2 $3 $4
-$(D)/$1/report.h5: $2 $3 $4 $5 $6 $7 $8 $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) $(call program,report)
+$(D)/$1/report.h5: $2 $3 $4 $5 $6 $7 $8 \
+        $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) \
+        $(call program,report)
 	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) \
