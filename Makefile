@@ -36,8 +36,8 @@ endif
 .SUFFIXES:
 .SECONDEXPANSION:
 .PHONY: FORCE all help deps deps-test deps-lint test bench bench-torch \
-        bench-maps check-layers coverage sanitize fuzz memcheck lint install \
-        clean
+        bench-maps bench-scale check-layers coverage sanitize fuzz memcheck \
+        lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -216,6 +216,10 @@ bench-maps: $(BUILD)/bench/bench  ## time the maps, by form and width
 	@mkdir -p $(BENCH)
 	$(Q)$< maps $(BENCH)/maps.tsv
 	@echo $(BENCH)/maps.tsv
+
+bench-scale: $(PROGRAMS)  ## time and memory as problems grow
+	$(Q)/usr/bin/python3 tests/bench/scale.py $(BUILD) $(BENCH)
+	@echo $(BENCH)/scale.tsv $(BENCH)/scale.svg $(BENCH)/scale.png
 
 # The newest PyTorch, or where it cannot be had Debian's; remove the folder for
 # a newer one.
