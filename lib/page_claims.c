@@ -70,6 +70,14 @@ static void against(const struct html *p, const struct report *r,
     html_put(p, "<br>");
 }
 
+/* What a number is that is not the value of its row. */
+static const char *derived(const struct claim *c)
+{
+    return c->test == TEST_ABOVE_BY ? "difference, " :
+           c->test == TEST_CLOSES ? "share of the gap, " :
+           c->test == TEST_ALIKE ? "widest difference, " : "";
+}
+
 static void claim(const struct html *p, const struct page_finding *x,
                   bool again)
 {
@@ -87,9 +95,10 @@ static void claim(const struct html *p, const struct page_finding *x,
     html_interval(p, f->number, f->low, f->high);
     if (f->row) {
         html_within(p, x->source->r, f->row);
-        html_put(p, "<br><span class=i>%s%s%s%d seed%s</span>",
-                 isnan(f->low) ? "" : "over ", isnan(f->low) ? "" :
-                 page_over(f), isnan(f->low) ? "" : ", ", f->seeds,
+        html_put(p, "<br><span class=i>%s%s%s%s%d seed%s</span>",
+                 derived(x->claim), isnan(f->low) ? "" : "over ",
+                 isnan(f->low) ? "" : page_over(f),
+                 isnan(f->low) ? "" : ", ", f->seeds,
                  f->seeds == 1 ? "" : "s");
     }
     html_number(p, f->lowest);
