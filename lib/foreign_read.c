@@ -484,17 +484,3 @@ const char *foreign_text_of(struct foreign *f, const char *path,
 
     return text && n == 1 ? *text : NULL;
 }
-
-const char *foreign_target_of(struct foreign *f, const char *path,
-                              const char *attribute)
-{
-    struct source s;
-    const char **path_of;
-
-    if (!attribute_open(f, path, attribute, FOREIGN_REFERENCE, &s))
-        return NULL;
-    path_of = s.n == 1 ? targets(&s) : NULL;
-    source_close(&s);
-    err_clear();
-    return path_of ? *path_of : NULL;
-}
