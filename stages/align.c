@@ -45,9 +45,7 @@ static const struct opt options[] = {
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
-      .choices = amap_names,
-      .help = "form of the maps: R h = c Q h (cayley: of wide systems), "
-              "or R h = W h + b" },
+      .choices = amap_names, .note = amap_note, .help = "form of the maps" },
     { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
       "narrowest system, all of it in linear-map, latent-stitching" },
