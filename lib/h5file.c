@@ -45,7 +45,6 @@ struct h5file *h5_handle(const char *path, const struct h5schema *schema)
 {
     struct arena *a = arena_open();
     struct h5file *f = a ? arena_get(a, 1, sizeof *f) : NULL;
-    const char *slash = strrchr(path, '/');
 
     if (!f)
         goto fail;
@@ -54,7 +53,7 @@ struct h5file *h5_handle(const char *path, const struct h5schema *schema)
     f->id = -1;
     f->field = arena_get(a, (size_t)schema->nfields, sizeof *f->field);
     f->path = arena_text(a, "%s", path);
-    f->name = arena_text(a, "%s", slash ? slash + 1 : path);
+    f->name = arena_text(a, "%s", basename(path));
     if (f->field && f->path && f->name)
         return f;
 fail:

@@ -350,7 +350,6 @@ static int check_tuples(const struct acts *x, const struct recording *r,
 static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
-    const char *slash = strrchr(p->path, '/');
     struct acts *x = arena_get(a, 1, sizeof *x);
 
     if (!x)
@@ -360,8 +359,7 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
             return NULL;
     if (treat_rows(r, &p->treat, a))
         return NULL;
-    *x = (struct acts){ .system = p->system ? p->system
-                                : slash ? slash + 1 : p->path,
+    *x = (struct acts){ .system = p->system ? p->system : basename(p->path),
                         .arch = "", .criterion_met = true,
                         .S = r->S, .N = r->N, .trial = r->trial,
                         .step = r->step, .recording = r };
