@@ -186,21 +186,43 @@ void *arena_get(struct arena *a, size_t n, size_t size)
     return memset(piece, 0, bytes);
 }
 
-char *arena_text(struct arena *a, const char *format, ...)
+void *arena_more(struct arena *a, void *at, size_t n, size_t *room,
+                 size_t size)
 {
-    va_list args;
+    size_t twice = *room ? 2 * *room : 16;
+    void *more;
+
+    if (n < *room)
+        return at;
+    if (!(more = arena_get(a, twice, size)))
+        return NULL;
+    *room = twice;
+    return n ? memcpy(more, at, n * size) : more;
+}
+
+char *arena_vtext(struct arena *a, const char *format, va_list args)
+{
+    va_list again;
     int length;
     char *text;
 
-    va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
+    va_copy(again, args);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
     assert(length >= 0);
 
-    if (!(text = arena_get(a, (size_t)length + 1, 1)))
-        return NULL;
+    if ((text = arena_get(a, (size_t)length + 1, 1)))
+        vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
+}
+
+char *arena_text(struct arena *a, const char *format, ...)
+{
+    va_list args;
+    char *text;
+
     va_start(args, format);
-    vsnprintf(text, (size_t)length + 1, format, args);
+    text = arena_vtext(a, format, args);
     va_end(args);
     return text;
 }

@@ -44,7 +44,7 @@ struct foreign {
     hid_t id;
     struct foreign_seen sound;  /* datasets whose chunks were checked         */
     struct foreign_object *object;      /* NULL: not yet looked for           */
-    size_t nobjects;
+    size_t nobjects, room;
     struct foreign_broken *broken;
 };
 

@@ -52,18 +52,13 @@ static int check_names(const struct store *s, const struct h5file *f)
 struct h5file *store_in(struct store *s, const char *path,
                         const struct h5schema *schema)
 {
-    struct h5file *f;
+    struct h5file *f, **more = arena_more(s->arena, s->input,
+                                          (size_t)s->ninputs, &s->room,
+                                          sizeof *more);
 
-    if (s->ninputs == s->room) {
-        int room = s->room ? 2 * s->room : 16;
-        struct h5file **more = arena_get(s->arena, (size_t)room, sizeof *more);
-        if (!more)
-            return NULL;
-        if (s->ninputs)
-            memcpy(more, s->input, (size_t)s->ninputs * sizeof *more);
-        s->input = more;
-        s->room = room;
-    }
+    if (!more)
+        return NULL;
+    s->input = more;
     f = h5file_open(path, schema);
     if (f && check_names(s, f)) {
         h5file_close(f);

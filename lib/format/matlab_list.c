@@ -115,21 +115,17 @@ static int see(struct list *l, struct item *i)
 
 static int add(struct list *l, const char *name, const char *path)
 {
-    if (l->n == l->room) {
-        size_t room = l->room ? 2 * l->room : 64;
-        struct item *more = arena_get(l->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (l->n)
-            memcpy(more, l->item, l->n * sizeof *more);
-        l->item = more;
-        l->room = room;
-    }
-    l->item[l->n] = (struct item){ 0 };
-    if (!(l->item[l->n].word = format_word(name, l->arena)) ||
-        matlab_look(l->f, name, path, &l->item[l->n].x, l->arena))
+    struct item *more = arena_more(l->arena, l->item, l->n, &l->room,
+                                   sizeof *more);
+
+    if (!more)
         return -1;
-    return see(l, &l->item[l->n++]);
+    l->item = more;
+    more += l->n++;
+    *more = (struct item){ 0 };
+    return !(more->word = format_word(name, l->arena)) ||
+           matlab_look(l->f, name, path, &more->x, l->arena) ||
+           see(l, more) ? -1 : 0;
 }
 
 /* Of a group, and of the structs in it. */
