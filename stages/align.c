@@ -10,6 +10,7 @@
 #include "../lib/setup.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
+#include "../lib/transform.h"
 #include "../schemas/schemas.h"
 
 static struct opt_list systems, directions;
@@ -119,7 +120,7 @@ static int run(const struct stage *stage)
     if (a == NULL || !(s = stage_store(stage, a)))
         goto done;
     if (transform)
-        rc = setup_transform(s, apply, transform, out_path, a);
+        rc = transform_acts(s, apply, transform, out_path, a);
     if (transform || setup_systems(s, &x, &systems) ||
         setup_directions(s, &x, &directions) ||
         setup_roles(&x, preset, hold, apply) ||
