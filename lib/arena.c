@@ -13,14 +13,14 @@
 #include "arena.h"
 #include "err.h"
 
-/* An arena is a list of blocks, the newest first: pieces are cut from its
- * head, and a piece too large for the head gets a block of its own or a new
- * head, twice as large as the last. A reset leaves one block of the whole
+/* An arena is a list of slabs, the newest first: pieces are cut from its
+ * head, and a piece too large for the head gets a slab of its own or a new
+ * head, twice as large as the last. A reset leaves one slab of the whole
  * size, so that from the second round on everything fits into it. */
 enum { ALIGN = 64, FIRST = 1 << 16, LARGE = 1 << 16 };
 
-struct block {
-    struct block *next;
+struct slab {
+    struct slab *next;
     size_t size, used;          /* of the bytes behind the header            */
 };
 
@@ -31,32 +31,32 @@ struct mapped {
 };
 
 struct arena {
-    struct block *head;
+    struct slab *head;
     struct mapped *mapped;
     bool spills;
     size_t spare;               /* bytes of large arrays before it spills    */
 };
 
-static_assert(sizeof(struct block) <= ALIGN, "a block's header is one line");
+static_assert(sizeof(struct slab) <= ALIGN, "a slab's header is one line");
 
-static void *block_bytes(struct block *b)
+static void *slab_bytes(struct slab *b)
 {
     return (char *)b + ALIGN;
 }
 
-static struct block *block_open(size_t size, struct block *next)
+static struct slab *slab_open(size_t size, struct slab *next)
 {
-    struct block *b = aligned_alloc(ALIGN, ALIGN + size);
+    struct slab *b = aligned_alloc(ALIGN, ALIGN + size);
 
     if (b)
-        *b = (struct block){ .next = next, .size = size };
+        *b = (struct slab){ .next = next, .size = size };
     return b;
 }
 
-static void blocks_close(struct block *b)
+static void slabs_close(struct slab *b)
 {
     while (b) {
-        struct block *next = b->next;
+        struct slab *next = b->next;
         free(b);
         b = next;
     }
@@ -152,7 +152,7 @@ void arena_close(struct arena *a)
 {
     if (!a)
         return;
-    blocks_close(a->head);
+    slabs_close(a->head);
     unmap_all(a);
     free(a);
 }
@@ -172,16 +172,16 @@ void *arena_get(struct arena *a, size_t n, size_t size)
 
     if (!a->head || a->head->size - a->head->used < bytes) {
         size_t room = a->head ? 2 * a->head->size : FIRST;
-        struct block *b = block_open(bytes > room ? bytes : room, a->head);
+        struct slab *b = slab_open(bytes > room ? bytes : room, a->head);
         if (!b && bytes < room)
-            b = block_open(bytes, a->head);
+            b = slab_open(bytes, a->head);
         if (!b) {
             err_set(EX_OSERR, "out of memory: %zu bytes wanted", bytes);
             return NULL;
         }
         a->head = b;
     }
-    piece = (char *)block_bytes(a->head) + a->head->used;
+    piece = (char *)slab_bytes(a->head) + a->head->used;
     a->head->used += bytes;
     return memset(piece, 0, bytes);
 }
@@ -232,11 +232,11 @@ void arena_reset(struct arena *a)
     size_t total = 0;
 
     unmap_all(a);
-    for (struct block *b = a->head; b; b = b->next)
+    for (struct slab *b = a->head; b; b = b->next)
         total += b->size;
     if (a->head && a->head->next) {
-        blocks_close(a->head);
-        a->head = block_open(total, NULL);  /* none: the next get tries again */
+        slabs_close(a->head);
+        a->head = slab_open(total, NULL);  /* none: the next get tries again */
     }
     if (a->head)
         a->head->used = 0;
