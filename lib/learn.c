@@ -257,24 +257,6 @@ static int open_sets(struct run *x, struct arena *a)
     return 0;
 }
 
-/* Sequences to be renewed each epoch, as many as there are training ones. */
-static struct data *open_fresh(const struct data *d, size_t n,
-                               struct arena *a)
-{
-    struct data *fresh = arena_get(a, 1, sizeof *fresh);
-
-    if (fresh == NULL)
-        return NULL;
-    *fresh = (struct data){ .task = d->task, .rule = d->rule, .N = n,
-                            .T = data_longest(d->task, &d->rule) };
-    if (!(fresh->tokens = arena_get(a, n * fresh->T, 1)) ||
-        !(fresh->determined = arena_get(a, n * fresh->T, 1)) ||
-        !(fresh->length = arena_get(a, n, sizeof *fresh->length)) ||
-        !(fresh->quantity = arena_get(a, n, sizeof *fresh->quantity)))
-        return NULL;
-    return fresh;
-}
-
 static int open_run(struct run *x, struct arena *a)
 {
     const struct learn_plan *plan = x->plan;
@@ -288,8 +270,8 @@ static int open_run(struct run *x, struct arena *a)
     if (open_sets(x, a))
         return -1;
     n = x->set[SPLIT_TRAIN].n;
-    x->batch_data = plan->fresh ? open_fresh(x->d, n, a) : NULL;
-    if (plan->fresh && x->batch_data == NULL)
+    if (plan->fresh && !(x->batch_data = data_open(x->d->task, &x->d->rule, n,
+                                                   a)))
         return -1;
     x->threads = omp_get_max_threads();
     x->tiles = (plan->batch + TILE - 1) / TILE;
