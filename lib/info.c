@@ -309,15 +309,24 @@ static int work(void *with, struct parcel *to)
     return rc;
 }
 
-const char **info_lines(const char *path, const char *kind,
-                        const struct guard_limits *limits, size_t *n,
-                        struct arena *a)
+bool info_is_ours(const char *path)
 {
+    char kind[32];
+
+    if (h5file_kind(path, kind))
+        err_clear();
+    return *kind;
+}
+
+const char **info_lines(const char *path, const struct guard_limits *limits,
+                        size_t *n, struct arena *a)
+{
+    char kind[32];
     struct job job = { path, kind, a };
     struct parcel *parcel;
     const char **line;
 
-    if (guard_run(&parcel, path, work, &job, limits))
+    if (h5file_kind(path, kind) || guard_run(&parcel, path, work, &job, limits))
         return NULL;
     line = parcel_texts(parcel, "lines", n, a);
     guard_release(parcel);
