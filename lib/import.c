@@ -63,11 +63,6 @@ static bool has_values(const struct acts *x, size_t row)
 static int set_rows(struct acts *x, const struct recording *r,
                     struct arena *a)
 {
-    if (r->nvariables > TASK_VARS) {
-        err_set(EX_USAGE, "--variable: %d of them, at most %d",
-                r->nvariables, TASK_VARS);
-        return -1;
-    }
     if (!(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
         !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
         !(x->length = arena_get(a, r->N, sizeof *x->length)))

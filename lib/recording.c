@@ -95,7 +95,7 @@ static int put_column(const struct recording *r, int k, struct parcel *to)
 
 int recording_send(const struct recording *r, struct parcel *to)
 {
-    const char *name[RECORDING_VARIABLES];
+    const char *name[RECORDING_COLUMNS];
     const int64_t size[SIZES] = { (int64_t)r->S, (int64_t)r->N, r->m };
     int32_t *seen;
 
@@ -280,13 +280,12 @@ struct recording *recording_receive(struct parcel *from, struct arena *a)
 
     err_clear();
     if (!r || get_sizes(r, from) || get_rows(r, from, a) ||
-        get_names(&name, &r->nvariables, from, variables,
-                  RECORDING_VARIABLES, a))
+        get_names(&name, &r->nvariables, from, variables, TASK_VARS, a))
         return NULL;
     for (int k = 0; k < r->nvariables; k++)
         if (r->variable[k].name = name[k], get_variable(r, from, k, a))
             return NULL;
-    if (get_names(&name, &r->ncolumns, from, columns, RECORDING_VARIABLES, a))
+    if (get_names(&name, &r->ncolumns, from, columns, RECORDING_COLUMNS, a))
         return NULL;
     for (int k = 0; k < r->ncolumns; k++)
         if (r->column[k].name = name[k], get_column(r, from, k, a))
