@@ -153,5 +153,5 @@ int format_propose(struct names *to, struct foreign *f,
         return -1;
     return names_add(to, "To import it, for example:") ||
            names_add(to, "  import-recording --file %s%s -o %s", path,
-                       options, out) ? -1 : 0;
+                     options, out) ? -1 : 0;
 }

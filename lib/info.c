@@ -39,8 +39,8 @@ int info_put(struct telling *t, const char *format, ...)
     va_end(args);
     whole = !text[bytes(text, INFO_WIDTH)];
     return names_add(&t->to, "%.*s%s",
-                       (int)bytes(text, INFO_WIDTH - (whole ? 0 : 3)), text,
-                       whole ? "" : "...");
+                     (int)bytes(text, INFO_WIDTH - (whole ? 0 : 3)), text,
+                     whole ? "" : "...");
 }
 
 int info_tell(struct telling *t, const char *label, const char *text,
@@ -59,7 +59,7 @@ int info_tell(struct telling *t, const char *label, const char *text,
         while (n > 0 && text[n - 1] == ' ')
             n--;
         if (info_put(t, "%-*s%.*s%s", LABEL, line ? "" : label, (int)n, text,
-                last ? " ..." : ""))
+                     last ? " ..." : ""))
             return -1;
         if (last)
             return 0;
@@ -251,7 +251,7 @@ static int tell_ancestors(struct telling *t)
         h5file_ancestor(t->f, k, &x);
         if (!(from = parents(t, &x, SOME)) ||
             info_put(t, "%-4zu%.8s %-18s %-12s %s", k + 1, x.sha256,
-                *x.program ? x.program : x.kind, from, x.name))
+                     *x.program ? x.program : x.kind, from, x.name))
             return -1;
     }
     return 0;
@@ -272,11 +272,11 @@ static int tell_origin(struct telling *t)
     if (!(from = parents(t, &self, INT_MAX)))
         return -1;
     return info_put(t, "%s, %.8s, %lld bytes: %s", t->schema->kind, self.sha256,
-               (long long)st.st_size, h5file_name(t->f)) ||
+                    (long long)st.st_size, h5file_name(t->f)) ||
            info_tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s%s",
-                                         self.program, version, commit,
-                                         *from ? " from " : "", from),
-                2) ||
+                                              self.program, version, commit,
+                                              *from ? " from " : "", from),
+                     2) ||
            info_tell(t, "with", self.options, 2) ? -1 : 0;
 }
 

@@ -294,8 +294,9 @@ bool report_pretend_first(const struct report *r, size_t k)
 static int all_ranks(struct report *r, long seed, struct arena *a)
 {
     for (size_t k = 0; k < r->npretend; k++)
-        if (report_pretend_first(r, k) && ranks_of(r, r->pretend[k].target_variable,
-                                       r->pretend[k].direction, seed, a))
+        if (report_pretend_first(r, k) &&
+            ranks_of(r, r->pretend[k].target_variable,
+                     r->pretend[k].direction, seed, a))
             return -1;
     return 0;
 }
