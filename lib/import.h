@@ -63,4 +63,10 @@ struct acts *import_acts(struct recording *r, const struct import_plan *p,
 int import_shares(const char *text, double share[SPLITS]);
 int import_memory(const char *text, size_t *bytes);
 
+/* The row of such an option (opt.h), which every program that reads in a child
+ * has. */
+#define IMPORT_MAX_MEMORY(text) \
+    { .name = "max-memory", .type = OPT_TEXT, .to = (text), \
+      .help = "memory to read with, and as much again for what is found" }
+
 #endif

@@ -15,9 +15,7 @@ static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
       .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
       .help = "files of ours, or others" },
-    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read a file with, and as much again for what "
-              "is found" },
+    IMPORT_MAX_MEMORY(&max_memory),
     { .name = NULL }
 };
 
