@@ -12,15 +12,6 @@
 
 enum { SETS = 128, SHAPE = 1 + H5_RANK_MAX };
 
-/* Both sides walk the schema in its order and number what they meet. */
-typedef char key[24];
-
-static const char *numbered(key to, const char *what, int number)
-{
-    snprintf(to, sizeof(key), "%s%d", what, number);
-    return to;
-}
-
 static bool is_text(enum h5type t)
 {
     return t == H5_TEXT || t == H5_LINE;
@@ -30,6 +21,8 @@ static bool is_enum(enum h5type t)
 {
     return t == H5_SPLIT || t == H5_ROLE;
 }
+
+/* Both sides walk the schema in its order and number what they meet. */
 
 /* ---- in the child ---- */
 
@@ -63,9 +56,9 @@ static int send_values(struct job *j, enum h5type t, const char *path,
     const char **text = NULL;
     double *x = NULL, *to;
     size_t n;
-    key name;
+    parcel_name name;
 
-    numbered(name, "values", j->nvalues++);
+    parcel_nth(name, "values", j->nvalues++);
     if (is_text(t) || is_enum(t))
         text = foreign_texts(j->file, path, column, &n);
     if (!text && is_text(t))
@@ -106,7 +99,7 @@ static int send_set(struct job *j, const struct h5field *d, const char *path)
 /* An attribute of the root; how many there are, or -1. */
 static int send_attribute(struct job *j, const struct h5field *d)
 {
-    key name;
+    parcel_name name;
     double *to, x;
     const char *text = is_text(d->type)
                      ? foreign_text_of(j->file, "/", d->path) : NULL;
@@ -115,7 +108,7 @@ static int send_attribute(struct job *j, const struct h5field *d)
                          : !foreign_number_of(j->file, "/", d->path, &x))
         return err_code() ? -1 : 0;
     j->nsets++;
-    numbered(name, "values", j->nvalues++);
+    parcel_nth(name, "values", j->nvalues++);
     if (text)
         return parcel_put_texts(j->to, name, &text, 1) ? -1 : 1;
     if (!(to = parcel_put(j->to, name, PARCEL_F64, 1)))
@@ -124,22 +117,13 @@ static int send_attribute(struct job *j, const struct h5field *d)
     return 1;
 }
 
-static const char *member_path(const struct h5field *d, const char *name,
-                               struct arena *a)
-{
-    size_t stem = strcspn(d->path, "*");
-
-    return arena_text(a, "%.*s%s%s", (int)stem, d->path, name,
-                      d->path + stem + 1);
-}
-
 static int send_family(struct job *j, const struct h5field *d, int i)
 {
     const char *group = arena_text(j->arena, "%.*s",
                                    (int)strcspn(d->path, "*") - 1, d->path);
     const char **name;
     size_t n, kept = 0;
-    key members;
+    parcel_name members;
 
     if (!group)
         return -1;
@@ -148,7 +132,7 @@ static int send_family(struct job *j, const struct h5field *d, int i)
     if (!(name = foreign_names(j->file, group, &n)))
         return -1;
     for (size_t k = 0; k < n; k++) {
-        const char *path = member_path(d, name[k], j->arena);
+        const char *path = h5file_member_path(d, name[k], j->arena);
         if (!path)
             return -1;
         if (!foreign_is_set(j->file, path))
@@ -157,7 +141,7 @@ static int send_family(struct job *j, const struct h5field *d, int i)
             return -1;
         name[kept++] = name[k];
     }
-    return parcel_put_texts(j->to, numbered(members, "members", i), name,
+    return parcel_put_texts(j->to, parcel_nth(members, "members", i), name,
                             kept) ? -1 : (int)kept;
 }
 
@@ -313,11 +297,12 @@ static bool set_text(char *to, enum h5type t, const char *text)
 static int take_values(struct arrival *v, enum h5type t, const char *path,
                        size_t n, void **elements, size_t offset, size_t size)
 {
-    key name;
+    parcel_name name;
     size_t have = 0;
     const char **text = NULL;
     char *to;
-    const double *x = parcel_get(v->from, numbered(name, "values", v->nvalues),
+    const double *x = parcel_get(v->from,
+                                 parcel_nth(name, "values", v->nvalues),
                                  PARCEL_F64, &have);
 
     if (!x) {
@@ -379,18 +364,19 @@ static int take_field(struct arrival *v, const struct h5field *d, int i,
     int least = !family && !(d->flags & H5_OPTIONAL);
     const char **name = NULL;
     size_t have = 0;
-    key members;
+    parcel_name members;
 
     if (n < least || n > (family ? SETS : 1))
         return parcel_unsound();
     if (!(*set = arena_get(v->arena, (size_t)n, sizeof **set)))
         return -1;
     if (n && family &&
-        (!(name = parcel_texts(v->from, numbered(members, "members", i), &have,
-                               v->arena)) || have != (size_t)n))
+        (!(name = parcel_texts(v->from, parcel_nth(members, "members", i),
+                               &have, v->arena)) || have != (size_t)n))
         return parcel_unsound();
     for (int k = 0; k < n; k++) {
-        const char *path = name ? member_path(d, name[k], v->arena) : d->path;
+        const char *path = name ? h5file_member_path(d, name[k], v->arena)
+                                : d->path;
         if (name && (!*name[k] || strchr(name[k], '/')))
             return parcel_unsound();
         (*set)[k].name = name ? name[k] : NULL;

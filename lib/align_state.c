@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "arena.h"
+#include "catalogue.h"
 #include "near.h"
 #include "rng.h"
 #include "swap.h"
-#include "tally.h"
 
 static const struct acts_site *site_of(const struct align *x, int system)
 {
@@ -40,57 +40,21 @@ static int64_t *train_latents(const struct pairs *p, size_t *n,
     return sample ? row : NULL;
 }
 
-/* The target's eligible rows, by split and by the variables that a
- * counterfactual latent agrees in. */
-struct twins {
-    int nvars, var[TASK_VARS];
-    int64_t *row;               /* line of the tally -> row                  */
-    struct tally tally;
-};
-
-static void tuple(const struct twins *t, const struct acts *x, size_t row,
-                  int32_t *cell)
-{
-    cell[0] = x->split[x->trial[row]];
-    for (int k = 0; k < t->nvars; k++)
-        cell[k + 1] = x->var[t->var[k]].value[row];
-}
-
-static int open_twins(struct twins *t, const struct acts *x, struct arena *a)
-{
-    size_t n = 0;
-
-    *t = (struct twins){ .row = arena_get(a, x->S, sizeof *t->row) };
-    for (int v = 0; v < x->nvars; v++)
-        if (is_state(x, v))
-            t->var[t->nvars++] = v;
-    for (size_t row = 0; t->row && row < x->S; row++)
-        if (x->eligible[row])
-            t->row[n++] = (int64_t)row;
-    if (!t->row || tally_open(&t->tally, t->nvars + 1, n, a))
-        return -1;
-    for (size_t k = 0; k < n; k++)
-        tuple(t, x, (size_t)t->row[k], tally_line(&t->tally, k));
-    tally_sort(&t->tally);
-    return 0;
-}
-
 /* Another row with the split and the variables of this one, drawn uniformly;
  * -1: there is none. */
-static int64_t twin_of(const struct twins *t, const struct acts *x,
+static int64_t twin_of(const struct catalogue *c, const struct acts *x,
                        int64_t row, struct rng *r)
 {
-    int32_t cell[TASK_VARS + 1];
-    size_t from, n;
+    int32_t key[TASK_VARS + 1];
+    int64_t twin;
+    size_t from;
+    uint32_t n;
 
-    tuple(t, x, (size_t)row, cell);
-    from = tally_before(&t->tally, cell, 0);
-    n = tally_before(&t->tally, cell, 1) - from;
-    if (n < 2)
+    catalogue_key(c, x, row, key);
+    if ((n = catalogue_find(c, key, &from)) < 2)
         return -1;
-    size_t pick = from + rng_below(r, (uint32_t)n - 1);
-    int64_t twin = t->row[t->tally.order[pick]];
-    return twin == row ? t->row[t->tally.order[from + n - 1]] : twin;
+    twin = catalogue_row(c, from + rng_below(r, n - 1));
+    return twin == row ? catalogue_row(c, from + n - 1) : twin;
 }
 
 /* Such rows for the latents of n samples; -1: no latent, or none. NULL:
@@ -99,12 +63,15 @@ static int64_t *find_twins(const struct acts *x, const int64_t *row, size_t n,
                            struct rng r, struct arena *a)
 {
     int64_t *twin = arena_get(a, n, sizeof *twin);
-    struct twins t;
+    struct catalogue c = { 0 };
 
-    if (!twin || open_twins(&t, x, a))
+    for (int v = 0; v < x->nvars; v++)
+        if (is_state(x, v))
+            c.column[c.nvars++] = x->var[v].value;
+    if (!twin || catalogue_open(&c, x, a))
         return NULL;
     for (size_t k = 0; k < n; k++)
-        twin[k] = row[k] < 0 ? -1 : twin_of(&t, x, row[k], &r);
+        twin[k] = row[k] < 0 ? -1 : twin_of(&c, x, row[k], &r);
     return twin;
 }
 

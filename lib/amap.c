@@ -30,6 +30,11 @@ const struct amap_form *amap_find(const char *name)
     return NULL;
 }
 
+const char *amap_note(const char *name)
+{
+    return amap_find(name)->note;
+}
+
 struct amap *amap_blank(const struct amap_form *form, int m, int K,
                         struct arena *a)
 {

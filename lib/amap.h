@@ -61,6 +61,7 @@ struct amap {
 extern const struct amap_form *const amap_menu[];       /* NULL-ended */
 extern const char *const amap_names[];                  /* of the same */
 const struct amap_form *amap_find(const char *name);    /* NULL: EX_USAGE */
+const char *amap_note(const char *name);                /* one of these   */
 
 /* A map of m units, K exchanged, at its start (as the form draws it from r)
  * and forwarded. NULL: memory. */

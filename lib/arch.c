@@ -27,6 +27,11 @@ const struct arch *arch_find(const char *name)
     return NULL;
 }
 
+const char *arch_note(const char *name)
+{
+    return arch_find(name)->note;
+}
+
 void arch_names(const char *names[ARCHS + 1])
 {
     int n = 0;

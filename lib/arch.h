@@ -151,6 +151,7 @@ struct model {
 extern const struct arch *const arch_menu[];    /* NULL-ended */
 const struct arch *arch_find(const char *name); /* NULL: EX_USAGE */
 void arch_names(const char *names[ARCHS + 1]);  /* of the menu; NULL-ended */
+const char *arch_note(const char *name);        /* one of these */
 int arch_site(const struct arch *arch, const char *name);       /* -1: none */
 
 /* A size text ("3C") for these C and V. */

@@ -13,14 +13,14 @@
 #include "arena.h"
 #include "err.h"
 
-/* An arena is a list of blocks, the newest first: pieces are cut from its
- * head, and a piece too large for the head gets a block of its own or a new
- * head, twice as large as the last. A reset leaves one block of the whole
+/* An arena is a list of slabs, the newest first: pieces are cut from its
+ * head, and a piece too large for the head gets a slab of its own or a new
+ * head, twice as large as the last. A reset leaves one slab of the whole
  * size, so that from the second round on everything fits into it. */
 enum { ALIGN = 64, FIRST = 1 << 16, LARGE = 1 << 16 };
 
-struct block {
-    struct block *next;
+struct slab {
+    struct slab *next;
     size_t size, used;          /* of the bytes behind the header            */
 };
 
@@ -31,32 +31,32 @@ struct mapped {
 };
 
 struct arena {
-    struct block *head;
+    struct slab *head;
     struct mapped *mapped;
     bool spills;
     size_t spare;               /* bytes of large arrays before it spills    */
 };
 
-static_assert(sizeof(struct block) <= ALIGN, "a block's header is one line");
+static_assert(sizeof(struct slab) <= ALIGN, "a slab's header is one line");
 
-static void *block_bytes(struct block *b)
+static void *slab_bytes(struct slab *b)
 {
     return (char *)b + ALIGN;
 }
 
-static struct block *block_open(size_t size, struct block *next)
+static struct slab *slab_open(size_t size, struct slab *next)
 {
-    struct block *b = aligned_alloc(ALIGN, ALIGN + size);
+    struct slab *b = aligned_alloc(ALIGN, ALIGN + size);
 
     if (b)
-        *b = (struct block){ .next = next, .size = size };
+        *b = (struct slab){ .next = next, .size = size };
     return b;
 }
 
-static void blocks_close(struct block *b)
+static void slabs_close(struct slab *b)
 {
     while (b) {
-        struct block *next = b->next;
+        struct slab *next = b->next;
         free(b);
         b = next;
     }
@@ -152,7 +152,7 @@ void arena_close(struct arena *a)
 {
     if (!a)
         return;
-    blocks_close(a->head);
+    slabs_close(a->head);
     unmap_all(a);
     free(a);
 }
@@ -172,35 +172,57 @@ void *arena_get(struct arena *a, size_t n, size_t size)
 
     if (!a->head || a->head->size - a->head->used < bytes) {
         size_t room = a->head ? 2 * a->head->size : FIRST;
-        struct block *b = block_open(bytes > room ? bytes : room, a->head);
+        struct slab *b = slab_open(bytes > room ? bytes : room, a->head);
         if (!b && bytes < room)
-            b = block_open(bytes, a->head);
+            b = slab_open(bytes, a->head);
         if (!b) {
             err_set(EX_OSERR, "out of memory: %zu bytes wanted", bytes);
             return NULL;
         }
         a->head = b;
     }
-    piece = (char *)block_bytes(a->head) + a->head->used;
+    piece = (char *)slab_bytes(a->head) + a->head->used;
     a->head->used += bytes;
     return memset(piece, 0, bytes);
+}
+
+void *arena_more(struct arena *a, void *at, size_t n, size_t *room,
+                 size_t size)
+{
+    size_t twice = *room ? 2 * *room : 16;
+    void *more;
+
+    if (n < *room)
+        return at;
+    if (!(more = arena_get(a, twice, size)))
+        return NULL;
+    *room = twice;
+    return n ? memcpy(more, at, n * size) : more;
+}
+
+char *arena_vtext(struct arena *a, const char *format, va_list args)
+{
+    va_list again;
+    int length;
+    char *text;
+
+    va_copy(again, args);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(length >= 0);
+
+    if ((text = arena_get(a, (size_t)length + 1, 1)))
+        vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
 }
 
 char *arena_text(struct arena *a, const char *format, ...)
 {
     va_list args;
-    int length;
     char *text;
 
     va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    assert(length >= 0);
-
-    if (!(text = arena_get(a, (size_t)length + 1, 1)))
-        return NULL;
-    va_start(args, format);
-    vsnprintf(text, (size_t)length + 1, format, args);
+    text = arena_vtext(a, format, args);
     va_end(args);
     return text;
 }
@@ -210,11 +232,11 @@ void arena_reset(struct arena *a)
     size_t total = 0;
 
     unmap_all(a);
-    for (struct block *b = a->head; b; b = b->next)
+    for (struct slab *b = a->head; b; b = b->next)
         total += b->size;
     if (a->head && a->head->next) {
-        blocks_close(a->head);
-        a->head = block_open(total, NULL);  /* none: the next get tries again */
+        slabs_close(a->head);
+        a->head = slab_open(total, NULL);  /* none: the next get tries again */
     }
     if (a->head)
         a->head->used = 0;

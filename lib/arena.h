@@ -5,6 +5,7 @@
 #ifndef ARENA_H
 #define ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena;
@@ -18,9 +19,17 @@ void arena_close(struct arena *a);              /* NULL is fine */
  * or where n * size overflows (EX_OSERR). */
 void *arena_get(struct arena *a, size_t n, size_t size);
 
+/* For a list that grows: `at`, n elements with room for *room (0: nowhere
+ * yet), or where they fill it a copy with twice the room. NULL without
+ * memory. */
+void *arena_more(struct arena *a, void *at, size_t n, size_t *room,
+                 size_t size);
+
 /* A printf'ed string of the arena's. NULL without memory. */
 char *arena_text(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+char *arena_vtext(struct arena *a, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Forget everything taken; keeps the memory for the next round. */
 void arena_reset(struct arena *a);

@@ -83,9 +83,9 @@ int codes_spread(struct recording *r, const char *name, const struct codes *c,
 {
     struct recording_variable *v = &r->variable[r->nvariables];
 
-    if (r->nvariables == RECORDING_VARIABLES)
+    if (r->nvariables == TASK_VARS)
         return err_set(EX_USAGE, "--variable: more than %d of them",
-                       RECORDING_VARIABLES);
+                       TASK_VARS);
     *v = (struct recording_variable){ .name = name, .ncodes = c->ncodes,
                                       .code = c->code };
     if (!(v->value = arena_get(a, r->S, sizeof *v->value)))

@@ -44,23 +44,31 @@ size_t data_longest(const struct task *task, const struct task_rule *rule)
     return task_runs(task) ? (size_t)task->longest(rule) : 0;
 }
 
-static struct data *data_open(const struct task *task,
-                              const struct task_rule *rule, size_t N,
-                              long seed, struct arena *a)
+struct data *data_open(const struct task *task, const struct task_rule *rule,
+                       size_t N, struct arena *a)
 {
     struct data *d = arena_get(a, 1, sizeof *d);
 
     if (!d)
         return NULL;
-    *d = (struct data){ .task = task, .rule = *rule, .seed = seed, .N = N,
+    *d = (struct data){ .task = task, .rule = *rule, .N = N,
                         .T = data_longest(task, rule) };
     d->tokens = arena_get(a, N * d->T, sizeof *d->tokens);
     d->determined = arena_get(a, N * d->T, sizeof *d->determined);
     d->length = arena_get(a, N, sizeof *d->length);
     d->quantity = arena_get(a, N, sizeof *d->quantity);
-    d->split = arena_get(a, N, sizeof *d->split);
-    if (!d->tokens || !d->determined || !d->length || !d->quantity || !d->split)
+    return d->tokens && d->determined && d->length && d->quantity ? d : NULL;
+}
+
+static struct data *open_whole(const struct task *task,
+                               const struct task_rule *rule, size_t N,
+                               long seed, struct arena *a)
+{
+    struct data *d = data_open(task, rule, N, a);
+
+    if (!d || !(d->split = arena_get(a, N, sizeof *d->split)))
         return NULL;
+    d->seed = seed;
     for (int k = 0; task->variables[k].name; k++)
         if (!(task->variables[k].flags & VAR_OWN) &&
             !(d->vars[k] = arena_get(a, N * d->T, sizeof *d->vars[k])))
@@ -104,7 +112,7 @@ struct data *data_draw(const struct task *task, const struct task_rule *rule,
                        const size_t n[SPLITS], long seed, struct arena *a)
 {
     size_t N = n[SPLIT_TRAIN] + n[SPLIT_VALID] + n[SPLIT_TEST];
-    struct data *d = data_open(task, rule, N, seed, a);
+    struct data *d = open_whole(task, rule, N, seed, a);
 
     for (size_t i = 0; d && i < N; i++) {
         struct rng r = rng_at((uint64_t)seed, RNG_DATA, 0, (uint32_t)i);
@@ -126,7 +134,7 @@ struct data *data_per_quantity(const struct task *task,
 
     for (int q = 1; q <= rule->max_quantity; q++)
         N += task_allows(rule, q) ? each : 0;
-    d = data_open(task, rule, N, seed, a);
+    d = open_whole(task, rule, N, seed, a);
     for (int q = 1; d && q <= rule->max_quantity; q++)
         for (size_t k = 0; k < each && task_allows(rule, q); k++, i++) {
             struct rng r = rng_at((uint64_t)seed, RNG_DATA, 0, (uint32_t)i);

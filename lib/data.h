@@ -47,6 +47,10 @@ struct data *data_per_quantity(const struct task *task,
  * program. */
 size_t data_longest(const struct task *task, const struct task_rule *rule);
 
+/* Room for N sequences without split and vars. NULL: memory. */
+struct data *data_open(const struct task *task, const struct task_rule *rule,
+                       size_t N, struct arena *a);
+
 /* Draw every sequence anew for an epoch: tokens, determined, length and
  * quantity; not vars. d->T must be data_longest. */
 void data_renew(struct data *d, long seed, uint32_t epoch);

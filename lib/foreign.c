@@ -31,6 +31,11 @@ const char *foreign_why(void)
     return why;
 }
 
+int foreign_damaged(const char *label)
+{
+    return err_set(EX_DATAERR, "%s: damaged (%s)", label, foreign_why());
+}
+
 /* ---- external links ---- */
 
 static hid_t follow_not(const char *name, hid_t group, const void *data,

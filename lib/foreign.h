@@ -86,7 +86,5 @@ const char *foreign_text_of(struct foreign *f, const char *path,
                             const char *attribute);
 const char **foreign_texts_of(struct foreign *f, const char *path,
                               const char *attribute, size_t *n);
-const char *foreign_target_of(struct foreign *f, const char *path,
-                              const char *attribute);
 
 #endif

@@ -5,11 +5,6 @@
 #include "foreign_priv.h"
 #include "guard.h"
 
-static int damaged(const char *label)
-{
-    return err_set(EX_DATAERR, "%s: damaged (%s)", label, foreign_why());
-}
-
 /* ---- layout and filters ---- */
 
 /* Filters of plugins, by the numbers that The HDF Group gave them. */
@@ -64,7 +59,7 @@ int foreign_check_layout(hid_t set, const char *label)
     int rc = -1;
 
     if (list < 0)
-        damaged(label);
+        foreign_damaged(label);
     else if (H5Pget_layout(list) == H5D_VIRTUAL)
         err_set(EX_DATAERR, "%s: a virtual dataset, whose data may stand in "
                 "other files: copy them in (h5repack, or h5py)", label);
@@ -264,7 +259,7 @@ static int look_at_chunks(struct foreign *f, struct chunks *c)
     c->rank = H5Sget_simple_extent_dims(space, c->size, NULL);
     if (c->rank < 1 || c->filters < 0 || c->filters > H5Z_MAX_NFILTERS ||
         H5Pget_chunk(c->list, c->rank, c->chunk) != c->rank || !element) {
-        damaged(c->label);
+        foreign_damaged(c->label);
         goto done;
     }
     for (int i = 0; i < c->filters; i++) {
@@ -291,7 +286,7 @@ static int check_chunks(struct foreign *f, struct chunks *c)
     if (rc <= 0)
         return rc;
     if (H5Oget_info2(c->set, &info, H5O_INFO_BASIC) < 0)
-        return damaged(c->label);
+        return foreign_damaged(c->label);
     if ((rc = foreign_see(f, &f->sound, info.addr)) <= 0)
         return rc;
     c->out = arena_get(f->arena, c->bytes + 64, 1);
@@ -310,7 +305,7 @@ static int check_piece(hid_t set, const char *label)
 
     if (n < 0 || __builtin_mul_overflow(n, size_in_file(type), &want) ||
         H5Dget_space_status(set, &status) < 0)
-        rc = damaged(label);
+        rc = foreign_damaged(label);
     else if (status != H5D_SPACE_STATUS_NOT_ALLOCATED &&
              H5Dget_storage_size(set) < want)
         rc = err_set(EX_DATAERR, "%s: %zu bytes, of which only %llu are in the "
@@ -338,7 +333,7 @@ int foreign_check_data(struct foreign *f, hid_t set, const char *label)
         rc = 0;
         break;
     default:
-        damaged(label);
+        foreign_damaged(label);
     }
     foreign_drop(c.list);
     return rc;

@@ -357,17 +357,12 @@ int foreign_walk(struct foreign *f, const char *group,
 static int add_object(void *with, const char *path, const H5O_info_t *info)
 {
     struct foreign *f = with;
+    struct foreign_object *more = arena_more(f->arena, f->object, f->nobjects,
+                                             &f->room, sizeof *more);
 
-    if (!(f->nobjects & (f->nobjects - 1))) {   /* 0 or a power of two: full */
-        size_t room = f->nobjects ? 2 * f->nobjects : 1;
-        struct foreign_object *more = arena_get(f->arena, room, sizeof *more);
-
-        if (!more)
-            return -1;
-        if (f->nobjects)
-            memcpy(more, f->object, f->nobjects * sizeof *more);
-        f->object = more;
-    }
+    if (!more)
+        return -1;
+    f->object = more;
     f->object[f->nobjects++] = (struct foreign_object){ info->addr, path };
     return 0;
 }
@@ -385,7 +380,7 @@ static int find_objects(struct foreign *f)
 
     if (visit_all(&w, "/") || !f->object) {
         f->object = NULL;
-        f->nobjects = 0;
+        f->nobjects = f->room = 0;
         return -1;
     }
     qsort(f->object, f->nobjects, sizeof *f->object, by_address);

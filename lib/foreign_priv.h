@@ -44,7 +44,7 @@ struct foreign {
     hid_t id;
     struct foreign_seen sound;  /* datasets whose chunks were checked         */
     struct foreign_object *object;      /* NULL: not yet looked for           */
-    size_t nobjects;
+    size_t nobjects, room;
     struct foreign_broken *broken;
 };
 
@@ -55,6 +55,7 @@ void foreign_drop(hid_t id);            /* -1 is fine */
 /* The innermost of the library's messages; to be asked for before its next
  * call. */
 const char *foreign_why(void);
+int foreign_damaged(const char *label);         /* "LABEL: damaged (WHY)"; -1 */
 
 /* ---- foreign_door.c ---- */
 

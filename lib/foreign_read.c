@@ -28,11 +28,6 @@ static void source_close(struct source *s)
 
 /* ---- what there is ---- */
 
-static int damaged(const struct source *s)
-{
-    return err_set(EX_DATAERR, "%s: damaged (%s)", s->label, foreign_why());
-}
-
 static int add_axes(struct source *s, int rank, const hsize_t *size)
 {
     if (s->rank + rank > FOREIGN_RANK)
@@ -61,9 +56,10 @@ static int look_at_space(struct source *s)
     case H5S_SIMPLE:
         s->n = 1;
         s->axes = H5Sget_simple_extent_dims(s->space, size, NULL);
-        return s->axes < 1 ? damaged(s) : add_axes(s, s->axes, size);
+        return s->axes < 1 ? foreign_damaged(s->label)
+                           : add_axes(s, s->axes, size);
     default:
-        return damaged(s);
+        return foreign_damaged(s->label);
     }
 }
 
@@ -80,7 +76,7 @@ static int choose_column(struct source *s, const char *column)
     s->memory = H5Tcreate(H5T_COMPOUND, H5Tget_size(s->base));
     if (s->base < 0 || s->memory < 0 ||
         H5Tinsert(s->memory, column, 0, s->base) < 0)
-        return damaged(s);
+        return foreign_damaged(s->label);
     s->label = arena_text(s->f->arena, "%s: column %s", s->label, column);
     return s->label ? 0 : -1;
 }
@@ -89,7 +85,7 @@ static int choose_all(struct source *s)
 {
     s->base = H5Tcopy(s->whole);
     s->memory = H5Tcopy(s->whole);
-    return s->base < 0 || s->memory < 0 ? damaged(s) : 0;
+    return s->base < 0 || s->memory < 0 ? foreign_damaged(s->label) : 0;
 }
 
 /* An array of numbers has its axes behind those of the space. */
@@ -102,7 +98,7 @@ static int look_at_base(struct source *s)
 
         if (rank < 0 || inner < 0) {
             foreign_drop(inner);
-            return damaged(s);
+            return foreign_damaged(s->label);
         }
         if (H5Tget_class(inner) != H5T_ARRAY &&
             foreign_type_of(inner) != FOREIGN_NUMBER) {
@@ -116,7 +112,7 @@ static int look_at_base(struct source *s)
     }
     s->type = foreign_type_of(s->base);
     s->element = H5Tget_size(s->base);
-    return s->element ? 0 : damaged(s);
+    return s->element ? 0 : foreign_damaged(s->label);
 }
 
 /* Both take the id of the object. */
@@ -176,7 +172,7 @@ static int columns_of(struct source *s, struct foreign_set *to)
 
     to->ncolumns = H5Tget_nmembers(s->whole);
     if (to->ncolumns < 0)
-        return damaged(s);
+        return foreign_damaged(s->label);
     if (!(name = arena_get(s->f->arena, (size_t)to->ncolumns, sizeof *name)))
         return -1;
     for (int k = 0; k < to->ncolumns; k++) {
@@ -483,18 +479,4 @@ const char *foreign_text_of(struct foreign *f, const char *path,
     const char **text = foreign_texts_of(f, path, attribute, &n);
 
     return text && n == 1 ? *text : NULL;
-}
-
-const char *foreign_target_of(struct foreign *f, const char *path,
-                              const char *attribute)
-{
-    struct source s;
-    const char **path_of;
-
-    if (!attribute_open(f, path, attribute, FOREIGN_REFERENCE, &s))
-        return NULL;
-    path_of = s.n == 1 ? targets(&s) : NULL;
-    source_close(&s);
-    err_clear();
-    return path_of ? *path_of : NULL;
 }

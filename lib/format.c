@@ -143,8 +143,8 @@ const char *format_word(const char *text, struct arena *a)
 int format_propose(struct names *to, struct foreign *f,
                    const char *options)
 {
-    const char *path = foreign_path(f), *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    const char *path = foreign_path(f), *name = basename(path);
+    const char *dot = strrchr(name, '.');
     int stem = (int)(dot && dot > name ? dot - name : (long)strlen(name));
     const char *out = arena_text(to->arena, "%.*s.activations.h5", stem, name);
 
@@ -153,5 +153,5 @@ int format_propose(struct names *to, struct foreign *f,
         return -1;
     return names_add(to, "To import it, for example:") ||
            names_add(to, "  mas-import-recording --file %s%s -o %s", path,
-                       options, out) ? -1 : 0;
+                     options, out) ? -1 : 0;
 }

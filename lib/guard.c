@@ -16,6 +16,7 @@
 #include "err.h"
 #include "guard_priv.h"
 #include "log.h"
+#include "seconds.h"
 #include "utf8.h"
 
 static struct shared *mine;     /* in the child                               */
@@ -137,14 +138,6 @@ void guard_worked(size_t bytes)
 
 /* ---- the parent ---- */
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* The processor time that the child has used; 0: not known. */
 static double used_by(pid_t child)
 {
@@ -162,12 +155,12 @@ static int wait_for(pid_t child, const struct parcel *p, const char *path,
                     const struct guard_limits *limits, double *late)
 {
     enum { PATIENCE = 3 };      /* a machine may have more to do              */
-    double began = now(), waited, may;
+    double began = seconds(), waited, may;
     int status;
 
     *late = 0;
     while (waitpid(child, &status, *late > 0 ? 0 : WNOHANG) != child) {
-        waited = now() - began;
+        waited = seconds() - began;
         nanosleep(&(struct timespec){
             .tv_nsec = (long)(1e9 * fmin(fmax(waited / 16, 5e-4), 0.02)) },
             NULL);

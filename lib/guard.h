@@ -53,6 +53,10 @@ enum parcel_type { PARCEL_I32, PARCEL_I64, PARCEL_F32, PARCEL_F64 };
 void *parcel_put(struct parcel *p, const char *name, enum parcel_type type,
                  size_t n);
 
+/* "value3": the name of one of several arrays. */
+typedef char parcel_name[32];
+const char *parcel_nth(parcel_name to, const char *what, int number);
+
 /* UTF-8; line ends and other control characters become blanks. */
 int parcel_put_texts(struct parcel *p, const char *name,
                      const char *const *text, size_t n);

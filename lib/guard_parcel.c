@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +88,12 @@ void *parcel_put(struct parcel *p, const char *name, enum parcel_type type,
 
 /* Texts one after another, each with its NUL. Line ends and the like become
  * blanks. */
+const char *parcel_nth(parcel_name to, const char *what, int number)
+{
+    snprintf(to, sizeof(parcel_name), "%s%d", what, number);
+    return to;
+}
+
 int parcel_put_texts(struct parcel *p, const char *name,
                      const char *const *text, size_t n)
 {

@@ -45,7 +45,6 @@ struct h5file *h5_handle(const char *path, const struct h5schema *schema)
 {
     struct arena *a = arena_open();
     struct h5file *f = a ? arena_get(a, 1, sizeof *f) : NULL;
-    const char *slash = strrchr(path, '/');
 
     if (!f)
         goto fail;
@@ -54,7 +53,7 @@ struct h5file *h5_handle(const char *path, const struct h5schema *schema)
     f->id = -1;
     f->field = arena_get(a, (size_t)schema->nfields, sizeof *f->field);
     f->path = arena_text(a, "%s", path);
-    f->name = arena_text(a, "%s", slash ? slash + 1 : path);
+    f->name = arena_text(a, "%s", basename(path));
     if (f->field && f->path && f->name)
         return f;
 fail:
@@ -82,12 +81,12 @@ int h5_member_length(const struct h5field *d, const char *name)
     return (int)(strcspn(d->path, "*") + strlen(name));
 }
 
-const char *h5_member_path(const struct h5file *f, const struct h5field *d,
-                           const char *name)
+const char *h5file_member_path(const struct h5field *family, const char *name,
+                               struct arena *a)
 {
-    size_t stem = strcspn(d->path, "*");
-    return arena_text(f->arena, "%.*s%s%s", (int)stem, d->path, name,
-                      d->path + stem + 1);
+    const char *path = family->path, *star = strchr(path, '*');
+
+    return arena_text(a, "%.*s%s%s", (int)(star - path), path, name, star + 1);
 }
 
 static const struct h5field *field_of(const struct h5file *f, int field)
@@ -238,7 +237,7 @@ int h5file_shape(struct h5file *f, int field, const char *name,
     hid_t set, space;
 
     assert(h5file_has_member(f, field, name));
-    set = H5Dopen2(f->id, h5_member_path(f, d, name), H5P_DEFAULT);
+    set = H5Dopen2(f->id, h5file_member_path(d, name, f->arena), H5P_DEFAULT);
     space = H5Dget_space(set);
     *shape = (struct h5shape){ .rank = H5Sget_simple_extent_dims(space, size,
                                                                  NULL) };
@@ -306,7 +305,8 @@ int h5file_get_member(struct h5file *f, int field, const char *name, void *to)
 {
     const struct h5field *d = field_of(f, field);
     assert(h5file_has_member(f, field, name));
-    return fetch(f, d, h5_member_path(f, d, name), to, NULL) ? 0 : -1;
+    return fetch(f, d, h5file_member_path(d, name, f->arena), to, NULL)
+         ? 0 : -1;
 }
 
 void *h5file_load_member(struct h5file *f, int field, const char *name,
@@ -314,7 +314,7 @@ void *h5file_load_member(struct h5file *f, int field, const char *name,
 {
     const struct h5field *d = field_of(f, field);
     assert(h5file_has_member(f, field, name));
-    return fetch(f, d, h5_member_path(f, d, name), NULL, a);
+    return fetch(f, d, h5file_member_path(d, name, f->arena), NULL, a);
 }
 
 bool h5file_made_by(const char *path, const struct h5schema *schema,

@@ -74,6 +74,10 @@ struct h5schema {
     int nfields;
 };
 
+/* The path of a family's member. NULL: memory. */
+const char *h5file_member_path(const struct h5field *family, const char *name,
+                               struct arena *a);
+
 /* What a file is made by; stored in it. */
 struct h5origin {
     const char *program;

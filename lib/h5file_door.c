@@ -174,7 +174,7 @@ static int check_family(struct h5file *f, const struct h5field *d,
         return err_set(EX_DATAERR, "%s: cannot be listed", path);
     names_sort(&list);
     for (size_t k = 0; k < list.n; k++) {
-        const char *member = h5_member_path(f, d, list.name[k]);
+        const char *member = h5file_member_path(d, list.name[k], f->arena);
         if (!member)
             return -1;
         if (!exists(f->id, member)) {

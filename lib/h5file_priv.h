@@ -76,9 +76,7 @@ void h5_quiet(void);
 hid_t h5_access(void);          /* file access properties */
 void h5_drop(hid_t id);         /* -1 is fine */
 
-/* Path of a family's member; its length up to and with the member's name. */
-const char *h5_member_path(const struct h5file *f, const struct h5field *d,
-                           const char *name);
+/* Length of the path of a family's member, up to and with its name. */
 int h5_member_length(const struct h5field *d, const char *name);
 
 /* ---- h5file_door.c ---- */

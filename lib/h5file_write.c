@@ -248,7 +248,7 @@ int h5file_put_member(struct h5file *f, int field, const char *name,
                       const struct h5shape *shape, const void *from)
 {
     const struct h5field *d = &f->schema->field[field];
-    const char *path = h5_member_path(f, d, name);
+    const char *path = h5file_member_path(d, name, f->arena);
     struct h5shape whole;
 
     assert(field >= 0 && field < f->schema->nfields);

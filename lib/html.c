@@ -323,8 +323,8 @@ void html_deviations(const struct html *p, const struct h5ancestor *file,
             html_put(p, "</span>\n");
     }
     html_put(p, "<li>Choices where the paper is silent are options of the "
-             "programs; each is stored with its value in the file that it made, "
-             "and told with it in a figure’s table of files.\n"
+             "programs; each is stored with its value in the file that it "
+             "made, and told with it in a figure’s table of files.\n"
              "</ul>\n");
 }
 

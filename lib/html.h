@@ -51,8 +51,8 @@ int html_picture(const struct html *p, const struct report *r);
 int html_picture_as(const struct html *p, const struct report *r,
                     enum layout layout);
 
-/* The command that makes the report again, where it tells it, after `before`.
- */
+/* The command that makes the report again, after `before`; nothing where the
+ * report does not tell it. */
 void html_command(const struct html *p, const char *before,
                   const struct report *r);
 

@@ -63,11 +63,6 @@ static bool has_values(const struct acts *x, size_t row)
 static int set_rows(struct acts *x, const struct recording *r,
                     struct arena *a)
 {
-    if (r->nvariables > TASK_VARS) {
-        err_set(EX_USAGE, "--variable: %d of them, at most %d",
-                r->nvariables, TASK_VARS);
-        return -1;
-    }
     if (!(x->eligible = arena_get(a, r->S, sizeof *x->eligible)) ||
         !(x->first = arena_get(a, r->N, sizeof *x->first)) ||
         !(x->length = arena_get(a, r->N, sizeof *x->length)))
@@ -350,7 +345,6 @@ static int check_tuples(const struct acts *x, const struct recording *r,
 static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
-    const char *slash = strrchr(p->path, '/');
     struct acts *x = arena_get(a, 1, sizeof *x);
 
     if (!x)
@@ -360,8 +354,7 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
             return NULL;
     if (treat_rows(r, &p->treat, a))
         return NULL;
-    *x = (struct acts){ .system = p->system ? p->system
-                                : slash ? slash + 1 : p->path,
+    *x = (struct acts){ .system = p->system ? p->system : basename(p->path),
                         .arch = "", .criterion_met = true,
                         .S = r->S, .N = r->N, .trial = r->trial,
                         .step = r->step, .recording = r };

@@ -47,15 +47,14 @@ struct import_plan {
 
 /* Make activations of it. Trials are given to the splits at random, but such
  * as end with the same variables in proportion to the shares, and a group of
- * them (recording.h) to one. Say (log.h) how
- * many rows each tuple of variables has in each split: an exchange that asks
- * for a tuple without rows has no counterfactual latent. Of the observed rows
- * of the training trials, those count as missing that lack a value, or whose
- * tuple has no eligible row in another split that has trials.
+ * them (recording.h) to one. Say (log.h) how many rows each tuple of variables
+ * has in each split: an exchange that asks for a tuple without rows has no
+ * counterfactual latent. Of the observed rows of the training trials, those
+ * count as missing that lack a value, or whose tuple has no eligible row in
+ * another split that has trials.
  *
  * NULL: a share of more than max_missing is, too few trials for the splits,
- * states that are not finite (EX_DATAERR); too many variables (EX_USAGE);
- * memory. */
+ * states that are not finite (EX_DATAERR); memory. */
 struct acts *import_acts(struct recording *r, const struct import_plan *p,
                          struct arena *a);
 
@@ -63,5 +62,11 @@ struct acts *import_acts(struct recording *r, const struct import_plan *p,
  * "512M", or a number of MB. -1: EX_USAGE. */
 int import_shares(const char *text, double share[SPLITS]);
 int import_memory(const char *text, size_t *bytes);
+
+/* The row of such an option (opt.h), which every program that reads in a child
+ * has. */
+#define IMPORT_MAX_MEMORY(text) \
+    { .name = "max-memory", .type = OPT_TEXT, .to = (text), \
+      .help = "memory to read with, and as much again for what is found" }
 
 #endif

@@ -39,8 +39,8 @@ int info_put(struct telling *t, const char *format, ...)
     va_end(args);
     whole = !text[bytes(text, INFO_WIDTH)];
     return names_add(&t->to, "%.*s%s",
-                       (int)bytes(text, INFO_WIDTH - (whole ? 0 : 3)), text,
-                       whole ? "" : "...");
+                     (int)bytes(text, INFO_WIDTH - (whole ? 0 : 3)), text,
+                     whole ? "" : "...");
 }
 
 int info_tell(struct telling *t, const char *label, const char *text,
@@ -59,7 +59,7 @@ int info_tell(struct telling *t, const char *label, const char *text,
         while (n > 0 && text[n - 1] == ' ')
             n--;
         if (info_put(t, "%-*s%.*s%s", LABEL, line ? "" : label, (int)n, text,
-                last ? " ..." : ""))
+                     last ? " ..." : ""))
             return -1;
         if (last)
             return 0;
@@ -251,7 +251,7 @@ static int tell_ancestors(struct telling *t)
         h5file_ancestor(t->f, k, &x);
         if (!(from = parents(t, &x, SOME)) ||
             info_put(t, "%-4zu%.8s %-18s %-12s %s", k + 1, x.sha256,
-                *x.program ? x.program : x.kind, from, x.name))
+                     *x.program ? x.program : x.kind, from, x.name))
             return -1;
     }
     return 0;
@@ -272,11 +272,11 @@ static int tell_origin(struct telling *t)
     if (!(from = parents(t, &self, INT_MAX)))
         return -1;
     return info_put(t, "%s, %.8s, %lld bytes: %s", t->schema->kind, self.sha256,
-               (long long)st.st_size, h5file_name(t->f)) ||
+                    (long long)st.st_size, h5file_name(t->f)) ||
            info_tell(t, "made by", arena_text(t->arena, "%s %s (%.12s)%s%s",
-                                         self.program, version, commit,
-                                         *from ? " from " : "", from),
-                2) ||
+                                              self.program, version, commit,
+                                              *from ? " from " : "", from),
+                     2) ||
            info_tell(t, "with", self.options, 2) ? -1 : 0;
 }
 
@@ -309,15 +309,24 @@ static int work(void *with, struct parcel *to)
     return rc;
 }
 
-const char **info_lines(const char *path, const char *kind,
-                        const struct guard_limits *limits, size_t *n,
-                        struct arena *a)
+bool info_is_ours(const char *path)
 {
+    char kind[32];
+
+    if (h5file_kind(path, kind))
+        err_clear();
+    return *kind;
+}
+
+const char **info_lines(const char *path, const struct guard_limits *limits,
+                        size_t *n, struct arena *a)
+{
+    char kind[32];
     struct job job = { path, kind, a };
     struct parcel *parcel;
     const char **line;
 
-    if (guard_run(&parcel, path, work, &job, limits))
+    if (h5file_kind(path, kind) || guard_run(&parcel, path, work, &job, limits))
         return NULL;
     line = parcel_texts(parcel, "lines", n, a);
     guard_release(parcel);

@@ -3,6 +3,7 @@
 #ifndef INFO_H
 #define INFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -12,8 +13,10 @@ struct guard_limits;
  * The file is read in a guarded child. NULL: EX_NOINPUT, EX_DATAERR with the
  * file in front. */
 enum { INFO_WIDTH = 80, INFO_LINES = 24 };
-const char **info_lines(const char *path, const char *kind,
-                        const struct guard_limits *limits, size_t *n,
-                        struct arena *a);
+const char **info_lines(const char *path, const struct guard_limits *limits,
+                        size_t *n, struct arena *a);
+
+/* Is it a file of ours, by its first bytes alone? */
+bool info_is_ours(const char *path);
 
 #endif

@@ -54,7 +54,7 @@ static int tell_activations(struct telling *t)
 
     return !eligible || tell_families(t) || tell_codes(t) ? -1
          : info_tell(t, "eligible", arena_text(t->arena, "%.1f %% of the rows",
-                                          100 * share(eligible, S)), 1);
+                                               100 * share(eligible, S)), 1);
 }
 
 static int tell_interventions(struct telling *t)
@@ -89,8 +89,8 @@ static int tell_alignment(struct telling *t)
         return -1;
     for (size_t k = 0; k < G; k++)
         if (info_put(t, "system %-4d%d units%s%s: %s", m[k].system, m[k].width,
-                m[k].accessible ? "" : ", a recording",
-                m[k].held ? ", held" : "", m[k].name))
+                     m[k].accessible ? "" : ", a recording",
+                     m[k].held ? ", held" : "", m[k].name))
             return -1;
     for (size_t k = 0; k < D && k < MOST; k++) {
         char iia[32], low[32], high[32], null[32], chance[32], far[32];
@@ -104,11 +104,11 @@ static int tell_alignment(struct telling *t)
             return -1;
         if (d[k].latent_n && strcmp(role[d[k].role], "behaviour") &&
             info_put(t, "%11slatent distance %s, n = %d", "",
-                info_number(far, d[k].latent_distance), d[k].latent_n))
+                     info_number(far, d[k].latent_distance), d[k].latent_n))
             return -1;
     }
     return D > MOST ? info_put(t, "%11s... %zu directions in all", "",
-                                  D) : 0;
+                               D) : 0;
 }
 
 static int tell_similarity(struct telling *t)
@@ -150,7 +150,7 @@ static int tell_report(struct telling *t)
             return -1;
     }
     return !r ? -1 : bars > MOST ? info_put(t, "... %zu bars in all",
-                                               bars) : 0;
+                                            bars) : 0;
 }
 
 static const struct {

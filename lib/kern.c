@@ -1,12 +1,8 @@
 #include "kern.h"
 
-#include <cblas.h>
-
 #include "kern_math.h"
 #include "kern_priv.h"
 #include "rng.h"
-
-#define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 
 /* Elements of B up to which it is read as it lies; OpenBLAS packs what is
  * larger, so that its panels stay in the caches. */

@@ -1,11 +1,8 @@
 #include "kern_block.h"
 
-#include <cblas.h>
-
 #include "kern.h"
 #include "kern_math.h"
 
-#define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 #define real_sqrt OF_REAL(sqrtf, sqrt)
 
 /* Sums run over LANES partial sums, in the same order for every width. */

@@ -1,4 +1,5 @@
-/* kern_math.h - exp, tanh, sigmoid and GELU that a compiler can vectorise.
+/* kern_math.h - exp, tanh, sigmoid and GELU that a compiler can vectorise,
+ * and the gemm of real.
  *
  * For float: polynomials, absolute error of tanh, sigmoid and Phi below 4e-7.
  * For double (the tests' build): the C library's, so that finite differences
@@ -6,6 +7,7 @@
 #ifndef KERN_MATH_H
 #define KERN_MATH_H
 
+#include <cblas.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,6 +72,7 @@ static inline double phi_double(double x, double g)
 
 #define OF_REAL(f_float, f_double) \
     _Generic((real)0, float: (f_float), double: (f_double))
+#define gemm OF_REAL(cblas_sgemm, cblas_dgemm)
 #define real_exp OF_REAL(exp_float, exp)
 #define real_sigmoid OF_REAL(sigmoid_float, sigmoid_double)
 #define real_tanh OF_REAL(tanh_float, tanh)

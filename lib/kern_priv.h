@@ -8,7 +8,8 @@
 
 /* C (rows,cols) = S + A B. Element (i,k) of A (rows,inner) is A[i row +
  * k step], so that A may be transposed; rows of B (inner,cols), C and S are
- * ldb, ldc and lds reals apart. S may be C, or one row for all (lds = 0), or NULL: 0. */
+ * ldb, ldc and lds reals apart. S may be C, or one row for all (lds = 0), or
+ * NULL: 0. */
 struct product {
     real *C;
     const real *A, *B, *S;

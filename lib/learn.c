@@ -23,7 +23,7 @@ struct set {
 
 /* What is found out about some sequences, determined tokens only but for the
  * loss. */
-struct tally {
+struct found {
     double loss, tokens;        /* summed over predicted tokens, how many    */
     double wrong, marked;       /* determined tokens                         */
     double right, n;            /* sequences without a wrong one             */
@@ -67,13 +67,13 @@ static struct sequences sequences(const struct data *d)
 /* Run the model over the sequences order[0..n-1], ordered by length, in tiles;
  * with gradients into tile_dw where scale > 0. Stops early, its sums being
  * partial, once more than `limit` determined tokens are wrong. */
-static struct tally run_tiles(struct run *x, const struct data *d,
+static struct found run_tiles(struct run *x, const struct data *d,
                               const uint32_t *order, size_t n, uint32_t step,
                               real scale, double limit)
 {
     const struct model *m = x->m;
     const struct sequences rows = sequences(d);
-    struct tally sum = { 0 };
+    struct found sum = { 0 };
     int tiles = (int)((n + TILE - 1) / TILE);
 
     assert(scale == 0 || tiles <= x->tiles);
@@ -111,7 +111,7 @@ static struct tally run_tiles(struct run *x, const struct data *d,
     return sum;
 }
 
-static struct tally evaluate(struct run *x, enum split s)
+static struct found evaluate(struct run *x, enum split s)
 {
     return run_tiles(x, x->d, x->set[s].order, x->set[s].n, 0, 0, HUGE_VAL);
 }
@@ -125,12 +125,12 @@ static bool masters(struct run *x, enum split s, double most)
 }
 
 /* One gradient step on n training sequences. */
-static struct tally gradient_step(struct run *x, uint32_t *batch, size_t n,
+static struct found gradient_step(struct run *x, uint32_t *batch, size_t n,
                                   double lr)
 {
     struct model *m = x->m;
     const struct data *d = x->batch_data;
-    struct tally sum;
+    struct found sum;
     double tokens = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -166,7 +166,7 @@ static int epoch(struct run *x, uint32_t number)
     size_t n = x->set[SPLIT_TRAIN].n, batch = (size_t)plan->batch;
     struct rng r = rng_at((uint64_t)plan->seed, RNG_ORDER, number, 0);
     struct learn_epoch *line = &x->history[number - 1];
-    struct tally train = { 0 }, valid;
+    struct found train = { 0 }, valid;
 
     rng_permute(&r, x->order, (uint32_t)n);
     if (plan->fresh)
@@ -177,7 +177,7 @@ static int epoch(struct run *x, uint32_t number)
     line->epoch = number;
     for (size_t i = 0; i < n; i += batch) {
         line->learning_rate = learn_rate(plan, x->adam.t + 1);
-        struct tally t = gradient_step(x, x->order + i,
+        struct found t = gradient_step(x, x->order + i,
                                        n - i < batch ? n - i : batch,
                                        line->learning_rate);
         if (diverged(x, t.loss))
@@ -218,9 +218,9 @@ static bool criterion(struct run *x)
 
 static void finish(struct run *x, struct learn_result *result)
 {
-    struct tally train = evaluate(x, SPLIT_TRAIN);
-    struct tally valid = evaluate(x, SPLIT_VALID);
-    struct tally test = evaluate(x, SPLIT_TEST);
+    struct found train = evaluate(x, SPLIT_TRAIN);
+    struct found valid = evaluate(x, SPLIT_VALID);
+    struct found test = evaluate(x, SPLIT_TEST);
 
     result->epochs = (int)x->progress[0];
     result->train_accuracy = train.right / train.n;
@@ -257,24 +257,6 @@ static int open_sets(struct run *x, struct arena *a)
     return 0;
 }
 
-/* Sequences to be renewed each epoch, as many as there are training ones. */
-static struct data *open_fresh(const struct data *d, size_t n,
-                               struct arena *a)
-{
-    struct data *fresh = arena_get(a, 1, sizeof *fresh);
-
-    if (fresh == NULL)
-        return NULL;
-    *fresh = (struct data){ .task = d->task, .rule = d->rule, .N = n,
-                            .T = data_longest(d->task, &d->rule) };
-    if (!(fresh->tokens = arena_get(a, n * fresh->T, 1)) ||
-        !(fresh->determined = arena_get(a, n * fresh->T, 1)) ||
-        !(fresh->length = arena_get(a, n, sizeof *fresh->length)) ||
-        !(fresh->quantity = arena_get(a, n, sizeof *fresh->quantity)))
-        return NULL;
-    return fresh;
-}
-
 static int open_run(struct run *x, struct arena *a)
 {
     const struct learn_plan *plan = x->plan;
@@ -288,8 +270,8 @@ static int open_run(struct run *x, struct arena *a)
     if (open_sets(x, a))
         return -1;
     n = x->set[SPLIT_TRAIN].n;
-    x->batch_data = plan->fresh ? open_fresh(x->d, n, a) : NULL;
-    if (plan->fresh && x->batch_data == NULL)
+    if (plan->fresh && !(x->batch_data = data_open(x->d->task, &x->d->rule, n,
+                                                   a)))
         return -1;
     x->threads = omp_get_max_threads();
     x->tiles = (plan->batch + TILE - 1) / TILE;

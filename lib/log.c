@@ -10,6 +10,7 @@
 #include "err.h"
 #include "log.h"
 #include "outfile.h"
+#include "seconds.h"
 
 enum { TTY_TENTHS = 2, SPARSE_SECONDS = 30 };
 
@@ -21,14 +22,6 @@ static struct {
     time_t date;
     double done0, done, began, last;    /* of the progress                   */
 } now;
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void log_open(FILE *sink, const char *program, int quiet)
 {

@@ -3,46 +3,25 @@
 
 #include "arena.h"
 
-#include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one more. */
-static int grow(struct names *list)
-{
-    size_t room = list->room ? 2 * list->room : 16;
-    const char **more;
-
-    if (list->n < list->room)
-        return 0;
-    if (!(more = arena_get(list->arena, room, sizeof *more)))
-        return -1;
-    if (list->n)
-        memcpy(more, list->name, list->n * sizeof *more);
-    list->name = more;
-    list->room = room;
-    return 0;
-}
-
 int names_add(struct names *list, const char *format, ...)
 {
+    const char **more = arena_more(list->arena, list->name, list->n,
+                                   &list->room, sizeof *more);
     va_list args;
-    int length;
-    char *name;
 
-    va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    assert(length >= 0);
-    if (grow(list) ||
-        !(name = arena_get(list->arena, (size_t)length + 1, 1)))
+    if (!more)
         return -1;
+    list->name = more;
     va_start(args, format);
-    vsnprintf(name, (size_t)length + 1, format, args);
+    more[list->n] = arena_vtext(list->arena, format, args);
     va_end(args);
-    list->name[list->n++] = name;
+    if (!more[list->n])
+        return -1;
+    list->n++;
     return 0;
 }
 

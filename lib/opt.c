@@ -476,5 +476,10 @@ void opt_print(const struct opt *table)
         if (o->flags & OPT_REQUIRED)
             put_text(&w, " (required)");
         opt_wrap(text, column, column);
+        for (const char *const *c = o->choices; c && *c && o->note; c++) {
+            snprintf(text, sizeof text, "%s: %s", *c, o->note(*c));
+            printf("%*s", column + 2, "");
+            opt_wrap(text, column + 2, column + 4);
+        }
     }
 }

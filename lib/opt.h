@@ -27,11 +27,11 @@ enum {
     OPT_REQUIRED = 1,   /* refused without it (EX_USAGE)                     */
     OPT_RESULT = 2,     /* changes the result: stored in the file; inputs and
                            outputs need no flag                              */
-    OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
-    OPT_ANY = 16,       /* of an input: the program says itself what is wrong
-                           with it and what helps                            */
-    OPT_EXTENT = 4      /* OPT_RESULT, but a checkpoint outlives its change
+    OPT_EXTENT = 4,     /* OPT_RESULT, but a checkpoint outlives its change
                            (--epochs)                                        */
+    OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
+    OPT_ANY = 16        /* of an input: the program says itself what is wrong
+                           with it and what helps                            */
 };
 
 enum { OPT_LIST_MAX = 1024 };
@@ -49,6 +49,7 @@ struct opt {
     int flags;
     double lo, hi;
     const char *const *choices; /* NULL-ended, or NULL */
+    const char *(*note)(const char *choice);    /* for --help; NULL: none */
 };
 
 /* Fill the table's variables from the command line. 0, or -1 with a line that

@@ -73,16 +73,10 @@ static void watch_over(void)
             sigaction(number[i], &now, NULL);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The length it takes, as snprintf. */
 static int directory_name(char to[PATH_MAX], const char *path)
 {
-    const char *name = base_name(path);
+    const char *name = basename(path);
 
     return name == path ? snprintf(to, PATH_MAX, ".")
                         : snprintf(to, PATH_MAX, "%.*s", (int)(name - path),
@@ -93,7 +87,7 @@ static int directory_name(char to[PATH_MAX], const char *path)
  * process is gone. */
 static void remove_stale(const char *path)
 {
-    const char *name = base_name(path);
+    const char *name = basename(path);
     size_t length = strlen(name);
     char directory[PATH_MAX];
     DIR *dir;
@@ -125,7 +119,7 @@ static bool irregular(const char *path)
 {
     struct stat there;
 
-    if (*base_name(path) && (stat(path, &there) || S_ISREG(there.st_mode)))
+    if (*basename(path) && (stat(path, &there) || S_ISREG(there.st_mode)))
         return false;
     err_set(EX_CANTCREAT, "%s: not a regular file", path);
     return true;
@@ -134,7 +128,7 @@ static bool irregular(const char *path)
 struct outfile *outfile_open(const char *path)
 {
     struct outfile *f = place;
-    const char *name = base_name(path);
+    const char *name = basename(path);
     int fd;
 
     watch_over();

@@ -84,14 +84,6 @@ static bool same_panel(const struct report_pretend *x,
            !strcmp(x->direction, y->direction);
 }
 
-static bool is_first(const struct report *r, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (same_panel(&r->pretend[k], &r->pretend[i]))
-            return false;
-    return true;
-}
-
 /* Pairs of a panel's lines whose IIAs differ, their intervals apart; those of
  * them that the distance puts in the wrong order; and of these the pair whose
  * IIAs differ most. */
@@ -143,7 +135,7 @@ static void misleads(const struct html *p, const struct report *r)
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         struct order o = order_of(r, &r->pretend[i]);
-        if (!is_first(r, i))
+        if (!report_pretend_first(r, i))
             continue;
         html_put(p, "<tr><td class=k>%s, %s<td class=n>%d<td class=n>%d",
                  html_pretty(p, r->pretend[i].target_variable),
@@ -179,7 +171,7 @@ static void lines(const struct html *p, const struct report *r)
     html_head(p, names);
     for (size_t i = 0; i < r->npretend; i++) {
         const struct report_pretend *one = &r->pretend[i];
-        if (!is_first(r, i))
+        if (!report_pretend_first(r, i))
             continue;
         html_put(p, "<tr><th colspan=18>%s, %s\n",
                  html_pretty(p, one->target_variable),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "catalogue.h"
 #include "end.h"
 #include "err.h"
 #include "recording.h"
@@ -23,8 +24,7 @@ struct work {
     int lead;                   /* the exchanged variable that is `value` */
     int nstate, state[TASK_VARS];       /* the target's tuple */
     int phase_target, phase_source;
-    int64_t *row;               /* catalogue line -> row */
-    struct tally catalogue;     /* split and tuple of recorded states */
+    struct catalogue catalogue; /* of the target's tuples */
     struct tally wanted;        /* (P) split and tuple asked for */
     struct tally given;         /* (P) values from the source */
 };
@@ -187,28 +187,15 @@ static bool holds_state(const char *site)
     return strcmp(site, "embedding") != 0;
 }
 
-/* Sort the target's eligible states by split and tuple. */
-static int catalogue_open(struct work *w, struct arena *a)
+static int list_states(struct work *w, struct arena *a)
 {
-    const struct acts *x = w->target.x;
-    size_t S = holds_state(w->plan->site) ? x->S : 0, n = 0;
-    int vars[TASK_VARS];
+    struct catalogue *c = &w->catalogue;
 
-    for (size_t row = 0; row < S; row++)
-        n += x->eligible[row] != 0;
-    w->row = arena_get(a, n, sizeof *w->row);
-    if (!w->row || tally_open(&w->catalogue, w->nstate + 1, n, a))
-        return -1;
-    n = 0;
-    for (size_t row = 0; row < S; row++)
-        if (x->eligible[row]) {
-            w->row[n] = (int64_t)row;
-            end_vars(&w->target, (int64_t)row, vars);
-            tuple(w, x->split[x->trial[row]], vars,
-                  tally_line(&w->catalogue, n++));
-        }
-    tally_sort(&w->catalogue);
-    return 0;
+    if (!holds_state(w->plan->site))
+        return 0;
+    for (c->nvars = 0; c->nvars < w->nstate; c->nvars++)
+        c->column[c->nvars] = w->target.column[w->state[c->nvars]];
+    return catalogue_open(c, w->target.x, a);
 }
 
 /* ---- drawing ---- */
@@ -283,14 +270,13 @@ static bool draw_once(struct work *w, struct pairs *p, size_t at,
 static void look_up(const struct work *w, struct pairs *p, size_t at,
                     struct rng *r)
 {
-    const struct tally *t = &w->catalogue;
-    const int32_t *key = tally_line(&w->wanted, at);
-    size_t from = tally_before(t, key, 0);
-    uint32_t n = (uint32_t)(tally_before(t, key, 1) - from);
+    const struct catalogue *c = &w->catalogue;
+    size_t from;
+    uint32_t n = catalogue_find(c, tally_line(&w->wanted, at), &from);
 
     p->misses += n == 0;
     p->cf_matches[at] = (int32_t)n;
-    p->cf_row[at] = n ? w->row[t->order[from + rng_below(r, n)]] : -1;
+    p->cf_row[at] = n ? catalogue_row(c, from + rng_below(r, n)) : -1;
 }
 
 /* Directions draw apart although their seed is the same. */
@@ -466,7 +452,7 @@ struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
     }
     if (end_open(&w.target, target, plan->site, a) ||
         end_open(&w.source, source, plan->site, a) ||
-        choose(&w) || allocate(p, &w, a) || catalogue_open(&w, a))
+        choose(&w) || allocate(p, &w, a) || list_states(&w, a))
         return NULL;
     for (int s = 0; s < SPLITS; at += plan->n[s++])
         if (draw_split(&w, p, s, at))

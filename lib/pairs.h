@@ -76,8 +76,8 @@ struct pairs_plan {
 /* Draw the samples. Sample k of a split depends on the seed, the split and k
  * alone. Shuffling permutes source_row at the very end and leaves everything
  * else, so the source state no longer says what the counterfactual was made
- * of. NULL: memory, a variable that the system does not have,
- * or a split without an admissible sample (EX_DATAERR). */
+ * of. NULL: memory, a variable that the system does not have, or a split
+ * without an admissible sample (EX_DATAERR). */
 struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
                          const struct pairs_plan *plan, struct arena *a);
 

@@ -123,6 +123,15 @@ unsigned plot_colour(int k)
     return colour[k % (int)(sizeof colour / sizeof *colour)];
 }
 
+const char *plot_points(const struct picture *p, int k, double size)
+{
+    static const int type[PLOT_TUPLES] = { 7, 5, 9, 13, 11, 6, 4 };
+    const char *text = arena_text(p->a, "pt %d ps %g lc rgb '#%06x'", type[k],
+                                  size, plot_colour(k + 2));
+
+    return text ? text : "";
+}
+
 const char *plot_bar_of(const struct report_table *row)
 {
     return row->bar;

@@ -148,6 +148,10 @@ int plot_list(const char **list, int n, int most, const char *text);
 /* Okabe & Ito's colours, told apart by every kind of colour vision. */
 unsigned plot_colour(int k);
 
+/* Points of the k-th tuple, of a type and colour of its own, for gnuplot. */
+enum { PLOT_TUPLES = 7 };
+const char *plot_points(const struct picture *p, int k, double size);
+
 /* ---- plot_place.c ---- */
 
 /* Place the panels from `first` side by side, from x = left and y = top, in as

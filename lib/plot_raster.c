@@ -8,7 +8,6 @@
 
 static const double STRIP = 52;         /* height of the variable's          */
 static const double BETWEEN = 8, TALLER = 110;
-enum { KINDS = 7 };
 #define SHOWN_SD 2.5                    /* where colours end                 */
 #define HIGH 0xD55E00
 #define LOW 0x0072B2
@@ -22,24 +21,14 @@ static int trial_of(const struct plot_panel *q)
 }
 
 /* The different tuples of other variables; how many. */
-static int list_others(const struct report *r, const char *list[KINDS])
+static int list_others(const struct report *r, const char *list[PLOT_TUPLES])
 {
     int n = 0;
 
     for (size_t i = 0; i < r->nsteps; i++)
         if (r->step[i].eligible)
-            n = plot_list(list, n, KINDS, r->step[i].others);
+            n = plot_list(list, n, PLOT_TUPLES, r->step[i].others);
     return n;
-}
-
-static const int points[KINDS] = { 7, 5, 9, 13, 11, 6, 4 };
-
-static const char *how(const struct picture *p, int k)
-{
-    const char *text = arena_text(p->a, "pt %d ps 0.32 lc rgb '#%06x'",
-                                  points[k], plot_colour(k + 2));
-
-    return text ? text : "";
 }
 
 static void put_y(FILE *f, const struct picture *p, const struct plot_panel *q,
@@ -55,7 +44,8 @@ static void put_y(FILE *f, const struct picture *p, const struct plot_panel *q,
 static void put_variable(FILE *f, const struct picture *p,
                          const struct plot_panel *q)
 {
-    const char *name = report_pretty(p->r->variable, p->a), *others[KINDS];
+    const char *name = report_pretty(p->r->variable, p->a);
+    const char *others[PLOT_TUPLES];
     int lo = 0, hi = 1, trial = trial_of(q), n = list_others(p->r, others);
 
     for (int kind = 0; kind < n; kind++) {
@@ -78,7 +68,8 @@ static void put_variable(FILE *f, const struct picture *p,
             (hi - lo + 1) / 2, q->numbers ? "%g" : "");
     fprintf(f, "plot -999 with lines");
     for (int kind = 0; kind < n; kind++)
-        fprintf(f, ", $steps%d using 1:2 with points %s", kind, how(p, kind));
+        fprintf(f, ", $steps%d using 1:2 with points %s", kind,
+                plot_points(p, kind, 0.32));
     fprintf(f, "\n");
 }
 
@@ -178,7 +169,7 @@ static void put_tics(const struct picture *p, struct plot_panel *q)
 
 static int survey(struct picture *p)
 {
-    const char *others[KINDS];
+    const char *others[PLOT_TUPLES];
     int n = list_others(p->r, others);
 
     for (size_t k = 0; k < p->r->nsteps; k++) {
@@ -193,7 +184,8 @@ static int survey(struct picture *p)
     for (int k = 0; k < n; k++)
         if (*others[k])
             plot_mention(p, (struct plot_entry){ ENTRY_POINT, others[k],
-                                                 how(p, k), 0, 0 });
+                                                 plot_points(p, k, 0.32), 0,
+                                                 0 });
     return p->npanels ? 0 : plot_nothing(p);
 }
 

@@ -6,9 +6,6 @@
 #include "arena.h"
 #include "plot_priv.h"
 
-enum { LINES = 7 };
-static const int points[LINES] = { 7, 5, 9, 13, 11, 6, 4 };
-
 static const char *panel_of(const struct picture *p,
                             const struct report_tuning *y)
 {
@@ -21,12 +18,12 @@ static const char *panel_of(const struct picture *p,
     return name ? name : "";
 }
 
-static int list_others(const struct report *r, const char *list[LINES])
+static int list_others(const struct report *r, const char *list[PLOT_TUPLES])
 {
     int n = 0;
 
     for (size_t i = 0; i < r->ntuning; i++)
-        n = plot_list(list, n, LINES, r->tuning[i].others);
+        n = plot_list(list, n, PLOT_TUPLES, r->tuning[i].others);
     return n;
 }
 
@@ -69,8 +66,8 @@ static void put_panel(FILE *f, const struct picture *p,
                       const struct plot_panel *q)
 {
     struct extent e = extent_of(p->r);
-    const char *others[LINES];
-    int lines = list_others(p->r, others), n[LINES];
+    const char *others[PLOT_TUPLES];
+    int lines = list_others(p->r, others), n[PLOT_TUPLES];
 
     for (int k = 0; k < lines; k++)
         n[k] = put_line(f, p, q, k, others[k]);
@@ -80,8 +77,8 @@ static void put_panel(FILE *f, const struct picture *p,
             e.high - e.low > 2 ? "1" : "0.5");
     for (int k = 0; k < lines; k++)
         if (n[k])
-            fprintf(f, ", $line%d using 1:2:3:4 with yerrorlines pt %d ps 0.36 "
-                    "lw 0.9 lc rgb '#%06x'", k, points[k], plot_colour(k + 2));
+            fprintf(f, ", $line%d using 1:2:3:4 with yerrorlines %s lw 0.9", k,
+                    plot_points(p, k, 0.36));
     fprintf(f, "\n");
 }
 
@@ -102,7 +99,7 @@ static void put_tics(const struct picture *p, struct plot_panel *q,
 int plot_tuning(struct picture *p)
 {
     struct extent e = extent_of(p->r);
-    const char *others[LINES];
+    const char *others[PLOT_TUPLES];
     int lines = list_others(p->r, others);
     double below;
 
@@ -122,8 +119,7 @@ int plot_tuning(struct picture *p)
     for (int k = 0; k < lines; k++)
         plot_mention(p, (struct plot_entry){
             ENTRY_LINE, *others[k] ? others[k] : "mean",
-            arena_text(p->a, "pt %d ps 0.5 lc rgb '#%06x'", points[k],
-                       plot_colour(k + 2)), plot_colour(k + 2), 0 });
+            plot_points(p, k, 0.5), plot_colour(k + 2), 0 });
     plot_mention(p, (struct plot_entry){
         ENTRY_INTERVAL, "95 % interval over trials", "lw 0.9 lc rgb '#000000'",
         0, 0 });

@@ -58,14 +58,6 @@ static const char sizes[] = "sizes", states[] = "x", trial[] = "trial",
 
 enum { SIZES = 3 };             /* S, N, m */
 
-typedef char name_text[32];
-
-static const char *numbered(name_text to, const char *name, int k)
-{
-    snprintf(to, sizeof(name_text), "%s%d", name, k);
-    return to;
-}
-
 static int put(struct parcel *to, const char *name, enum parcel_type type,
                const void *from, size_t n, size_t size)
 {
@@ -79,12 +71,12 @@ static int put(struct parcel *to, const char *name, enum parcel_type type,
 static int put_variable(const struct recording *r, int k, struct parcel *to)
 {
     const struct recording_variable *v = &r->variable[k];
-    name_text name;
+    parcel_name name;
 
-    if (put(to, numbered(name, value, k), PARCEL_I32, v->value, r->S,
+    if (put(to, parcel_nth(name, value, k), PARCEL_I32, v->value, r->S,
             sizeof *v->value))
         return -1;
-    return v->code ? parcel_put_texts(to, numbered(name, code, k), v->code,
+    return v->code ? parcel_put_texts(to, parcel_nth(name, code, k), v->code,
                                       v->ncodes)
                    : 0;
 }
@@ -93,17 +85,17 @@ static int put_column(const struct recording *r, int k, struct parcel *to)
 {
     const struct recording_column *c = &r->column[k];
     size_t m = (size_t)r->m;
-    name_text name;
+    parcel_name name;
 
     return c->number
-           ? put(to, numbered(name, number, k), PARCEL_F64, c->number, m,
+           ? put(to, parcel_nth(name, number, k), PARCEL_F64, c->number, m,
                  sizeof *c->number)
-           : parcel_put_texts(to, numbered(name, words, k), c->text, m);
+           : parcel_put_texts(to, parcel_nth(name, words, k), c->text, m);
 }
 
 int recording_send(const struct recording *r, struct parcel *to)
 {
-    const char *name[RECORDING_VARIABLES];
+    const char *name[RECORDING_COLUMNS];
     const int64_t size[SIZES] = { (int64_t)r->S, (int64_t)r->N, r->m };
     int32_t *seen;
 
@@ -234,15 +226,15 @@ static int get_variable(struct recording *r, struct parcel *from, int k,
                         struct arena *a)
 {
     struct recording_variable *v = &r->variable[k];
-    name_text name;
+    parcel_name name;
 
     if (!recording_takes(v->name))
         return bad(variables);
     for (int i = 0; i < k; i++)
         if (!strcmp(v->name, r->variable[i].name))
             return err_set(EX_USAGE, "--variable %s: given twice", v->name);
-    if (!(v->value = get(from, numbered(name, value, k), PARCEL_I32, r->S)) ||
-        get_texts(&v->code, from, numbered(name, code, k), &v->ncodes, a))
+    if (!(v->value = get(from, parcel_nth(name, value, k), PARCEL_I32, r->S)) ||
+        get_texts(&v->code, from, parcel_nth(name, code, k), &v->ncodes, a))
         return -1;
     for (size_t row = 0; v->code && row < r->S; row++)
         if (v->value[row] != RECORDING_MISSING &&
@@ -255,16 +247,16 @@ static int get_column(struct recording *r, struct parcel *from, int k,
                       struct arena *a)
 {
     struct recording_column *c = &r->column[k];
-    name_text name;
+    parcel_name name;
     size_t n;
 
     if (!recording_takes(c->name))
         return bad(columns);
-    if (get_texts(&c->text, from, numbered(name, words, k), &n, a))
+    if (get_texts(&c->text, from, parcel_nth(name, words, k), &n, a))
         return -1;
     if (c->text)
         return n == (size_t)r->m ? 0 : bad(c->name);
-    c->number = get(from, numbered(name, number, k), PARCEL_F64,
+    c->number = get(from, parcel_nth(name, number, k), PARCEL_F64,
                     (size_t)r->m);
     return c->number ? 0 : -1;
 }
@@ -288,13 +280,12 @@ struct recording *recording_receive(struct parcel *from, struct arena *a)
 
     err_clear();
     if (!r || get_sizes(r, from) || get_rows(r, from, a) ||
-        get_names(&name, &r->nvariables, from, variables,
-                  RECORDING_VARIABLES, a))
+        get_names(&name, &r->nvariables, from, variables, TASK_VARS, a))
         return NULL;
     for (int k = 0; k < r->nvariables; k++)
         if (r->variable[k].name = name[k], get_variable(r, from, k, a))
             return NULL;
-    if (get_names(&name, &r->ncolumns, from, columns, RECORDING_VARIABLES, a))
+    if (get_names(&name, &r->ncolumns, from, columns, RECORDING_COLUMNS, a))
         return NULL;
     for (int k = 0; k < r->ncolumns; k++)
         if (r->column[k].name = name[k], get_column(r, from, k, a))

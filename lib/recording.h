@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "task.h"
+
 struct acts;
 struct arena;
 struct parcel;
 
-enum { RECORDING_VARIABLES = 16, RECORDING_NOTES = 16 };
+enum { RECORDING_COLUMNS = 16, RECORDING_NOTES = 16 };
 #define RECORDING_MISSING INT32_MIN     /* the row has no such value          */
 
 struct recording_variable {
@@ -45,8 +47,8 @@ struct recording {
                                    or "test" each, or NULL                    */
     int32_t *group;             /* (N) trials that share times have the same,
                                    and belong in one split; NULL: none do     */
-    struct recording_variable variable[RECORDING_VARIABLES];
-    struct recording_column column[RECORDING_VARIABLES];
+    struct recording_variable variable[TASK_VARS];
+    struct recording_column column[RECORDING_COLUMNS];
     int nnotes;                 /* lines that the user ought to see: what was
                                    left out or taken for granted              */
     const char *note[RECORDING_NOTES];

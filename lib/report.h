@@ -116,6 +116,9 @@ int report_join(struct report *r, const char *figure,
 bool report_same_bar(const struct report_table *x,
                      const struct report_table *y);
 
+/* Is pretend[k] the first of its variable and direction? */
+bool report_pretend_first(const struct report *r, size_t k);
+
 /* Equal numbers, or both none. */
 bool report_same_number(double x, double y);
 

@@ -281,8 +281,7 @@ static int ranks_of(struct report *r, const char *variable,
     return 0;
 }
 
-/* Is it the first line of its variable and direction? */
-static bool is_first(const struct report *r, size_t k)
+bool report_pretend_first(const struct report *r, size_t k)
 {
     for (size_t i = 0; i < k; i++)
         if (report_same(r->pretend[i].direction, r->pretend[k].direction) &&
@@ -295,8 +294,9 @@ static bool is_first(const struct report *r, size_t k)
 static int all_ranks(struct report *r, long seed, struct arena *a)
 {
     for (size_t k = 0; k < r->npretend; k++)
-        if (is_first(r, k) && ranks_of(r, r->pretend[k].target_variable,
-                                       r->pretend[k].direction, seed, a))
+        if (report_pretend_first(r, k) &&
+            ranks_of(r, r->pretend[k].target_variable,
+                     r->pretend[k].direction, seed, a))
             return -1;
     return 0;
 }

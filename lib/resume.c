@@ -1,15 +1,8 @@
-#include <assert.h>
-#include <time.h>
-
 #include "resume.h"
 
-static double seconds(void)
-{
-    struct timespec now;
+#include <assert.h>
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+#include "seconds.h"
 
 void resume_add(struct resume *r, const char *name, double *at, size_t size)
 {

@@ -20,10 +20,9 @@ struct interval score_wilson(double right, double n);
  * the n[g] samples of each group, of which right[g] are right, and average the
  * groups' means. A resampled group is a binomial draw, taken from its inverse
  * distribution, of probability (right + 1/2) / (n + 1), the mean of Jeffreys's
- * posterior: samples all right, or all wrong, still leave doubt. The
- * interval is widened to hold the mean where that smoothing moved it off.
- * Random numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1:
- * memory. */
+ * posterior: samples all right, or all wrong, still leave doubt. The interval
+ * is widened to hold the mean where that smoothing moved it off. Random
+ * numbers: RNG_BOOTSTRAP at (stream, 0). 0, or -1: memory. */
 int score_bootstrap(struct interval *y, const int *right, const int *n,
                     int groups, int draws, uint64_t seed, uint32_t stream,
                     struct arena *a);

@@ -3,7 +3,6 @@
 #define SETUP_H
 
 struct align;
-struct arena;
 struct opt_list;
 struct store;
 
@@ -22,11 +21,5 @@ int setup_directions(struct store *s, struct align *x,
  * have no effect. */
 int setup_roles(struct align *x, const char *preset, const char *hold,
                 const char *apply);
-
-/* Write the activations `from` in the aligned space of their system, as the
- * alignment `maps` learnt it: states R h at a site called "aligned", whose
- * first K coordinates are the exchanged ones. */
-int setup_transform(struct store *s, const char *maps, const char *from,
-                    const char *to, struct arena *a);
 
 #endif

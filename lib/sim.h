@@ -14,7 +14,7 @@ struct acts;
 enum { SIM_SCORES = 36, SIM_RESULTS = 64 };     /* of one measure; of all */
 
 struct sim {
-    const char *name, *note;
+    const char *name;
     /* What each score is, NULL-ended; the first is the one to show. */
     const char *const *options;
     /* X (n,p), Y (n,q) -> one value an option, NaN where it is not defined.

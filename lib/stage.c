@@ -21,11 +21,11 @@ static bool quiet;
 
 static const struct opt common[] = {
     { "threads", OPT_INT, &threads, "processor cores to use; 0: all of them",
-      0, 0, MOST_THREADS, NULL },
+      .hi = MOST_THREADS },
     { "memory", OPT_INT, &memory, "MB for large arrays; those beyond it lie in "
-      "files in $TMPDIR (/var/tmp); 0: all in memory", 0, 0, 1 << 30, NULL },
-    { "quiet", OPT_FLAG, &quiet, "no progress on standard error", 0, 0, 0,
-      NULL },
+      "files in $TMPDIR (/var/tmp); 0: all in memory", .hi = 1 << 30 },
+    { "quiet", OPT_FLAG, &quiet, "no progress on standard error",
+      .flags = 0 },
     { 0 }
 };
 

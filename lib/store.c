@@ -7,13 +7,6 @@
 #include "arena.h"
 #include "task.h"
 
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 struct store *store_open(const char *program, const char *options,
                          const char *output, struct arena *a)
 {
@@ -21,7 +14,7 @@ struct store *store_open(const char *program, const char *options,
 
     if (s)
         *s = (struct store){ .origin = { program, options }, .arena = a,
-                             .output = name_of(output) };
+                             .output = basename(output) };
     return s;
 }
 
@@ -59,18 +52,13 @@ static int check_names(const struct store *s, const struct h5file *f)
 struct h5file *store_in(struct store *s, const char *path,
                         const struct h5schema *schema)
 {
-    struct h5file *f;
+    struct h5file *f, **more = arena_more(s->arena, s->input,
+                                          (size_t)s->ninputs, &s->room,
+                                          sizeof *more);
 
-    if (s->ninputs == s->room) {
-        int room = s->room ? 2 * s->room : 16;
-        struct h5file **more = arena_get(s->arena, (size_t)room, sizeof *more);
-        if (!more)
-            return NULL;
-        if (s->ninputs)
-            memcpy(more, s->input, (size_t)s->ninputs * sizeof *more);
-        s->input = more;
-        s->room = room;
-    }
+    if (!more)
+        return NULL;
+    s->input = more;
     f = h5file_open(path, schema);
     if (f && check_names(s, f)) {
         h5file_close(f);
@@ -84,7 +72,7 @@ struct h5file *store_in(struct store *s, const char *path,
 int store_foreign(struct store *s, const char *path)
 {
     assert(s->nforeign < (int)(sizeof s->foreign / sizeof *s->foreign));
-    if (!strcmp(name_of(path), s->output))
+    if (!strcmp(basename(path), s->output))
         return err_set(EX_DATAERR, "%s: the output has the same name; name it "
                        "otherwise", path);
     s->foreign[s->nforeign++] = path;
@@ -100,7 +88,7 @@ static int add_parents(struct store *s, struct h5file *f)
             return -1;
     for (int i = 0; i < s->nforeign; i++)
         if (h5file_hash_file(s->foreign[i], sha256) ||
-            h5file_foreign(f, name_of(s->foreign[i]), sha256))
+            h5file_foreign(f, basename(s->foreign[i]), sha256))
             return -1;
     return 0;
 }

@@ -28,7 +28,8 @@ struct store {
     struct h5origin origin;
     const char *output;         /* name of the file to come */
     struct arena *arena;
-    int ninputs, room;
+    int ninputs;
+    size_t room;
     struct h5file **input;      /* in reading order; kept as parents */
     int nforeign;
     const char *foreign[8];     /* paths of files of others, likewise */

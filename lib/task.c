@@ -41,6 +41,11 @@ const struct task *task_find(const char *name)
     return NULL;
 }
 
+const char *task_note(const char *name)
+{
+    return task_find(name)->note;
+}
+
 const struct task *task_own(const char *name, const char *const *vocabulary,
                             int V, const char *const *variables, int n,
                             struct arena *a)

@@ -51,7 +51,6 @@ struct variable {
     bool (*admits)(int max_quantity, const int *vars);
     /* What its values 0, 1, ... are called, NULL-ended; NULL: numbers. */
     const char *const *values;
-    const char *note;
 };
 
 /* What varies between data sets of one task. */
@@ -97,6 +96,7 @@ struct task {
 extern const struct task *const task_menu[];    /* NULL-ended */
 const struct task *task_find(const char *name); /* NULL: EX_USAGE */
 void task_names(const char *names[TASKS + 1]);  /* of the menu; NULL-ended */
+const char *task_note(const char *name);        /* one of these */
 
 /* One without a program, whose n variables are all VAR_STATE and not exchanged
  * alone. Borrows the texts. NULL: memory. */

@@ -10,6 +10,7 @@
 #include "../lib/setup.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
+#include "../lib/transform.h"
 #include "../schemas/schemas.h"
 
 static struct opt_list systems, directions;
@@ -46,9 +47,7 @@ static const struct opt options[] = {
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
-      .choices = amap_names,
-      .help = "form of the maps: R h = c Q h (cayley: of wide systems), "
-              "or R h = W h + b" },
+      .choices = amap_names, .note = amap_note, .help = "form of the maps" },
     { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
       "narrowest system, all of it in linear-map, latent-stitching" },
@@ -122,7 +121,7 @@ static int run(const struct stage *stage)
     if (a == NULL || !(s = stage_store(stage, a)))
         goto done;
     if (transform)
-        rc = setup_transform(s, apply, transform, out_path, a);
+        rc = transform_acts(s, apply, transform, out_path, a);
     if (transform || setup_systems(s, &x, &systems) ||
         setup_directions(s, &x, &directions) ||
         setup_roles(&x, preset, hold, apply) ||

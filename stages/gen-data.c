@@ -17,7 +17,7 @@ static const char *tasks[TASKS + 1];
 static const struct opt table[] = {
     { .name = "task", .type = OPT_TEXT, .to = &task_name,
       .flags = OPT_REQUIRED | OPT_RESULT, .choices = tasks,
-      .help = "the causal program that writes them" },
+      .note = task_note, .help = "the causal program that writes them" },
     { .name = "split", .type = OPT_TEXT, .to = &split,
       .help = "sequences for training, validation and test",
       .flags = OPT_RESULT },

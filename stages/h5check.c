@@ -23,9 +23,7 @@ static const struct opt table[] = {
       .flags = OPT_ANY,
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
-    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read a file with, and as much again for what "
-              "is found" },
+    IMPORT_MAX_MEMORY(&max_memory),
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make of --adopt" },
     { .name = NULL }

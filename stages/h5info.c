@@ -3,7 +3,6 @@
 
 #include "../lib/arena.h"
 #include "../lib/err.h"
-#include "../lib/h5file.h"
 #include "../lib/hint.h"
 #include "../lib/import.h"
 #include "../lib/info.h"
@@ -16,9 +15,7 @@ static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
       .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
       .help = "files of ours, or others" },
-    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read a file with, and as much again for what "
-              "is found" },
+    IMPORT_MAX_MEMORY(&max_memory),
     { .name = NULL }
 };
 
@@ -42,14 +39,10 @@ static const char **foreign_lines(const char *path,
 static int tell(const char *path, const struct guard_limits *limits,
                 struct arena *a)
 {
-    char kind[32];
-    const char **line;
     size_t n;
+    const char **line = info_is_ours(path) ? info_lines(path, limits, &n, a)
+                                           : foreign_lines(path, limits, &n, a);
 
-    if (h5file_kind(path, kind))
-        err_clear();
-    line = *kind ? info_lines(path, kind, limits, &n, a)
-                 : foreign_lines(path, limits, &n, a);
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
     return line ? 0 : -1;

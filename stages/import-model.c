@@ -50,8 +50,7 @@ static const struct opt options[] = {
       .help = "that it was trained on; 0: that of --data or of the task" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
-    { .name = "max-memory", .type = OPT_TEXT, .to = &max_memory,
-      .help = "memory to read with, and as much again for what is found" },
+    IMPORT_MAX_MEMORY(&max_memory),
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }

@@ -27,7 +27,7 @@ static const struct opt options[] = {
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the trained model (kind model)" },
     { .name = "arch", .type = OPT_TEXT, .to = &arch, .flags = OPT_RESULT,
-      .choices = archs, .help = "architecture" },
+      .choices = archs, .note = arch_note, .help = "architecture" },
     { .name = "width", .type = OPT_INT, .to = &width, .flags = OPT_RESULT,
       .lo = 1, .hi = 4096, .help = "width C of embedding and state" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,

@@ -109,6 +109,26 @@ static void texts_are_formatted_and_kept(void **state)
     arena_close(a);
 }
 
+static void a_list_that_grows_keeps_what_it_holds(void **state)
+{
+    struct arena *a = arena_open();
+    size_t room = 0;
+    int *list = NULL;
+
+    (void)state;
+    for (int n = 0; n < 1000; n++) {
+        int *more = arena_more(a, list, (size_t)n, &room, sizeof *list);
+        assert_non_null(more);
+        assert_true(room > (size_t)n && room <= (n < 16 ? 16 : 2 * (size_t)n));
+        assert_true(n % 16 == 0 || more == list);
+        list = more;
+        list[n] = n;
+    }
+    for (int n = 0; n < 1000; n++)
+        assert_int_equal(list[n], n);
+    arena_close(a);
+}
+
 static void closing_or_resetting_an_unused_arena_is_fine(void **state)
 {
     struct arena *a = arena_open();
@@ -193,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_size_that_overflows_is_refused),
         cmocka_unit_test(memory_that_the_machine_lacks_is_refused),
         cmocka_unit_test(texts_are_formatted_and_kept),
+        cmocka_unit_test(a_list_that_grows_keeps_what_it_holds),
         cmocka_unit_test(closing_or_resetting_an_unused_arena_is_fine),
         cmocka_unit_test(large_arrays_beyond_the_bound_are_files_without_names),
         cmocka_unit_test(where_there_is_no_folder_there_is_no_array),

@@ -536,7 +536,7 @@ def what_is_wrong_with_plain_is_said():
             ((*flat, "--bin", "1"), 64, "for other formats"),
             ((*flat, *itertools.chain.from_iterable(
                 ("--variable", f"v{k}=/count") for k in range(9))), 64,
-             "--variable: 9 of them, at most 8"),
+             "--variable: more than 8 of them"),
             (("--states", "/padded", "--length", "/half"), 65, "0.5 at 1"),
             (("--states", "/padded", "--length", "/text"), 65, "/text"),
             (("--states", "/holes"), 65, "unit 1 is nan in row 2 (step 2 of")):

@@ -22,18 +22,24 @@ static bool fresh;
 static char cwd[4096], temporary[4096];
 
 static const char *const archs[] = { "gru", "lstm", NULL };
+static const char *note_of(const char *choice)
+{
+    return *choice == 'g' ? "one gate less" : "one gate more";
+}
+
 static const struct opt table[] = {
-    { "data", OPT_INPUT, &data, "sequences", OPT_REQUIRED, 0, 0, NULL },
-    { "system", OPT_INPUTS, &systems, "a system", 0, 0, 0, NULL },
-    { "out", OPT_OUTPUT, &out, "file to make", OPT_REQUIRED, 0, 0, NULL },
-    { "arch", OPT_TEXT, &arch, "architecture", OPT_RESULT, 0, 0, archs },
-    { "note", OPT_TEXT, &note, "any text", OPT_RESULT, 0, 0, NULL },
-    { "tag", OPT_LIST, &tags, "any texts", OPT_RESULT, 0, 0, NULL },
-    { "seed", OPT_INT, &seed, "of the streams", OPT_RESULT, 0, 99, NULL },
-    { "rate", OPT_REAL, &rate, "learning rate", OPT_RESULT, 0, 0, NULL },
-    { "share", OPT_REAL, &share, "a share", OPT_EXTENT, 0, 1, NULL },
-    { "theirs", OPT_INPUT, &theirs, "any file", OPT_ANY, 0, 0, NULL },
-    { "fresh", OPT_FLAG, &fresh, "new sequences", OPT_RESULT, 0, 0, NULL },
+    { "data", OPT_INPUT, &data, "sequences", .flags = OPT_REQUIRED },
+    { "system", OPT_INPUTS, &systems, "a system", .flags = 0 },
+    { "out", OPT_OUTPUT, &out, "file to make", .flags = OPT_REQUIRED },
+    { "arch", OPT_TEXT, &arch, "architecture", .flags = OPT_RESULT,
+      .choices = archs, .note = note_of },
+    { "note", OPT_TEXT, &note, "any text", .flags = OPT_RESULT },
+    { "tag", OPT_LIST, &tags, "any texts", .flags = OPT_RESULT },
+    { "seed", OPT_INT, &seed, "of the streams", .flags = OPT_RESULT, .hi = 99 },
+    { "rate", OPT_REAL, &rate, "learning rate", .flags = OPT_RESULT },
+    { "share", OPT_REAL, &share, "a share", .flags = OPT_EXTENT, .hi = 1 },
+    { "theirs", OPT_INPUT, &theirs, "any file", .flags = OPT_ANY },
+    { "fresh", OPT_FLAG, &fresh, "new sequences", .flags = OPT_RESULT },
     { 0 }
 };
 
@@ -239,9 +245,9 @@ static void every_input_is_visited_until_one_says_stop(void **state)
 static int parse_files(int argc, char **argv, struct opt_list *files)
 {
     const struct opt takes[] = {
-        { "FILE", OPT_INPUTS, files, "files", OPT_OPERAND | OPT_REQUIRED, 0, 0,
-          NULL },
-        { "fresh", OPT_FLAG, &fresh, "a flag", 0, 0, 0, NULL },
+        { "FILE", OPT_INPUTS, files, "files",
+          .flags = OPT_OPERAND | OPT_REQUIRED },
+        { "fresh", OPT_FLAG, &fresh, "a flag", .flags = 0 },
         { 0 }
     };
     char seen[256] = "";
@@ -369,6 +375,8 @@ static void help_shows_live_values_within_80_columns(void **state)
     print_into(text, sizeof text);
     assert_non_null(strstr(text, "of the streams [42]\n"));
     assert_non_null(strstr(text, "architecture {gru, lstm} [gru]\n"));
+    assert_non_null(strstr(text, " gru: one gate less\n"));
+    assert_non_null(strstr(text, " lstm: one gate more\n"));
     assert_non_null(strstr(text, "-o, --out FILE"));
     assert_non_null(strstr(text, "sequences (required)\n"));
     assert_non_null(strstr(text, "a system; repeatable\n"));

@@ -155,7 +155,7 @@ static void what_is_not_there_is_not_drawn(void **state)
     }
 }
 
-static void awkward_names_stay_text_and_pictures_are_the_same_twice(
+static void awkward_names_stay_text_and_pictures_are_equal_twice(
     void **state)
 {
     struct report r = session_of(8, 2, 6, 2);
@@ -185,7 +185,7 @@ int main(void)
         cmocka_unit_test(only_the_test_split_is_covered),
         cmocka_unit_test(with_too_many_tuples_some_are_left_to_the_table),
         cmocka_unit_test(what_is_not_there_is_not_drawn),
-        cmocka_unit_test(awkward_names_stay_text_and_pictures_are_the_same_twice),
+        cmocka_unit_test(awkward_names_stay_text_and_pictures_are_equal_twice),
     };
     return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }

@@ -20,11 +20,11 @@ static const char *out_path, *end = "well";
 static long seed = 3, epochs = 10, card = 1;
 
 static const struct opt table[] = {
-    { "out", OPT_OUTPUT, &out_path, "file to make", OPT_REQUIRED, 0, 0, NULL },
-    { "end", OPT_TEXT, &end, "how to end", 0, 0, 0, NULL },
-    { "seed", OPT_INT, &seed, "of the streams", OPT_RESULT, 0, 0, NULL },
-    { "epochs", OPT_INT, &epochs, "at most", OPT_EXTENT, 0, 0, NULL },
-    { "card", OPT_INT, &card, "where to compute", 0, 0, 0, NULL },
+    { "out", OPT_OUTPUT, &out_path, "file to make", .flags = OPT_REQUIRED },
+    { "end", OPT_TEXT, &end, "how to end", .flags = 0 },
+    { "seed", OPT_INT, &seed, "of the streams", .flags = OPT_RESULT },
+    { "epochs", OPT_INT, &epochs, "at most", .flags = OPT_EXTENT },
+    { "card", OPT_INT, &card, "where to compute", .flags = 0 },
     { 0 }
 };
 

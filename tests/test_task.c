@@ -681,7 +681,6 @@ static void every_exchange_range_and_place_is_of_the_tasks_own(void **state)
         assert_true(task_variables(*at) <= TASK_VARS);
         for (const struct variable *v = (*at)->variables; v->name; v++) {
             int lo, hi;
-            assert_non_null(v->note);
             if (v->at)
                 assert_true(task_token(*at, v->at) >= 0);
             if (!v->range)

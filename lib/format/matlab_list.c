@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+
 #include "../names.h"
 
 enum use {
@@ -115,21 +116,17 @@ static int see(struct list *l, struct item *i)
 
 static int add(struct list *l, const char *name, const char *path)
 {
-    if (l->n == l->room) {
-        size_t room = l->room ? 2 * l->room : 64;
-        struct item *more = arena_get(l->arena, room, sizeof *more);
-        if (!more)
-            return -1;
-        if (l->n)
-            memcpy(more, l->item, l->n * sizeof *more);
-        l->item = more;
-        l->room = room;
-    }
-    l->item[l->n] = (struct item){ 0 };
-    if (!(l->item[l->n].word = format_word(name, l->arena)) ||
-        matlab_look(l->f, name, path, &l->item[l->n].x, l->arena))
+    struct item *more = arena_more(l->arena, l->item, l->n, &l->room,
+                                   sizeof *more);
+
+    if (!more)
         return -1;
-    return see(l, &l->item[l->n++]);
+    l->item = more;
+    more += l->n++;
+    *more = (struct item){ 0 };
+    return !(more->word = format_word(name, l->arena)) ||
+           matlab_look(l->f, name, path, &more->x, l->arena) ||
+           see(l, more) ? -1 : 0;
 }
 
 /* Of a group, and of the structs in it. */
@@ -171,9 +168,9 @@ static int print(struct list *l)
     for (size_t k = 0; k < l->n; k++) {
         const struct item *i = &l->item[k];
         if (names_add(&l->lines, "  %-*s  %-*s  %s%s", (int)wide[0],
-                        i->x.name, (int)wide[1],
-                        matlab_size(&i->x, l->arena),
-                        i->x.class ? i->x.class : "", i->note))
+                      i->x.name, (int)wide[1],
+                      matlab_size(&i->x, l->arena),
+                      i->x.class ? i->x.class : "", i->note))
             return -1;
     }
     return 0;
@@ -253,8 +250,8 @@ static int propose_spikes(struct list *l, const struct item *spikes)
                                      "0:0.5", name), spikes->x.size[0], "");
     if (!from)
         return names_add(&l->lines, "%s has spike times, but no variable "
-                           "looks like when trials start: see --align and "
-                           "--window", name);
+                         "looks like when trials start: see --align and "
+                         "--window", name);
     to = pick(l, COLUMN, from->n, end, false);
     for (size_t k = 0; to && k < from->n; k++)
         shortest = fmin(shortest, to->number[k] - from->number[k]);
@@ -297,8 +294,8 @@ static int propose_array(struct list *l, const struct item *array)
 
     if (x->rank > 3 || axis < 0)
         return names_add(&l->lines, "%s may be states, but no variable has a "
-                           "value for each of its trials: see --layout and "
-                           "--trial", x->name);
+                         "value for each of its trials: see --layout and "
+                         "--trial", x->name);
     return propose(l, arena_text(l->arena, " --states %s --layout %s%s%s",
                                  array->word, x->rank == 3 ? three[axis] :
                                  runs ? rows[axis] : two[axis],
@@ -337,7 +334,7 @@ static int propose_any(struct list *l)
     if ((i = pick(l, TRAINS, 0, spikes, true)))
         return propose_spikes(l, i);
     return names_add(&l->lines, "No cell of spike times and no array of "
-                       "states");
+                     "states");
 }
 
 const char **matlab_list(struct foreign *f, size_t *n, struct arena *a)

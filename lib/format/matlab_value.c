@@ -25,7 +25,6 @@ static const struct {
     { NULL, "struct(", "), or its properties as variables," }
 };
 
-
 static bool is_number_class(const char *class)
 {
     static const char *const known[] = {

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+
 #include "../names.h"
 
 /* A list says what there is in terms of the options, and ends with a command:
@@ -100,8 +101,8 @@ static int list_units(struct list *l)
         return -1;
     l->has_spikes = n > 0;
     return names_add(&l->lines, "  /units: %zu units, %zu spikes%s", n,
-                       set.n, foreign_is_set(w->f, "/units/obs_intervals")
-                       ? ", obs_intervals" : "") ||
+                     set.n, foreign_is_set(w->f, "/units/obs_intervals")
+                     ? ", obs_intervals" : "") ||
            list_columns(l, "/units", NULL) || find_quality(l) ? -1 : 0;
 }
 
@@ -146,7 +147,7 @@ static int list_intervals(struct list *l)
     for (size_t k = 0; k < n; k++)
         if (list_table(l, name[k])) {
             if (names_add(&l->lines, "  /intervals/%s: %s", name[k],
-                            err_text()))
+                          err_text()))
                 return -1;
             err_clear();
         }
@@ -187,9 +188,9 @@ static int consider(void *with, const char *path)
         l->rate = rate;
     }
     return names_add(&l->lines, "  %s: %s, %zu samples of %zu, %.6g Hz, from "
-                       "%.6g s%s%s", series, set.what, set.size[0],
-                       set.n / set.size[0], rate, start,
-                       unit ? ", in " : "", unit ? unit : "");
+                     "%.6g s%s%s", series, set.what, set.size[0],
+                     set.n / set.size[0], rate, start,
+                     unit ? ", in " : "", unit ? unit : "");
 }
 
 /* ---- the command ---- */
@@ -202,8 +203,8 @@ static int propose(struct list *l)
 
     if (!l->trials || !(l->has_spikes || l->series))
         return names_add(&l->lines, "Nothing to import: no %s",
-                           l->trials ? "spikes and no series"
-                                     : "intervals that are trials");
+                         l->trials ? "spikes and no series"
+                                   : "intervals that are trials");
     if (l->has_spikes)
         text = arena_text(a, " --bin %.3g%s%s%s", bin,
                           l->condition ? " --units '" : "",
@@ -230,7 +231,7 @@ const char **nwb_list(struct foreign *f, size_t *n, struct arena *a)
                       .lines.arena = a };
 
     if (names_add(&l.lines, "%s: NWB %s", foreign_path(f),
-                    foreign_text_of(f, "/", "nwb_version")) ||
+                  foreign_text_of(f, "/", "nwb_version")) ||
         list_units(&l) || list_intervals(&l) ||
         foreign_walk(f, "/", consider, &l) || propose(&l))
         return NULL;

@@ -1,6 +1,5 @@
 /* plain.c - HDF5 as h5py writes it: states in one dataset, what is known of
  * the rows in others of the same length (grid.h). */
-#include "../names.h"
 #include "../format.h"
 
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "../codes.h"
 #include "../err.h"
 #include "../foreign.h"
+#include "../names.h"
 #include "../recording.h"
 #include "grid.h"
 
@@ -148,7 +148,7 @@ static int propose(struct guess *w)
 
     if (w->candidates > 1 &&
         names_add(&w->lines, "%d of these may be a variable: %s is a guess",
-                    w->candidates, w->variable))
+                  w->candidates, w->variable))
         return -1;
     return text ? format_propose(&w->lines, w->f, text) : -1;
 }

@@ -97,7 +97,7 @@ int units_tell(struct recording *r, const char *name,
     struct recording_column c = { .name = name };
     size_t m = (size_t)r->m;
 
-    if (r->ncolumns == RECORDING_VARIABLES || !recording_takes(name))
+    if (r->ncolumns == RECORDING_COLUMNS || !recording_takes(name))
         return 0;
     if (v->number ? !(c.number = arena_get(a, m, sizeof *c.number))
                   : !(c.text = arena_get(a, m, sizeof *c.text)))

@@ -79,7 +79,6 @@ static int compare(double *score, const double *X, int p, const double *Y,
 
 const struct sim sim_cka = {
     .name = "cka",
-    .note = "centered kernel alignment",
     .options = options,
     .compare = compare,
 };

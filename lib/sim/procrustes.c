@@ -56,7 +56,6 @@ static int compare(double *score, const double *X, int p, const double *Y,
 
 const struct sim sim_procrustes = {
     .name = "procrustes",
-    .note = "orthogonal Procrustes",
     .options = options,
     .compare = compare,
 };

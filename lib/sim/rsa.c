@@ -163,7 +163,6 @@ done:
 
 const struct sim sim_rsa = {
     .name = "rsa",
-    .note = "correlation of what each system makes of the same pairs of rows",
     .options = options,
     .compare = compare,
 };

@@ -36,21 +36,19 @@ static void rem_ops_range(int max_quantity, int *lo, int *hi)
 }
 
 static const struct variable variables[] = {
+    /* The first value, then each result from its = on. */
     [CUMU_VAL] = { .name = "cumu_val", .flags = VAR_STATE, .at = "=",
-        .range = value_range,
-        .note = "running value: the first, then each result from its = on" },
+        .range = value_range },
+    /* Operations still to do, one less from each comma on. */
     [REM_OPS] = { .name = "rem_ops", .flags = VAR_STATE, .at = ",",
-        .range = rem_ops_range,
-        .note = "operations still to do, one less from each comma on" },
-    [OP] = { .name = "op", .flags = VAR_STATE,
-        .note = "operation begun: 1 plus, 2 minus; 0 none" },
-    [OPERAND] = { .name = "operand", .flags = VAR_STATE,
-        .note = "operand read, until the = was" },
-    [SLOT] = { .name = "slot", .flags = VAR_STATE,
-        .note = "due next: 1 N, 2 Op, 3 first value, 4 + or -, 5 operand, "
-                "6 =, 7 result, 8 comma or E, 9 nothing" },
-    [QUANTITY] = { .name = "quantity", .flags = VAR_OWN,
-        .note = "the N to print" },
+        .range = rem_ops_range },
+    /* Begun: NO_OP, PLUS or MINUS. */
+    [OP] = { .name = "op", .flags = VAR_STATE },
+    /* Read, until the = was. */
+    [OPERAND] = { .name = "operand", .flags = VAR_STATE },
+    [SLOT] = { .name = "slot", .flags = VAR_STATE },
+    /* The N to print. */
+    [QUANTITY] = { .name = "quantity", .flags = VAR_OWN },
     { .name = NULL }
 };
 

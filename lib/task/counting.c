@@ -33,18 +33,18 @@ static bool effect_admits(int max_quantity, const int *vars)
 }
 
 const struct variable counting_variables[] = {
+    /* Response from T on. */
     [PHASE] = { .name = "phase", .flags = VAR_STATE,
-        .values = (const char *const[]){ "demo", "response", NULL },
-        .note = "0 demo; 1 response, from T on" },
-    [COUNT] = { .name = "count", .flags = VAR_STATE, .range = count_range,
-        .note = "demo tokens seen minus response tokens seen" },
+        .values = (const char *const[]){ "demo", "response", NULL } },
+    /* Demo tokens seen minus response tokens seen. */
+    [COUNT] = { .name = "count", .flags = VAR_STATE, .range = count_range },
+    /* Effect of the last token on count: 1, -1 or 0. */
     [LAST_VALUE] = { .name = "last_value", .range = effect_range,
-        .adds_to = "count", .admits = effect_admits,
-        .note = "effect of the last token on count: 1, -1 or 0" },
-    [TO_COME] = { .name = "to_come", .flags = VAR_OWN,
-        .note = "demo tokens still to come" },
-    [PLACE] = { .name = "place", .flags = VAR_OWN,
-        .note = "0 within the sequence, 1 before B, 2 after E" },
+        .adds_to = "count", .admits = effect_admits },
+    /* Demo tokens still to come. */
+    [TO_COME] = { .name = "to_come", .flags = VAR_OWN },
+    /* 0 within the sequence, 1 before B, 2 after E. */
+    [PLACE] = { .name = "place", .flags = VAR_OWN },
     { .name = NULL }
 };
 

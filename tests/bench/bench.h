@@ -9,10 +9,11 @@
  *     kernels.c     and of these, the kernels
  *     maps.c        maps of any width
  *
- * Everything but maps is of width 48 and about Multi-Object. A step of training has a
- * batch of 128 sequences; a step of alignment is one of MAS: 4 directions of
- * 512 samples between two models, Full, half of the units exchanged. Both take
- * the same batch again and again, so that another program can be given it.
+ * Everything but maps is of width 48 and about Multi-Object. A step of
+ * training has a batch of 128 sequences; a step of alignment is one of MAS: 4
+ * directions of 512 samples between two models, Full, half of the units
+ * exchanged. Both take the same batch again and again, so that another program
+ * can be given it.
  *
  * Time is the process's CPU time where it has one thread, which other
  * processes disturb least, and the wall's where it has several. Only products

@@ -122,15 +122,21 @@ static int write_base(const char *path, const struct amap *R)
     return 0;
 }
 
-static int write_system(const struct problem *x, int k, const struct amap *R,
-                        struct store *s, const char *name, struct arena *a)
+static int write_model(const struct problem *x, const struct model *m,
+                       struct store *s, const char *path)
 {
     const struct learn_result none = { 0 };
     const struct train_record how = { .data = x->batch, .result = &none,
                                       .init = "default" };
 
-    return store_write_model(s, arena_text(a, "%s-%d.model.h5", name, k + 1),
-                             x->m[k], &how) ||
+    return store_write_model(s, path, m, &how);
+}
+
+static int write_system(const struct problem *x, int k, const struct amap *R,
+                        struct store *s, const char *name, struct arena *a)
+{
+    return write_model(x, x->m[k], s,
+                       arena_text(a, "%s-%d.model.h5", name, k + 1)) ||
            store_write_acts(s, arena_text(a, "%s-%d.activations.h5", name,
                                           k + 1), x->acts[k]) ||
            write_base(arena_text(a, "%s-%d.base", name, k + 1), R);
@@ -142,17 +148,13 @@ int problem_write(const struct problem *x, const char *folder)
     struct store *s = a ? store_open("bench", "", "", a) : NULL;
     const char *name = a ? arena_text(a, "%s/%s", folder, x->arch->name)
                          : NULL;
-    const struct learn_result none = { 0 };
-    const struct train_record how = { .data = x->batch, .result = &none,
-                                      .init = "default" };
     struct align with;
     int rc = -1;
 
     if (!s || !name || problem_align(&with, x, 1, a) ||
         store_write_data(s, arena_text(a, "%s/batch.data.h5", folder),
                          x->batch) ||
-        store_write_model(s, arena_text(a, "%s-start.model.h5", name),
-                          x->start, &how))
+        write_model(x, x->start, s, arena_text(a, "%s-start.model.h5", name)))
         goto done;
     for (int k = 0; k < 2; k++)
         if (write_system(x, k, with.system[k].R, s, name, a))
