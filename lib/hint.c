@@ -55,8 +55,8 @@ static const char *look(struct job *j, struct foreign *f, const char *word)
 
     err_clear();
     if (is_kind(kind))
-        return arena_text(j->arena, "of kind %s, by another program: mas-h5check "
-                          "--adopt %s -o NAME", kind, word);
+        return arena_text(j->arena, "of kind %s, by another program: "
+                          "mas-h5check --adopt %s -o NAME", kind, word);
     if (foreign_walk(f, "/", count_parameter, j))
         return NULL;
     if (j->parameters >= ENOUGH)
@@ -65,8 +65,9 @@ static const char *look(struct job *j, struct foreign *f, const char *word)
     if (!(format = format_of("auto", f)))
         return NULL;
     j->recording = true;
-    return arena_text(j->arena, "perhaps a recording (%s): mas-import-recording "
-                      "--file %s --list", format->name, word);
+    return arena_text(j->arena, "perhaps a recording (%s): "
+                      "mas-import-recording --file %s --list", format->name,
+                      word);
 }
 
 static int work(void *with, struct parcel *to)
@@ -79,8 +80,8 @@ static int work(void *with, struct parcel *to)
     if (!word)
         goto done;
     if (fd >= 0 && safetensors_is(fd))
-        hint = arena_text(j->arena, "safetensors: mas-import-model --weights %s "
-                          "--vocabulary TEXT --golden HDF5 --task TASK -o "
+        hint = arena_text(j->arena, "safetensors: mas-import-model --weights "
+                          "%s --vocabulary TEXT --golden HDF5 --task TASK -o "
                           "NAME", word);
     else if ((f = foreign_open(j->path, j->memory, j->arena)))
         hint = look(j, f, word);

@@ -17,13 +17,21 @@ static const char *direction(const struct html *p, const char *name)
 
 /* ---- ranks ---- */
 
+static const char *variables(const struct html *p,
+                             const struct report_pretend *x)
+{
+    return html_text(p, report_exchange(x->source_variable,
+                                        x->target_variable, p->a));
+}
+
 /* The line of another truth that stands beside one of the IIA. */
 static const struct report_rank *beside(const struct report *r,
                                         const struct report_rank *x,
                                         const char *truth)
 {
     for (size_t k = 0; k < r->nrank; k++)
-        if (!strcmp(r->rank[k].variable, x->variable) &&
+        if (!strcmp(r->rank[k].source_variable, x->source_variable) &&
+            !strcmp(r->rank[k].target_variable, x->target_variable) &&
             !strcmp(r->rank[k].direction, x->direction) &&
             !strcmp(r->rank[k].measure, x->measure) &&
             !strcmp(r->rank[k].truth, truth))
@@ -61,10 +69,11 @@ static void ranks(const struct html *p, const struct report *r)
         const struct report_rank *x = &r->rank[k];
         if (strcmp(x->truth, "iia"))
             continue;
-        if (strcmp(last, x->variable))
-            html_put(p, "<tr><th colspan=8>%s\n",
-                     html_pretty(p, x->variable));
-        last = x->variable;
+        const char *of = report_exchange(x->source_variable,
+                                         x->target_variable, p->a);
+        if (strcmp(last, of))
+            html_put(p, "<tr><th colspan=8>%s\n", html_text(p, of));
+        last = of;
         html_put(p, "<tr><td class=k>%s<td>%s", direction(p, x->direction),
                  report_measure(x->measure));
         rank(p, x);
@@ -76,13 +85,6 @@ static void ranks(const struct html *p, const struct report *r)
 }
 
 /* ---- where it misleads ---- */
-
-static bool same_panel(const struct report_pretend *x,
-                       const struct report_pretend *y)
-{
-    return !strcmp(x->target_variable, y->target_variable) &&
-           !strcmp(x->direction, y->direction);
-}
 
 /* Pairs of a panel's lines whose IIAs differ, their intervals apart; those of
  * them that the distance puts in the wrong order; and of these the pair whose
@@ -101,7 +103,7 @@ static struct order order_of(const struct report *r,
          x < r->pretend + r->npretend; x++)
         for (const struct report_pretend *y = r->pretend;
              y < r->pretend + r->npretend; y++) {
-            if (!same_panel(x, one) || !same_panel(y, one) ||
+            if (!report_same_exchange(x, one) || !report_same_exchange(y, one) ||
                 !(x->high < y->low))
                 continue;
             o.pairs++;
@@ -138,7 +140,7 @@ static void misleads(const struct html *p, const struct report *r)
         if (!report_pretend_first(r, i))
             continue;
         html_put(p, "<tr><td class=k>%s, %s<td class=n>%d<td class=n>%d",
-                 html_pretty(p, r->pretend[i].target_variable),
+                 variables(p, &r->pretend[i]),
                  direction(p, r->pretend[i].direction), o.pairs, o.wrong);
         side(p, o.better);
         side(p, o.worse);
@@ -174,11 +176,11 @@ static void lines(const struct html *p, const struct report *r)
         if (!report_pretend_first(r, i))
             continue;
         html_put(p, "<tr><th colspan=18>%s, %s\n",
-                 html_pretty(p, one->target_variable),
+                 variables(p, one),
                  direction(p, one->direction));
         for (size_t k = i; k < r->npretend; k++) {
             const struct report_pretend *y = &r->pretend[k];
-            if (!same_panel(y, one))
+            if (!report_same_exchange(y, one))
                 continue;
             html_put(p, "<tr><td class=k>%s%s<td class=n>%d<td class=n>%d",
                      html_text(p, y->setting), y->criterion_met ? "" : " †",

@@ -46,10 +46,10 @@ static bool drawable(const struct report_pretend *y)
 static const char *panel_of(const struct picture *p,
                             const struct report_pretend *y)
 {
-    const char *name = report_pretty(y->target_variable, p->a);
+    const char *name = arena_text(p->a, "%s, %c → %c", report_exchange(
+        y->source_variable, y->target_variable, p->a), y->direction[0],
+        y->direction[strlen(y->direction) - 1]);
 
-    name = name ? arena_text(p->a, "%s, %c → %c", name, y->direction[0],
-                             y->direction[strlen(y->direction) - 1]) : NULL;
     return name ? name : "";
 }
 

@@ -116,7 +116,10 @@ int report_join(struct report *r, const char *figure,
 bool report_same_bar(const struct report_table *x,
                      const struct report_table *y);
 
-/* Is pretend[k] the first of its variable and direction? */
+/* Are both of the same variables in the same direction? Is pretend[k] the first
+ * of its own? */
+bool report_same_exchange(const struct report_pretend *x,
+                          const struct report_pretend *y);
 bool report_pretend_first(const struct report *r, size_t k);
 
 /* Equal numbers, or both none. */
@@ -146,6 +149,10 @@ const char *report_measure(const char *name);
 
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
+
+/* The variables of an exchange: "Count", or "Rem Ops → Count". "": memory. */
+const char *report_exchange(const char *source, const char *target,
+                            struct arena *a);
 
 /* ---- figures.c: figures that the method names; one line one to add ---- */
 

@@ -99,3 +99,13 @@ const char *report_variables(const struct report_alignment *x,
     return bar && x->match_phase ? arena_text(a, "%s, equal phases", bar)
                                  : bar;
 }
+
+const char *report_exchange(const char *source, const char *target,
+                            struct arena *a)
+{
+    const char *from = report_pretty(source, a), *to = report_pretty(target, a);
+    const char *both = strcmp(source, target) == 0 ? to :
+                       arena_text(a, "%s → %s", from, to);
+
+    return both ? both : "";
+}

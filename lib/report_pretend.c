@@ -91,7 +91,7 @@ static struct report_pretend line(const struct report_input *in,
     return y;
 }
 
-static bool same_exchange(const struct report_pretend *x,
+bool report_same_exchange(const struct report_pretend *x,
                           const struct report_pretend *y)
 {
     return report_same(x->source_variable, y->source_variable) &&
@@ -144,7 +144,7 @@ static int all_lines(struct report *r, const struct report_input *in,
                 continue;
             *y = line(in, x, d, e);
             r->npretend++;
-            while (!same_exchange(&r->pretend[first], y))
+            while (!report_same_exchange(&r->pretend[first], y))
                 first++;
             name_setting(y, &r->pretend[first], a);
         }
@@ -250,9 +250,9 @@ done:
     return rc;
 }
 
-/* The correlations of one variable in one direction. */
-static int ranks_of(struct report *r, const char *variable,
-                    const char *direction, long seed, struct arena *a)
+/* The correlations over the lines of the exchange that `one` is of. */
+static int ranks_of(struct report *r, const struct report_pretend *one,
+                    long seed, struct arena *a)
 {
     for (int m = 0; m < MEASURES; m++)
         for (int t = 0; t < TRUTHS; t++) {
@@ -264,15 +264,15 @@ static int ranks_of(struct report *r, const char *variable,
                 return -1;
             for (size_t k = 0; k < r->npretend; k++) {
                 const struct report_pretend *p = &r->pretend[k];
-                if (!report_same(p->direction, direction) ||
-                    !report_same(p->target_variable, variable))
+                if (!report_same_exchange(p, one))
                     continue;
                 x[n] = measures[m].of(p);
                 y[n] = truths[t].of(p);
                 n += !isnan(x[n]) && !isnan(y[n]);
             }
-            report_set(to->variable, variable);
-            report_set(to->direction, direction);
+            report_set(to->source_variable, one->source_variable);
+            report_set(to->target_variable, one->target_variable);
+            report_set(to->direction, one->direction);
             report_set(to->measure, measures[m].name);
             report_set(to->truth, truths[t].name);
             if (rank(to, x, y, n, seed, (uint32_t)r->nrank++, a))
@@ -284,9 +284,7 @@ static int ranks_of(struct report *r, const char *variable,
 bool report_pretend_first(const struct report *r, size_t k)
 {
     for (size_t i = 0; i < k; i++)
-        if (report_same(r->pretend[i].direction, r->pretend[k].direction) &&
-            report_same(r->pretend[i].target_variable,
-                        r->pretend[k].target_variable))
+        if (report_same_exchange(&r->pretend[i], &r->pretend[k]))
             return false;
     return true;
 }
@@ -294,9 +292,7 @@ bool report_pretend_first(const struct report *r, size_t k)
 static int all_ranks(struct report *r, long seed, struct arena *a)
 {
     for (size_t k = 0; k < r->npretend; k++)
-        if (report_pretend_first(r, k) &&
-            ranks_of(r, r->pretend[k].target_variable,
-                     r->pretend[k].direction, seed, a))
+        if (report_pretend_first(r, k) && ranks_of(r, &r->pretend[k], seed, a))
             return -1;
     return 0;
 }

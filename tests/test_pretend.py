@@ -295,7 +295,7 @@ def a_report_holds_the_two_against_each_other():
         way = (of["mean latent"] - of["intervened"]) / span
         assert np.isclose(row["way"], way if span > 0.05 * of["mean latent"]
                           else np.nan, equal_nan=True)
-    said = {(r["variable"], r["direction"], r["measure"], r["truth"]): r
+    said = {(r["target_variable"], r["direction"], r["measure"], r["truth"]): r
             for r in rank}
     assert len(said) == 2 * 4 * 3
     for i in (b"1to2", b"2to2"):
