@@ -59,26 +59,32 @@ static int put_labels(hid_t set, const struct h5shape *shape)
     return 0;
 }
 
-/* What the columns of a table are, a text a column. */
+static int print_column(char *to, size_t size, const struct h5column *c)
+{
+    return snprintf(to, size, "%s [%s]: %s", c->name, c->units, c->note);
+}
+
+/* What the columns of a table are, a text a column, whole: the longest gives
+ * the size of them all. */
 static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
 {
-    enum { WIDTH = 128 };
-    size_t n = 0;
+    size_t n = 0, width = 0;
     char *text;
     hsize_t size;
     hid_t type = H5Tcopy(H5T_C_S1), space, id = -1;
     int rc = -1;
 
-    while (c[n].name)
-        n++;
+    for (; c[n].name; n++) {
+        size_t room = (size_t)print_column(NULL, 0, &c[n]) + 1;
+        width = room > width ? room : width;
+    }
     size = n;
     space = H5Screate_simple(1, &size, NULL);
-    H5Tset_size(type, WIDTH);
+    H5Tset_size(type, width);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    if ((text = arena_get(f->arena, n, WIDTH))) {
+    if ((text = arena_get(f->arena, n, width))) {
         for (size_t i = 0; i < n; i++)
-            snprintf(text + i * WIDTH, WIDTH, "%s [%s]: %s", c[i].name,
-                     c[i].units, c[i].note);
+            print_column(text + i * width, width, &c[i]);
         id = H5Acreate2(set, "columns", type, space, H5P_DEFAULT, H5P_DEFAULT);
         rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
     }
