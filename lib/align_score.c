@@ -85,7 +85,7 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
     struct align_mean mean[ALIGN_DIRECTIONS];
     int runs = 0, draws, rc = -1;
     double *iia;
-    struct arena *one = arena_open();
+    struct arena *one = arena_beside(a);
 
     for (int d = 0; d < x->ndirections; d++)
         runs += s->lane[d].run;
@@ -231,7 +231,7 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           align_states(x, &s) || align_perfect(x, &s, a) ||
+           align_states(x, &s, a) || align_perfect(x, &s, a) ||
            align_decode(x, a) ? -1 : 0;
 }
 
