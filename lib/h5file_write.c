@@ -134,12 +134,13 @@ static int remember(struct h5file *f, const char *path, bool scale,
     return 0;
 }
 
+/* `from` is as `in` has it in memory. */
 static int put_dataset(struct h5file *f, const struct h5field *d,
                        const char *path, const struct h5shape *shape,
-                       const void *from)
+                       const struct h5field *in, const void *from)
 {
     hsize_t size[H5_RANK_MAX];
-    hid_t type = h5_type(d, false), memory = h5_type(d, true), space = -1;
+    hid_t type = h5_type(d, false), memory = h5_type(in, true), space = -1;
     hid_t list = h5_layout(shape, H5Tget_size(type)), set = -1;
     bool scale = d->flags & H5_SCALE;
     int rc = -1;
@@ -244,23 +245,41 @@ int h5file_put(struct h5file *f, int field, const void *from)
     assert(!(d->flags & H5_FAMILY) && !f->field[field].has);
     if (d->flags & H5_ATTRIBUTE ? put_root(f, d, from)
         : complete(f, d, NULL, &shape) ||
-          put_dataset(f, d, d->path, &shape, from))
+          put_dataset(f, d, d->path, &shape, d, from))
         return -1;
     f->field[field].has = true;
     return 0;
+}
+
+static int put_member(struct h5file *f, const struct h5field *d,
+                      const char *name, const struct h5shape *shape,
+                      const struct h5field *in, const void *from)
+{
+    const char *path = h5_member_path(f, d, name);
+    struct h5shape whole;
+
+    assert(d->flags & H5_FAMILY && !strchr(name, '/'));
+    return !path || complete(f, d, shape, &whole) ||
+           put_dataset(f, d, path, &whole, in, from) ? -1 : 0;
 }
 
 int h5file_put_member(struct h5file *f, int field, const char *name,
                       const struct h5shape *shape, const void *from)
 {
     const struct h5field *d = &f->schema->field[field];
-    const char *path = h5_member_path(f, d, name);
-    struct h5shape whole;
 
     assert(field >= 0 && field < f->schema->nfields);
-    assert(d->flags & H5_FAMILY && !strchr(name, '/'));
-    return !path || complete(f, d, shape, &whole) ||
-           put_dataset(f, d, path, &whole, from) ? -1 : 0;
+    return put_member(f, d, name, shape, d, from);
+}
+
+int h5file_put_reals(struct h5file *f, int field, const char *name,
+                     const struct h5shape *shape, const real *from)
+{
+    const struct h5field *d = &f->schema->field[field];
+    const struct h5field reals = h5_of_reals(d);
+
+    assert(field >= 0 && field < f->schema->nfields);
+    return put_member(f, d, name, shape, &reals, from);
 }
 
 /* ---- dimension scales ---- */

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #include <math.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -188,6 +190,58 @@ static void a_recording_without_task_and_tokens_is_fine(void **state)
     assert_string_equal(x->arch, "");
     assert_false(x->accessible);
     assert_true(acts_site(x, "cortex") >= 0);
+}
+
+/* Address space that is neither a file's nor shared, in bytes. */
+static rlim_t private_memory(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long kb = 0;
+    while (fgets(line, sizeof line, f))
+        sscanf(line, "VmData: %lu", &kb);
+    fclose(f);
+    return (rlim_t)kb << 10;
+}
+
+/* A child, for its limit, whose arrays are all files: 0 where it reads the
+ * states and writes them again. */
+static int child_copies(const char *from, const char *to, rlim_t memory)
+{
+    int status;
+    fflush(NULL);
+    if (fork() == 0) {
+        struct arena *a = arena_open();
+        struct store *s;
+        struct acts *x = NULL;
+        arena_spill(a, 0);
+        memory += private_memory();
+        setrlimit(RLIMIT_DATA, &(struct rlimit){ memory, memory });
+        s = store_open("test", "", "", a);
+        x = s ? store_read_acts(s, from) : NULL;
+        _exit(!x || store_write_acts(s, to, x));
+    }
+    assert_true(wait(&status) > 0);
+    return status;
+}
+
+static void states_are_copied_in_less_memory_than_they_take(void **state)
+{
+    enum { MB = 1 << 20 };
+    struct acts wide = *acts, *x;
+    int M = 64 * MB / (int)(sizeof(float) * acts->S);
+    size_t n = acts->S * (size_t)M;
+    real *h = arena_get(arena, n, sizeof *h);
+    (void)state;
+    for (size_t i = 0; i < n; i += 97)
+        h[i] = (real)i;
+    wide.nsites = 1;
+    wide.site[0] = (struct acts_site){ "hidden", M, h };
+    worked(store_write_acts(store, PATH("wide"), &wide));
+    assert_int_equal(child_copies(PATH("wide"), in_scratch("copy.h5"),
+                                  32 * MB), 0);
+    assert_non_null(x = store_read_acts(store, in_scratch("copy.h5")));
+    same(x->site[0].states, h, n * sizeof *h);
 }
 
 static void interventions_come_back_the_same(void **state)
@@ -921,6 +975,7 @@ int main(void)
         TEST(a_parameter_has_the_labels_and_scale_of_its_table),
         TEST(activations_come_back_the_same),
         TEST(a_recording_without_task_and_tokens_is_fine),
+        TEST(states_are_copied_in_less_memory_than_they_take),
         TEST(interventions_come_back_the_same),
         TEST(stored_maps_are_those_that_were_learnt),
         TEST(an_alignment_says_that_its_samples_match_phases),
