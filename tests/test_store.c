@@ -317,6 +317,30 @@ static void stored_maps_are_those_that_were_learnt(void **state)
     }
 }
 
+static void a_map_is_that_of_the_very_states_or_of_the_only_system(void **state)
+{
+    const char *path = in_scratch("two.h5");
+    struct acts other = *acts;
+    const char *site;
+    (void)state;
+    worked(write_alignment(path, amap_find("rotation")));
+    for (int k = 0; k < 2; k++) {
+        struct amap *R = store_read_map(store, path, align.system[k].acts,
+                                        &site, arena);
+        assert_non_null(R);
+        same(R->F, align.system[k].R->F, 3 * 6 * sizeof *R->F);
+    }
+    other.sha256 = "3";
+    assert_null(store_read_map(store, path, &other, &site, arena));
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_non_null(strstr(err_text(), "2 systems are called model.h5"));
+    other.system = "model.h6";
+    assert_null(store_read_map(store, path, &other, &site, arena));
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_non_null(strstr(err_text(), "no system model.h6"));
+    err_clear();
+}
+
 static void an_alignment_says_that_its_samples_match_phases(void **state)
 {
     struct report_alignment x;
@@ -780,6 +804,17 @@ static void maps_that_cannot_be_maps_are_refused(void **state)
     bad_maps("/systems/1/W: missing, but map affine has it");
 }
 
+static void every_map_of_a_file_is_checked(void **state)
+{
+    char kind[32];
+    (void)state;
+    worked(store_check(PATH("align"), kind));
+    poke_real(PATH("align"), "/systems/2/Q", 1, 1, 0.9);
+    assert_int_equal(store_check(sealed(), kind), -1);
+    assert_non_null(strstr(err_text(), "/systems/2/Q: not orthogonal"));
+    err_clear();
+}
+
 static void affine_maps_that_cannot_be_maps_are_refused(void **state)
 {
     const char *path = in_scratch("form.h5");
@@ -910,6 +945,7 @@ static int write_alignment(const char *path, const struct amap_form *form)
     static double loss[4] = { 0.5, 0.25, 3, 1 };
     static struct align_line history[1] = { { 100, 2, 1, 0.75, 0.5, 0.25 } };
     static struct align_check check = { "self", 0, 0, 1e-8 };
+    static struct acts twin;            /* other states of the same system */
 
     align = (struct align){
         .plan = { .site = "hidden", .form = form->name, .K = 3, .seed = 3 },
@@ -917,13 +953,16 @@ static int write_alignment(const char *path, const struct amap_form *form)
         .nsystems = 2, .ndirections = 2, .steps = 100, .best_step = 100,
         .nhistory = 1, .nchecks = 1, .history = history, .check = &check
     };
+    twin = *acts;
+    twin.sha256 = "2";
     for (int k = 0; k < 2; k++) {
         struct rng r = rng_at(3, RNG_BASE, 0, (uint32_t)k);
         struct amap *R = amap_open(form, 6, 3, &r, arena);
         for (size_t i = 0; i < R->n; i++)
             R->param[i] += 0.01 * (double)i;
         R->form->forward(R);
-        align.system[k] = (struct align_system){ .acts = acts, .R = R };
+        align.system[k] = (struct align_system){
+            .acts = k ? &twin : acts, .R = R };
         align.direction[k] = (struct align_direction){
             .source = k, .target = 0, .pairs = pairs, .n = { 4, 4, 4 },
             .iia = { 0.5, 0.5, 0.75 }, .wilson = { 0.3, 0.9 },
@@ -981,6 +1020,7 @@ int main(void)
         TEST(states_are_copied_in_less_memory_than_they_take),
         TEST(interventions_come_back_the_same),
         TEST(stored_maps_are_those_that_were_learnt),
+        TEST(a_map_is_that_of_the_very_states_or_of_the_only_system),
         TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
         TEST(lambda_is_stored_where_it_weighs_something),
@@ -999,6 +1039,7 @@ int main(void)
         TEST(units_that_a_model_cannot_have_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),
         TEST(maps_that_cannot_be_maps_are_refused),
+        TEST(every_map_of_a_file_is_checked),
         TEST(affine_maps_that_cannot_be_maps_are_refused),
         TEST(maps_of_other_systems_are_refused),
         TEST(a_checkpoint_restores_every_vector),
