@@ -132,9 +132,7 @@ static int restore(struct run *r, struct resume *resume)
                (size_t)lines * sizeof *x->history / sizeof(double));
     if ((found = resume_load(resume)) > 0 &&
         r->progress[STEP] > (double)(r->per_epoch * x->plan.epochs))
-        return err_set(EX_USAGE, "--epochs %d: the checkpoint is at step %.0f "
-                       "already; remove it to begin again", x->plan.epochs,
-                       r->progress[STEP]);
+        return resume_outrun(resume);
     if (found > 0) {
         log_line("going on after step %.0f", r->progress[STEP]);
         for (int k = 0; k < x->nsystems; k++)

@@ -70,7 +70,7 @@ void align_evaluate(const struct align *x, struct align_space *s,
 
 /* Swap all test samples without going on from them: distances to latents and
  * to recorded states, stand-ins. Leaves no lane to run. 0, or -1: memory. */
-int align_states(struct align *x, struct align_space *s);
+int align_states(struct align *x, struct align_space *s, struct arena *a);
 
 /* The perfect exchanges. Leaves no lane to run. 0, or -1: memory. */
 int align_perfect(struct align *x, struct align_space *s, struct arena *a);

@@ -75,8 +75,18 @@ static int score_splits(struct align *x, struct align_space *s,
 
 /* ---- random rotations ---- */
 
-/* Test IIA of every direction with random maps, c = 1, in place of the learnt
- * ones: their mean and 97.5th percentile. */
+/* A random rotation, c = 1, of the units that a learnt map is of. */
+static struct amap *random_map(const struct amap *learnt, struct rng *r,
+                               struct arena *a)
+{
+    struct amap *R = amap_open(amap_find("rotation"), amap_reach(learnt),
+                               learnt->K, r, a);
+
+    return R && learnt->narrow ? amap_widen(R, learnt->unit, learnt->m, a) : R;
+}
+
+/* Test IIA of every direction with random maps in place of the learnt ones:
+ * their mean and 97.5th percentile. */
 static int score_null(struct align *x, struct align_space *s, struct arena *a)
 {
     struct amap *learnt[ALIGN_SYSTEMS];
@@ -85,7 +95,7 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
     struct align_mean mean[ALIGN_DIRECTIONS];
     int runs = 0, draws, rc = -1;
     double *iia;
-    struct arena *one = arena_open();
+    struct arena *one = arena_beside(a);
 
     for (int d = 0; d < x->ndirections; d++)
         runs += s->lane[d].run;
@@ -106,9 +116,7 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
         for (int k = 0; k < x->nsystems; k++) {
             struct rng r = rng_at((uint64_t)x->plan.seed, RNG_NULL,
                                   (uint32_t)draw, (uint32_t)k);
-            x->system[k].R = amap_open(amap_find("rotation"), learnt[k]->m,
-                                       learnt[k]->K, &r, one);
-            if (x->system[k].R == NULL)
+            if (!(x->system[k].R = random_map(learnt[k], &r, one)))
                 goto done;
         }
         align_evaluate(x, s, sample, n, mean, NULL, NULL);
@@ -231,7 +239,7 @@ int align_score(struct align *x, struct arena *a)
         s.lane[d].latent = false;
     }
     return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           align_states(x, &s) || align_perfect(x, &s, a) ||
+           align_states(x, &s, a) || align_perfect(x, &s, a) ||
            align_decode(x, a) ? -1 : 0;
 }
 

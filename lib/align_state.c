@@ -132,9 +132,9 @@ static int score_direction(struct align *x, struct align_space *s, int d,
     return 0;
 }
 
-int align_states(struct align *x, struct align_space *s)
+int align_states(struct align *x, struct align_space *s, struct arena *a)
 {
-    struct arena *one = arena_open();
+    struct arena *one = arena_beside(a);
     int rc = one ? 0 : -1;
 
     for (int d = 0; d < x->ndirections; d++)
@@ -258,7 +258,7 @@ static int decode(struct align *x, size_t i, struct arena *a)
 
 int align_decode(struct align *x, struct arena *a)
 {
-    struct arena *one = arena_open();
+    struct arena *one = arena_beside(a);
     bool closed = false;
     int rc = one ? 0 : -1;
 

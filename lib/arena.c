@@ -34,7 +34,8 @@ struct arena {
     struct slab *head;
     struct mapped *mapped;
     bool spills;
-    size_t spare;               /* bytes of large arrays before it spills    */
+    size_t most, spare;         /* bytes of large arrays before it spills, of
+                                   an empty arena and now                    */
 };
 
 static_assert(sizeof(struct slab) <= ALIGN, "a slab's header is one line");
@@ -122,8 +123,10 @@ static void unmap_all(struct arena *a)
 
 void arena_spill(struct arena *a, size_t bytes)
 {
+    if (a->spills)
+        return;
     a->spills = true;
-    a->spare = bytes;
+    a->most = a->spare = bytes;
 }
 
 /* Does an array of that size go to the disk? Tells of those that do not. */
@@ -146,6 +149,15 @@ struct arena *arena_open(void)
     if (!a)
         err_set(EX_OSERR, "out of memory");
     return a;
+}
+
+struct arena *arena_beside(const struct arena *a)
+{
+    struct arena *b = arena_open();
+
+    if (b && a->spills)
+        arena_spill(b, a->spare);
+    return b;
 }
 
 void arena_close(struct arena *a)
@@ -232,6 +244,7 @@ void arena_reset(struct arena *a)
     size_t total = 0;
 
     unmap_all(a);
+    a->spare = a->most;
     for (struct slab *b = a->head; b; b = b->next)
         total += b->size;
     if (a->head && a->head->next) {

@@ -38,7 +38,12 @@ void arena_reset(struct arena *a);
  * than so many bytes, are taken from the disk: each is a mapped file without a
  * name in $TMPDIR (/var/tmp where that is not set), whose pages the system
  * reads ahead, keeps while it has room, and writes back when it has not.
- * arena_get then fails with EX_CANTCREAT too: no such folder, or it is full. */
+ * arena_get then fails with EX_CANTCREAT too: no such folder, or it is full. An
+ * arena that spills already goes on as it does. */
 void arena_spill(struct arena *a, size_t bytes);
+
+/* An empty arena for a while: where `a` spills it spills too, beyond what `a`
+ * has left. NULL without memory. */
+struct arena *arena_beside(const struct arena *a);
 
 #endif

@@ -362,7 +362,7 @@ int decode_linear(struct decode *y, const struct decode_rows *x, uint64_t seed,
     y->accuracy = score.value;
     y->accuracy_95 = score.interval;
     y->shrinkage = score.shrinkage;
-    if (score.value == 0 || score.value == 1)
+    if ((score.value == 0 || score.value == 1) && score.trials > 1)
         y->accuracy_95 = score_wilson(score.value * score.trials,
                                       score.trials);
     if (y->chance < 1) {

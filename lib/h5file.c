@@ -317,6 +317,13 @@ void *h5file_load_member(struct h5file *f, int field, const char *name,
     return fetch(f, d, h5file_member_path(d, name, f->arena), NULL, a);
 }
 
+int h5file_get_reals(struct h5file *f, int field, const char *name, real *to)
+{
+    const struct h5field *d = field_of(f, field), reals = h5_of_reals(d);
+    assert(h5file_has_member(f, field, name));
+    return fetch(f, &reals, h5file_member_path(d, name, f->arena), to, NULL) ? 0 : -1;
+}
+
 bool h5file_made_by(const char *path, const struct h5schema *schema,
                     const struct h5origin *origin)
 {

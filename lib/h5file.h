@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "real.h"
+
 struct arena;
 
 /* Element types: in memory, and in the file (always little-endian). */
@@ -135,6 +137,10 @@ int h5file_get_member(struct h5file *f, int field, const char *name, void *to);
 void *h5file_load_member(struct h5file *f, int field, const char *name,
                          struct arena *a);
 
+/* A member of floats as reals, straight from its chunks: none of it stands in
+ * memory twice. */
+int h5file_get_reals(struct h5file *f, int field, const char *name, real *to);
+
 /* ---- writing ---- */
 
 /* Begin `path`. Nothing stands there until h5file_commit. */
@@ -159,6 +165,8 @@ void h5file_bind(struct h5file *f, char letter, size_t size);
 int h5file_put(struct h5file *f, int field, const void *from);
 int h5file_put_member(struct h5file *f, int field, const char *name,
                       const struct h5shape *shape, const void *from);
+int h5file_put_reals(struct h5file *f, int field, const char *name,
+                     const struct h5shape *shape, const real *from);
 
 /* Check that every field that is not optional was put, attach scales, close
  * HDF5, hash, and make the file final. The handle is closed by h5file_close

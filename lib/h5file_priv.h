@@ -91,6 +91,9 @@ int h5_check_attribute(struct h5file *f, const struct h5field *d);
 
 /* ---- h5file_type.c ---- */
 
+/* The field with reals, as they are in memory, for its floats. */
+struct h5field h5_of_reals(const struct h5field *d);
+
 /* A new id of a field's type, in memory or in the file. */
 hid_t h5_type(const struct h5field *d, bool memory);
 size_t h5_type_size(const struct h5field *d);   /* in memory */

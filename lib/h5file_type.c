@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -73,6 +74,15 @@ static hid_t element_type(enum h5type t, bool memory)
         break;
     }
     return -1;
+}
+
+struct h5field h5_of_reals(const struct h5field *d)
+{
+    struct h5field reals = *d;
+
+    assert(d->type == H5_F32);
+    reals.type = sizeof(real) == sizeof(double) ? H5_F64 : H5_F32;
+    return reals;
 }
 
 hid_t h5_type(const struct h5field *d, bool memory)

@@ -59,26 +59,32 @@ static int put_labels(hid_t set, const struct h5shape *shape)
     return 0;
 }
 
-/* What the columns of a table are, a text a column. */
+static int print_column(char *to, size_t size, const struct h5column *c)
+{
+    return snprintf(to, size, "%s [%s]: %s", c->name, c->units, c->note);
+}
+
+/* What the columns of a table are, a text a column, whole: the longest gives
+ * the size of them all. */
 static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
 {
-    enum { WIDTH = 128 };
-    size_t n = 0;
+    size_t n = 0, width = 0;
     char *text;
     hsize_t size;
     hid_t type = H5Tcopy(H5T_C_S1), space, id = -1;
     int rc = -1;
 
-    while (c[n].name)
-        n++;
+    for (; c[n].name; n++) {
+        size_t room = (size_t)print_column(NULL, 0, &c[n]) + 1;
+        width = room > width ? room : width;
+    }
     size = n;
     space = H5Screate_simple(1, &size, NULL);
-    H5Tset_size(type, WIDTH);
+    H5Tset_size(type, width);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    if ((text = arena_get(f->arena, n, WIDTH))) {
+    if ((text = arena_get(f->arena, n, width))) {
         for (size_t i = 0; i < n; i++)
-            snprintf(text + i * WIDTH, WIDTH, "%s [%s]: %s", c[i].name,
-                     c[i].units, c[i].note);
+            print_column(text + i * width, width, &c[i]);
         id = H5Acreate2(set, "columns", type, space, H5P_DEFAULT, H5P_DEFAULT);
         rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
     }
@@ -128,12 +134,13 @@ static int remember(struct h5file *f, const char *path, bool scale,
     return 0;
 }
 
+/* `from` is as `in` has it in memory. */
 static int put_dataset(struct h5file *f, const struct h5field *d,
                        const char *path, const struct h5shape *shape,
-                       const void *from)
+                       const struct h5field *in, const void *from)
 {
     hsize_t size[H5_RANK_MAX];
-    hid_t type = h5_type(d, false), memory = h5_type(d, true), space = -1;
+    hid_t type = h5_type(d, false), memory = h5_type(in, true), space = -1;
     hid_t list = h5_layout(shape, H5Tget_size(type)), set = -1;
     bool scale = d->flags & H5_SCALE;
     int rc = -1;
@@ -238,23 +245,41 @@ int h5file_put(struct h5file *f, int field, const void *from)
     assert(!(d->flags & H5_FAMILY) && !f->field[field].has);
     if (d->flags & H5_ATTRIBUTE ? put_root(f, d, from)
         : complete(f, d, NULL, &shape) ||
-          put_dataset(f, d, d->path, &shape, from))
+          put_dataset(f, d, d->path, &shape, d, from))
         return -1;
     f->field[field].has = true;
     return 0;
+}
+
+static int put_member(struct h5file *f, const struct h5field *d,
+                      const char *name, const struct h5shape *shape,
+                      const struct h5field *in, const void *from)
+{
+    const char *path = h5file_member_path(d, name, f->arena);
+    struct h5shape whole;
+
+    assert(d->flags & H5_FAMILY && !strchr(name, '/'));
+    return !path || complete(f, d, shape, &whole) ||
+           put_dataset(f, d, path, &whole, in, from) ? -1 : 0;
 }
 
 int h5file_put_member(struct h5file *f, int field, const char *name,
                       const struct h5shape *shape, const void *from)
 {
     const struct h5field *d = &f->schema->field[field];
-    const char *path = h5file_member_path(d, name, f->arena);
-    struct h5shape whole;
 
     assert(field >= 0 && field < f->schema->nfields);
-    assert(d->flags & H5_FAMILY && !strchr(name, '/'));
-    return !path || complete(f, d, shape, &whole) ||
-           put_dataset(f, d, path, &whole, from) ? -1 : 0;
+    return put_member(f, d, name, shape, d, from);
+}
+
+int h5file_put_reals(struct h5file *f, int field, const char *name,
+                     const struct h5shape *shape, const real *from)
+{
+    const struct h5field *d = &f->schema->field[field];
+    const struct h5field reals = h5_of_reals(d);
+
+    assert(field >= 0 && field < f->schema->nfields);
+    return put_member(f, d, name, shape, &reals, from);
 }
 
 /* ---- dimension scales ---- */

@@ -121,19 +121,21 @@ static void print_string(FILE *to, const char *text)
     fputc('"', to);
 }
 
-static double of_timeval(struct timeval t)
+static double processor_seconds(const struct rusage *used)
 {
-    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+    return (double)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) +
+           1e-6 * (double)(used->ru_utime.tv_usec + used->ru_stime.tv_usec);
 }
 
 static void print_log(FILE *to, int argc, char **argv, int code)
 {
     char host[256] = "", date[32];
-    struct rusage used;
+    struct rusage own, child;
     struct tm utc;
 
     gethostname(host, sizeof host - 1);
-    getrusage(RUSAGE_SELF, &used);
+    getrusage(RUSAGE_SELF, &own);
+    getrusage(RUSAGE_CHILDREN, &child);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ",
              gmtime_r(&now.date, &utc));
 
@@ -150,9 +152,9 @@ static void print_log(FILE *to, int argc, char **argv, int code)
     fprintf(to, ",\n  \"start\": \"%s\"", date);
     fprintf(to, ",\n  \"wall_seconds\": %.3f", seconds() - now.opened);
     fprintf(to, ",\n  \"processor_seconds\": %.3f",
-            of_timeval(used.ru_utime) + of_timeval(used.ru_stime));
-    fprintf(to, ",\n  \"peak_memory_bytes\": %lld",
-            1024LL * used.ru_maxrss);
+            processor_seconds(&own) + processor_seconds(&child));
+    fprintf(to, ",\n  \"peak_memory_bytes\": %lld", 1024LL *
+            (own.ru_maxrss > child.ru_maxrss ? own : child).ru_maxrss);
     fprintf(to, ",\n  \"exit_code\": %d\n}\n", code);
 }
 

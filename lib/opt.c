@@ -180,12 +180,25 @@ static bool given(const struct opt *o)
 
 /* ---- walking the table ---- */
 
-/* The files of KEY=FILE,FILE begin here. */
-static const char *files_of(const char *item)
+/* Where the files of an item begin, behind its KEY=. */
+static const char *files_of(const struct opt *o, const char *item)
 {
-    const char *equals = strchr(item, '='), *slash = strchr(item, '/');
+    static const char digits[] = "0123456789";
+    const char *at = item + strspn(item, digits);
 
-    return equals && (!slash || equals < slash) ? equals + 1 : item;
+    if (o->type != OPT_INPUTS || o->flags & OPT_OPERAND || at == item)
+        return item;
+    if (*at == ':')
+        at += 1 + strspn(at + 1, digits);
+    if (*at == ':')
+        at += 1 + strcspn(at + 1, "=/");
+    return *at == '=' ? at + 1 : item;
+}
+
+/* How long the file is that begins here. */
+static size_t file_length(const struct opt *o, const char *at)
+{
+    return o->flags & OPT_PAIR ? strcspn(at, ",") : strlen(at);
 }
 
 /* Every file of one value of an OPT_INPUTS row. */
@@ -195,10 +208,8 @@ static int each_file(const struct opt *o, const char *item,
     char path[4096];
     int rc = 0;
 
-    if (o->flags & OPT_OPERAND)
-        return each(item, with);
-    for (const char *at = files_of(item); at && !rc;) {
-        size_t length = strcspn(at, ",");
+    for (const char *at = files_of(o, item); at && !rc;) {
+        size_t length = file_length(o, at);
         if (length >= sizeof path)
             return err_set(EX_USAGE, "--%s: file name too long", o->name);
         memcpy(path, at, length);
@@ -319,13 +330,13 @@ static void put_value(struct writer *w, const char *text)
 }
 
 /* KEY=DIR/FILE,DIR/FILE without the directories. */
-static void put_files(struct writer *w, const char *item)
+static void put_files(struct writer *w, const struct opt *o, const char *item)
 {
-    const char *at = files_of(item);
+    const char *at = files_of(o, item);
 
     put(w, item, (size_t)(at - item));
     while (*at) {
-        size_t length = strcspn(at, ","), name = length;
+        size_t length = file_length(o, at), name = length;
         while (name > 0 && at[name - 1] != '/')
             name--;
         put(w, at + name, length - name);
@@ -366,7 +377,7 @@ static void put_option(struct writer *w, const struct opt *o, const char *item)
     put_text(w, o->name);
     put_text(w, "=");
     if (o->type == OPT_INPUT || o->type == OPT_INPUTS) {
-        put_files(w, item);
+        put_files(w, o, item);
     } else if (item) {
         put_value(w, item);
     } else {
@@ -401,7 +412,7 @@ size_t opt_text(const struct opt *table, int without, char *to, size_t size)
 /* ---- --help ---- */
 
 static const char *const argument[] = {
-    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE,...",
+    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE",
     [OPT_OUTPUT] = " FILE", [OPT_TEXT] = " TEXT", [OPT_LIST] = " TEXT",
     [OPT_INT] = " N",       [OPT_REAL] = " X",    [OPT_FLAG] = "",
 };
@@ -410,9 +421,9 @@ static int head_of(const struct opt *o, char *to, size_t size)
 {
     if (o->flags & OPT_OPERAND)
         return snprintf(to, size, "  FILE...");
-    return snprintf(to, size, "  %s--%s%s",
+    return snprintf(to, size, "  %s--%s%s%s",
                     o->type == OPT_OUTPUT ? "-o, " : "", o->name,
-                    argument[o->type]);
+                    argument[o->type], o->flags & OPT_PAIR ? "[,FILE]" : "");
 }
 
 void opt_wrap(const char *text, int at, int indent)

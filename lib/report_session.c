@@ -303,7 +303,7 @@ static int put_tuning(struct work *w)
     if (tuples > TUPLES)
         return 0;
     w->r->tuning = arena_get(w->a, tuples * TUNED, sizeof *w->r->tuning);
-    one = arena_open();
+    one = arena_beside(w->a);
     rc = w->r->tuning && one ? 0 : -1;
     for (size_t k = 0; k < n && rc == 0; k = past) {
         const int32_t *tuple = tally_line(&t, t.order[k]);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "err.h"
 #include "seconds.h"
 
 void resume_add(struct resume *r, const char *name, double *at, size_t size)
@@ -17,6 +18,12 @@ int resume_load(struct resume *r)
 {
     r->last = seconds();
     return r->load ? r->load(r) : 0;
+}
+
+int resume_outrun(const struct resume *r)
+{
+    return err_set(EX_USAGE, "--epochs: %s is of a longer run: give more, or "
+                   "remove that file to begin again", r->path);
 }
 
 int resume_save(struct resume *r, bool now)

@@ -25,6 +25,7 @@ struct resume {
     int (*save)(const struct resume *r);
     int (*load)(struct resume *r);      /* 1: restored, 0: none there, -1   */
     void *keeper;
+    const char *path;           /* of the checkpoint, for errors             */
 };
 
 /* Add a vector to the list; it must outlive the run. */
@@ -32,6 +33,9 @@ void resume_add(struct resume *r, const char *name, double *at, size_t size);
 
 /* 1: the vectors now hold a saved state. 0: there is none. -1: error. */
 int resume_load(struct resume *r);
+
+/* Refuse a saved state of more epochs than this run has: -1 (EX_USAGE). */
+int resume_outrun(const struct resume *r);
 
 /* Save if `every` seconds have passed since the last save, or if `now`.
  * 0 or -1. */

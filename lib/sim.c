@@ -122,7 +122,7 @@ static int draw(double *raw, struct sim_result *y, long seed,
     double *X1 = arena_get(a, (size_t)y->rows * (size_t)s1->M, sizeof *X1);
     double *X2 = arena_get(a, (size_t)y->rows * (size_t)s2->M, sizeof *X2);
     uint32_t *order = arena_get(a, rows->L, sizeof *order);
-    struct arena *scratch = arena_open();
+    struct arena *scratch = arena_beside(a);
     int rc = -1;
 
     if (!X1 || !X2 || !order || !scratch)

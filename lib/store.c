@@ -292,35 +292,11 @@ int store_finite(const struct h5file *f, const char *what, const double *x,
 int store_get_reals(struct h5file *f, int field, const char *name, real *to,
                     size_t n)
 {
-    struct arena *batch = arena_open();
-    float *x = batch ? h5file_load_member(f, field, name, batch) : NULL;
-    int rc = x ? 0 : -1;
-
-    for (size_t i = 0; !rc && i < n; i++) {
-        to[i] = (real)x[i];
-        if (!isfinite(x[i]))
-            rc = err_set(EX_DATAERR, "%s: %s: not finite at %zu",
-                         h5file_path(f), name, i);
-    }
-    arena_close(batch);
-    return rc;
-}
-
-int store_put_reals(struct h5file *f, int field, const char *name,
-                    const struct h5shape *shape, const real *from)
-{
-    struct arena *batch = arena_open();
-    size_t n = 1;
-    float *x;
-    int rc = -1;
-
-    for (int i = 0; i < shape->rank; i++)
-        n *= shape->size[i];
-    x = batch ? arena_get(batch, n, sizeof *x) : NULL;
-    for (size_t i = 0; x && i < n; i++)
-        x[i] = (float)from[i];
-    if (x)
-        rc = h5file_put_member(f, field, name, shape, x);
-    arena_close(batch);
-    return rc;
+    if (h5file_get_reals(f, field, name, to))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(to[i]))
+            return err_set(EX_DATAERR, "%s: %s: not finite at %zu",
+                           h5file_path(f), name, i);
+    return 0;
 }

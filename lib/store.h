@@ -80,8 +80,10 @@ int store_read_maps(struct store *s, const char *path, struct align *x,
                     struct arena *a);
 
 /* The map of the system of these states in an alignment, all m coordinates of
- * it (K = m); *site is where it was learnt. NULL where there is none of that
- * name, or it is of other units (EX_DATAERR). */
+ * it (K = m); *site is where it was learnt. The system is the one that was
+ * learnt from these very states, or else the one of their system's name. NULL
+ * where there is none, or it is of other units (EX_DATAERR), or where there
+ * are several (EX_USAGE). */
 struct amap *store_read_map(struct store *s, const char *path,
                             const struct acts *acts, const char **site,
                             struct arena *a);

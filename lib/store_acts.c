@@ -333,8 +333,8 @@ static int put(struct store *s, struct h5file *f, const struct acts *x)
         struct h5shape shape = { .rank = 2,
                                  .size = { x->S, (size_t)x->site[k].M } };
         struct h5shape line = { .rank = 1, .size = { shape.size[1] } };
-        if (store_put_reals(f, ACTIVATIONS_states, x->site[k].name, &shape,
-                            x->site[k].states) ||
+        if (h5file_put_reals(f, ACTIVATIONS_states, x->site[k].name, &shape,
+                             x->site[k].states) ||
             (x->unit[k] &&
              h5file_put_member(f, ACTIVATIONS_recorded, x->site[k].name,
                                &line, x->unit[k])))

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "acts.h"
 #include "adopt.h"
 #include "guard.h"
 #include "store_report.h"
@@ -36,7 +35,6 @@ static int check_interventions(struct store *s, const char *path)
 static int check_alignment(struct store *s, const char *path)
 {
     struct report_alignment x;
-    const char *site;
 
     if (store_read_alignment(s, path, &x))
         return -1;
@@ -51,11 +49,7 @@ static int check_alignment(struct store *s, const char *path)
             return err_set(EX_DATAERR, "%s: /directions: an IIA of %g outside "
                            "its interval", path, line->iia_test);
     }
-    for (size_t k = 0; k < x.G; k++)
-        if (!store_read_map(s, path, &(struct acts){
-                .system = x.model[k].name }, &site, s->arena))
-            return -1;
-    return 0;
+    return store_check_maps(s, path);
 }
 
 static int check_similarity(struct store *s, const char *path)

@@ -64,17 +64,30 @@ static int save(const struct resume *r)
     return f ? store_end(f, put(f, k, r)) : -1;
 }
 
-/* Does the file hold every vector of this run, and this run have the room? */
-static bool fits(struct h5file *f, const struct resume *r)
+/* Does the file hold every vector of this run? */
+static bool has_all(struct h5file *f, const struct resume *r)
 {
-    struct h5shape shape;
-
     for (int i = 0; i < r->n; i++)
-        if (!h5file_has_member(f, CHECKPOINT_vectors, r->vector[i].name) ||
-            h5file_shape(f, CHECKPOINT_vectors, r->vector[i].name, &shape) ||
-            shape.size[0] > r->vector[i].size)
+        if (!h5file_has_member(f, CHECKPOINT_vectors, r->vector[i].name))
             return false;
     return true;
+}
+
+/* 1, or -1: also where a vector has outgrown this run's. */
+static int restore(struct h5file *f, struct resume *r)
+{
+    for (int i = 0; i < r->n; i++) {
+        const char *name = r->vector[i].name;
+        struct h5shape shape;
+        if (h5file_shape(f, CHECKPOINT_vectors, name, &shape))
+            return -1;
+        if (shape.size[0] > r->vector[i].size)
+            return resume_outrun(r);
+        memset(r->vector[i].at, 0, r->vector[i].size * sizeof(double));
+        if (h5file_get_member(f, CHECKPOINT_vectors, name, r->vector[i].at))
+            return -1;
+    }
+    return 1;
 }
 
 static int load(struct resume *r)
@@ -90,18 +103,11 @@ static int load(struct resume *r)
         h5file_get(f, CHECKPOINT_key, key)) {
         log_line("checkpoint ignored: %s", err_text());
         err_clear();
-    } else if (strcmp(key, k->key) || !fits(f, r)) {
+    } else if (strcmp(key, k->key) || !has_all(f, r)) {
         log_line("checkpoint ignored: %s: made from other inputs or options",
                  k->path);
-        err_clear();
     } else {
-        rc = 1;
-        for (int i = 0; rc == 1 && i < r->n; i++) {
-            memset(r->vector[i].at, 0, r->vector[i].size * sizeof(double));
-            if (h5file_get_member(f, CHECKPOINT_vectors, r->vector[i].name,
-                                  r->vector[i].at))
-                rc = -1;
-        }
+        rc = restore(f, r);
     }
     h5file_close(f);
     return rc;
@@ -119,6 +125,7 @@ int store_keep(struct store *s, struct resume *r, const char *output,
     r->save = save;
     r->load = load;
     r->keeper = k;
+    r->path = k->path;
     return 0;
 }
 

@@ -214,44 +214,85 @@ int store_read_maps(struct store *s, const char *path, struct align *x,
     return rc;
 }
 
-/* The number of the system called `name` and its width; -1: none. */
-static int find_system(struct h5file *f, const char *name, int *width,
-                       struct arena *a)
+/* The only row that holds: of these states where `exact`, else of their
+ * system's name. *n: how many do. */
+static const struct alignment_models *
+only_row(const struct alignment_models *row, size_t G, const struct acts *acts,
+         bool exact, int *n)
+{
+    const struct alignment_models *found = NULL;
+
+    *n = 0;
+    for (size_t k = 0; k < G; k++)
+        if (!strcmp(exact ? row[k].activations_sha256 : row[k].name,
+                    exact ? acts->sha256 : acts->system)) {
+            found = &row[k];
+            ++*n;
+        }
+    return *n == 1 ? found : NULL;
+}
+
+/* The system that these states are of: the one that was learnt from them, or,
+ * of other states, the only one of that name. */
+static const struct alignment_models *find_system(struct h5file *f,
+                                                  const struct acts *acts,
+                                                  struct arena *a)
 {
     struct alignment_models *row = h5file_load(f, ALIGNMENT_models, a);
+    size_t G = h5file_size(f, 'G');
+    const struct alignment_models *found;
+    int n;
 
     if (!row)
-        return -1;
-    for (size_t k = 0; k < h5file_size(f, 'G'); k++)
-        if (strcmp(row[k].name, name) == 0 && row[k].width > 0) {
-            *width = row[k].width;
-            return row[k].system;
-        }
-    return err_set(EX_DATAERR, "%s: /models: no system %s", h5file_path(f),
-                   name);
+        return NULL;
+    if ((found = only_row(row, G, acts, true, &n)) ||
+        (found = only_row(row, G, acts, false, &n)))
+        return found;
+    if (n)
+        err_set(EX_USAGE, "%s: %d systems are called %s, and these are not the "
+                "states that one of them was learnt from", h5file_path(f), n,
+                acts->system);
+    else
+        err_set(EX_DATAERR, "%s: /models: no system %s", h5file_path(f),
+                acts->system);
+    return NULL;
+}
+
+/* The map of a system as it is stored, all m coordinates of it; for these
+ * states at a site (NULL: for any). */
+static struct amap *load_whole(struct store *s, struct h5file *f,
+                               const struct alignment_models *system,
+                               const struct acts *acts, const char *site,
+                               struct arena *a)
+{
+    const char *map = store_text(s, f, ALIGNMENT_map);
+    const struct amap_form *form = map ? find_form(f, map) : NULL;
+    const char *number = arena_text(a, "%d", system->system);
+    int at = acts ? acts_site(acts, site) : -1, m = system->width;
+    int32_t *unit;
+
+    if (!form || !number)
+        return NULL;
+    if (h5file_has_member(f, ALIGNMENT_units, number) &&
+        (!(unit = load_units(f, number, &m, a)) ||
+         (at >= 0 && check_units(f, number, acts, at, unit, m))))
+        return NULL;
+    if (m < 1) {
+        err_set(EX_DATAERR, "%s: /models: system %s has %d units",
+                h5file_path(f), number, m);
+        return NULL;
+    }
+    return load_map(f, number, form, m, m, a);
 }
 
 static struct amap *load_map_of(struct store *s, struct h5file *f,
                                 const struct acts *acts, const char **site,
                                 struct arena *a)
 {
-    const char *map = store_text(s, f, ALIGNMENT_map);
-    const struct amap_form *form;
-    const char *digits;
-    int32_t *unit;
-    int m = 0, n = 0, at, number;
+    const struct alignment_models *system = find_system(f, acts, a);
 
-    if (!map || !(*site = store_text(s, f, ALIGNMENT_site)) ||
-        !(form = find_form(f, map)) ||
-        (number = find_system(f, acts->system, &m, a)) < 0 ||
-        !(digits = arena_text(a, "%d", number)))
-        return NULL;
-    at = acts_site(acts, *site);
-    if (at >= 0 && h5file_has_member(f, ALIGNMENT_units, digits) &&
-        (!(unit = load_units(f, digits, &n, a)) ||
-         check_units(f, digits, acts, at, unit, n)))
-        return NULL;
-    return load_map(f, digits, form, m, m, a);
+    return system && (*site = store_text(s, f, ALIGNMENT_site))
+           ? load_whole(s, f, system, acts, *site, a) : NULL;
 }
 
 struct amap *store_read_map(struct store *s, const char *path,
@@ -264,4 +305,18 @@ struct amap *store_read_map(struct store *s, const char *path,
     if (f)
         h5file_shut(f);
     return R;
+}
+
+int store_check_maps(struct store *s, const char *path)
+{
+    struct h5file *f = store_in(s, path, &schema_alignment);
+    struct alignment_models *row = f ? h5file_load(f, ALIGNMENT_models,
+                                                   s->arena) : NULL;
+    bool sound = row != NULL;
+
+    for (size_t k = 0; sound && k < h5file_size(f, 'G'); k++)
+        sound = load_whole(s, f, &row[k], NULL, NULL, s->arena) != NULL;
+    if (f)
+        h5file_shut(f);
+    return sound ? 0 : -1;
 }

@@ -172,8 +172,8 @@ static int put(struct store *s, struct h5file *f, const struct model *m,
         return -1;
     for (int i = 0; m->arch->params[i].name; i++) {
         struct h5shape shape = shape_of(&m->arch->params[i], m->C, m->V);
-        if (store_put_reals(f, MODEL_parameters, m->arch->params[i].name,
-                            &shape, m->w + m->at[i]))
+        if (h5file_put_reals(f, MODEL_parameters, m->arch->params[i].name,
+                             &shape, m->w + m->at[i]))
             return -1;
     }
     return put_history(s, f, result);

@@ -78,11 +78,12 @@ int store_finite(const struct h5file *f, const char *what, const double *x,
 /* The maps of an alignment's systems, and the units that they are of. */
 int store_put_maps(struct h5file *f, const struct align *x);
 
-/* A family's member of n floats as reals, refused where it is not finite; and
- * back. */
+/* Is every map of an alignment, by its system's number, what its form asks
+ * for? 0 or -1. */
+int store_check_maps(struct store *s, const char *path);
+
+/* A family's member of n floats as reals, refused where it is not finite. */
 int store_get_reals(struct h5file *f, int field, const char *name, real *to,
                     size_t n);
-int store_put_reals(struct h5file *f, int field, const char *name,
-                    const struct h5shape *shape, const real *from);
 
 #endif

@@ -385,10 +385,10 @@ struct weights *weights_gather(const char *path, const char *golden,
                                const struct guard_limits *limits,
                                struct arena *a)
 {
-    bool listed = !access(vocabulary, F_OK);
-    struct weights *w = weights_read(path, vocabulary, limits, a);
-    struct weights *g = golden && w
-                      ? weights_read(golden, vocabulary, limits, a) : w;
+    bool listed = vocabulary && !access(vocabulary, F_OK);
+    const char *set = vocabulary ? vocabulary : "/vocabulary";
+    struct weights *w = weights_read(path, set, limits, a);
+    struct weights *g = golden && w ? weights_read(golden, set, limits, a) : w;
 
     if (!w || !g ||
         (listed && !(w->token = read_tokens(vocabulary, &w->ntokens, a))))

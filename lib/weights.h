@@ -48,8 +48,8 @@ struct weights *weights_read(const char *path, const char *vocabulary,
 
 /* The same with its golden vector from another HDF5 file (NULL: from `path`),
  * and with names of tokens from a text file, one a line, where `vocabulary` is
- * the name of one. NULL likewise, or where golden vector or tokens are
- * missing. */
+ * the name of one (NULL: none is, and the dataset is /vocabulary). NULL
+ * likewise, or where golden vector or tokens are missing. */
 struct weights *weights_gather(const char *path, const char *golden,
                                const char *vocabulary,
                                const struct guard_limits *limits,

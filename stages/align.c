@@ -24,7 +24,7 @@ static double lambda = 0.3, checkpoint = 30;
 static bool no_early_stop;
 
 static const struct opt options[] = {
-    { .name = "system", .type = OPT_INPUTS, .to = &systems,
+    { .name = "system", .type = OPT_INPUTS, .to = &systems, .flags = OPT_PAIR,
       .help = "K=ACTIVATIONS[,MODEL]: system K, from 1; without MODEL it "
               "cannot be run on" },
     { .name = "direction", .type = OPT_INPUTS, .to = &directions,

@@ -19,7 +19,7 @@
 #include "../schemas/schemas.h"
 
 static const char *weights_path, *golden_path, *data_path, *out_path;
-static const char *task_name, *arch_name, *vocabulary = "/vocabulary";
+static const char *task_name, *arch_name, *vocabulary;
 static struct opt_list map;
 static const char *max_memory = "1G";
 static long seed = 1, max_quantity;
@@ -40,11 +40,10 @@ static const struct opt options[] = {
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
       .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
-      "texts, or a text file with one a line" },
+      "texts, /vocabulary if not told, or a text file with one a line" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and "
-      "/golden/logits (B,T,V), what it says to them; without it these are in "
-      "--weights" },
+      "/golden/logits (B,T,V), what it says to them; else in --weights" },
     { .name = "max-quantity", .type = OPT_INT, .to = &max_quantity,
       .flags = OPT_RESULT, .lo = 0, .hi = 63,
       .help = "that it was trained on; 0: that of --data or of the task" },
@@ -64,7 +63,8 @@ static struct weights *read_weights(struct store *s, struct arena *a)
     if (import_memory(max_memory, &limits.memory) ||
         store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
-        (!access(vocabulary, F_OK) && store_foreign(s, vocabulary)))
+        (vocabulary && !access(vocabulary, F_OK) &&
+         store_foreign(s, vocabulary)))
         return NULL;
     return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
 }

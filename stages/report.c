@@ -24,7 +24,7 @@ static const struct opt table[] = {
       .help = "DAS of one system (kind alignment)" },
     { .name = "similarity", .type = OPT_INPUTS, .to = &similarity,
       .help = "similarity without interventions (kind similarity)" },
-    { .name = "pretend", .type = OPT_INPUTS, .to = &pretend,
+    { .name = "pretend", .type = OPT_INPUTS, .to = &pretend, .flags = OPT_PAIR,
       .help = "ALIGNMENT[,TRUTH]: a model was a recording; TRUTH ran it" },
     { .name = "paths", .type = OPT_INPUTS, .to = &paths,
       .help = "system of few units, to draw its states (kind activations)" },

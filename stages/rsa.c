@@ -1,5 +1,7 @@
 /* rsa - similarity of two systems' states without interventions: RSA, CKA,
  * Procrustes. */
+#include <stdio.h>
+
 #include "../lib/acts.h"
 #include "../lib/arena.h"
 #include "../lib/err.h"
@@ -37,40 +39,35 @@ static const struct opt table[] = {
     { .name = NULL }
 };
 
-/* What --activations named. */
-struct inputs {
-    struct store *store;
-    int n;
-    const struct acts *x[2];
-};
-
-static int read_one(const char *path, void *with)
+/* What --activations named: the number is not needed, but must be right. */
+static int read_systems(struct store *store, const struct acts *x[2])
 {
-    struct inputs *in = with;
-
-    if (in->n == 2)
-        return err_set(EX_USAGE, "--activations: more than two systems");
-    return (in->x[in->n++] = store_read_acts(in->store, path)) ? 0 : -1;
+    if (activations.n != 2)
+        return err_set(EX_USAGE, "--activations: two systems are compared, not "
+                       "%d", activations.n);
+    for (int i = 0; i < 2; i++) {
+        const char *word = activations.item[i];
+        int number = 0, end = 0;
+        sscanf(word, "%d=%n", &number, &end);
+        if (end && number != i + 1)
+            return err_set(EX_USAGE, "--activations %s: want %d=ACTIVATIONS",
+                           word, i + 1);
+        if (!(x[i] = store_read_acts(store, word + end)))
+            return -1;
+    }
+    return 0;
 }
 
 static int run(const struct stage *stage)
 {
     struct arena *arena = arena_open();
     struct store *store = NULL;
-    struct inputs in = { .n = 0 };
+    const struct acts *x[2];
     struct sim_result y;
     int rc = -1;
 
-    if (!arena || !(store = stage_store(stage, arena)))
-        goto done;
-    in.store = store;
-    if (opt_inputs(table, read_one, &in))
-        goto done;
-    if (in.n < 2) {
-        err_set(EX_USAGE, "--activations: two systems are compared");
-        goto done;
-    }
-    if (sim_compare(&y, &plan, in.x[0], in.x[1], arena))
+    if (!arena || !(store = stage_store(stage, arena)) ||
+        read_systems(store, x) || sim_compare(&y, &plan, x[0], x[1], arena))
         goto done;
     if (y.rows < plan.rows)
         log_line("%s: %d pairs of rows in all, fewer than %ld: taken once",
@@ -79,7 +76,7 @@ static int run(const struct stage *stage)
         if (i == 0 || y.score[i].measure != y.score[i - 1].measure)
             log_line("%s: %s (%s) %.4f", out_path, y.score[i].measure->name,
                      y.score[i].options, y.score[i].value);
-    rc = store_write_similarity(store, out_path, &plan, &y, in.x[0], in.x[1]);
+    rc = store_write_similarity(store, out_path, &plan, &y, x[0], x[1]);
 done:
     store_close(store);
     arena_close(arena);

@@ -369,6 +369,27 @@ static void sanity_swaps_are_made_and_hold(void **state)
         assert_true(x.check[i].deviation < 1e-12);
 }
 
+/* Of one unit all rotations exchange the same within a system: the unit. */
+static void random_rotations_are_of_the_units_that_a_map_is_of(void **state)
+{
+    static const int32_t unit[] = { 3 };
+    struct align x = toy_plan(1, false);
+    struct rng r = rng_at(1, RNG_BASE, 0, 0);
+
+    (void)state;
+    x.plan.K = 1;
+    toy_open(&x, "mas", "");
+    for (int k = 0; k < 2; k++) {
+        struct amap *R = amap_open(amap_find("rotation"), 1, 1, &r, arena);
+        x.system[k].R = amap_widen(R, unit, M, arena);
+    }
+    assert_int_equal(align_score(&x, arena), 0);
+    for (int d = 0; d < 4; d += 3) {
+        near(x.direction[d].null_mean, x.direction[d].iia[SPLIT_TEST], 1e-12);
+        near(x.direction[d].null_high, x.direction[d].iia[SPLIT_TEST], 1e-12);
+    }
+}
+
 static void a_broken_map_fails_its_sanity_swap(void **state)
 {
     struct align x = toy_problem(1);
@@ -1460,6 +1481,8 @@ int main(void)
         cmocka_unit_test(
             a_known_rotation_is_recovered_by_cayley_s_transform),
         cmocka_unit_test(sanity_swaps_are_made_and_hold),
+        cmocka_unit_test(
+            random_rotations_are_of_the_units_that_a_map_is_of),
         cmocka_unit_test(a_broken_map_fails_its_sanity_swap),
         cmocka_unit_test(latent_stitching_finds_the_rotation_and_the_scale),
         cmocka_unit_test(a_linear_map_finds_the_rotation),

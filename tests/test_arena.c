@@ -184,6 +184,57 @@ static void large_arrays_beyond_the_bound_are_files_without_names(void **state)
     arena_close(a);
 }
 
+/* Arrays of this process that are files. */
+static int mapped_files(void)
+{
+    FILE *f = fopen("/proc/self/maps", "r");
+    char line[4096];
+    int n = 0;
+
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        n += strstr(line, "/mas.") != NULL;
+    fclose(f);
+    return n;
+}
+
+static void a_bound_is_set_once(void **state)
+{
+    enum { MB = 1 << 20 };
+    struct arena *a = arena_open();
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        arena_spill(a, 5 * MB);
+        assert_non_null(arena_get(a, 2 * MB, 1));
+    }
+    assert_int_equal(mapped_files(), 2);
+    arena_close(a);
+    assert_int_equal(mapped_files(), 0);
+}
+
+static void an_arena_beside_another_keeps_to_what_that_has_left(void **state)
+{
+    enum { MB = 1 << 20 };
+    struct arena *a = arena_open(), *b = arena_beside(a), *c;
+
+    (void)state;
+    assert_non_null(arena_get(b, 8 * MB, 1));
+    assert_int_equal(mapped_files(), 0);
+    arena_spill(a, 5 * MB);
+    assert_non_null(arena_get(a, 2 * MB, 1));
+    assert_non_null(c = arena_beside(a));
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 4; i++)
+            assert_non_null(arena_get(c, MB, 1));
+        assert_int_equal(mapped_files(), 1);
+        arena_reset(c);
+    }
+    arena_close(a);
+    arena_close(b);
+    arena_close(c);
+}
+
 static void where_there_is_no_folder_there_is_no_array(void **state)
 {
     const char *was = getenv("TMPDIR");
@@ -216,6 +267,8 @@ int main(void)
         cmocka_unit_test(a_list_that_grows_keeps_what_it_holds),
         cmocka_unit_test(closing_or_resetting_an_unused_arena_is_fine),
         cmocka_unit_test(large_arrays_beyond_the_bound_are_files_without_names),
+        cmocka_unit_test(a_bound_is_set_once),
+        cmocka_unit_test(an_arena_beside_another_keeps_to_what_that_has_left),
         cmocka_unit_test(where_there_is_no_folder_there_is_no_array),
     };
 

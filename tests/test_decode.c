@@ -136,6 +136,23 @@ static void rows_of_a_trial_are_not_taken_for_independent(void **state)
         trial[k] = k;
 }
 
+static void of_one_trial_there_is_no_interval(void **state)
+{
+    struct decode y;
+    (void)state;
+
+    for (int k = 0; k < ROWS; k++)
+        trial[k] = 0;
+    y = read_line(2, 100);
+    near(y.accuracy, 1, 0);
+    assert_true(isnan(y.accuracy_95.low) && isnan(y.accuracy_95.high));
+    y = read_line(2, 2);
+    assert_true(y.accuracy < 1);
+    assert_true(isnan(y.accuracy_95.low) && isnan(y.accuracy_95.high));
+    for (int k = 0; k < ROWS; k++)
+        trial[k] = k;
+}
+
 static void a_class_that_training_lacks_is_never_right(void **state)
 {
     struct decode y;
@@ -173,6 +190,7 @@ int main(void)
         cmocka_unit_test(r2_is_the_share_of_variance),
         cmocka_unit_test(what_is_not_there_is_read_at_chance),
         cmocka_unit_test(rows_of_a_trial_are_not_taken_for_independent),
+        cmocka_unit_test(of_one_trial_there_is_no_interval),
         cmocka_unit_test(a_class_that_training_lacks_is_never_right),
         cmocka_unit_test(nothing_to_tell_or_to_learn_from_is_no_number),
     };

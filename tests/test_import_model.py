@@ -5,6 +5,7 @@ import json
 import os
 import re
 import struct
+import subprocess
 import sys
 
 import h5py
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 import models
-from said import prove, run
+from said import BIN, prove, run
 
 WORDS = ["PAD", "B", "E", "Da", "Db", "Dc", "V", "T", "R"]      # ours
 THEIRS = ["R", "<s>", "T", "Dc", "PAD", "Db", "E", "B", "Da", "V", "unk"]
@@ -236,6 +237,14 @@ def safetensors_give_the_same_model():
         os.remove("g.model.h5")
 
 
+def no_file_is_looked_for_that_was_not_named():
+    subprocess.run(["strace", "-qq", "-e", "trace=%file", "-o", "strace.log",
+                    f"{BIN}/import-model", "--weights", "gru.h5", "--task",
+                    "multi-object", "-o", "again.model.h5"], check=True)
+    seen = open("strace.log").read()
+    assert '"gru.h5"' in seen and '"/vocabulary"' not in seen, seen
+
+
 def accuracies_are_measured_as_train_measures_them():
     """Ours, out and in again, is as good as it was; so is a good one."""
     run("train", "--data", "data.h5", "--width", "16", "--epochs", "800",
@@ -430,6 +439,7 @@ TESTS = [every_architecture_keeps_its_parameters_in_our_order_of_tokens,
          names_of_others_are_known_or_can_be_told,
          transformers_of_others_are_known_too,
          safetensors_give_the_same_model,
+         no_file_is_looked_for_that_was_not_named,
          accuracies_are_measured_as_train_measures_them,
          a_model_of_theirs_goes_through_the_pipeline,
          what_is_no_parameter_may_hold_anything,

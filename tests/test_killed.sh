@@ -183,6 +183,26 @@ more_epochs_go_on_with_a_killed_alignment_too() {
     nothing_is_left
 }
 
+fewer_epochs_are_refused_and_leave_the_checkpoint() {
+    in_a_folder fewer
+    ends 20 $train_easy --epochs 5 -o m.h5
+    killed 1 a.h5 $align_whole --epochs 500 --checkpoint 0 -o a.h5
+    cp m.h5.ckpt m
+    cp a.h5.ckpt a
+    ends 64 $train_easy --epochs 2 -o m.h5 2>said
+    grep -q '^train: m.h5: --epochs: m.h5.ckpt is of a longer run: ' said
+    ends 64 $align_whole --epochs 1 -o a.h5 2>said
+    grep -q '^align: a.h5: --epochs: a.h5.ckpt is of a longer run: ' said
+    cmp m m.h5.ckpt
+    cmp a a.h5.ckpt
+    ends 20 $train_easy --epochs 6 -o m.h5 2>said
+    says_once 'going on after epoch 5' said
+    $align_whole --epochs 500 -o a.h5 2>said
+    says_once 'going on after step' said
+    rm m.h5.ckpt
+    nothing_is_left
+}
+
 divergence_is_20_and_writes_no_output() {
     in_a_folder diverged
     for epochs in 1 2 5; do
@@ -216,6 +236,7 @@ prove everything_that_is_needed_can_be_made \
     so_is_one_that_is_damaged \
     a_missed_criterion_is_20_and_more_epochs_go_on_from_there \
     more_epochs_go_on_with_a_killed_alignment_too \
+    fewer_epochs_are_refused_and_leave_the_checkpoint \
     divergence_is_20_and_writes_no_output \
     a_missing_folder_is_73_before_any_work
 conclude

@@ -143,6 +143,40 @@ static void the_log_file_is_json_that_tells_how_it_went(void **state)
     fclose(sink);
 }
 
+/* Its processor time adds to the parent's, its peak counts where it is the
+ * larger one: a child that touches 200 MB for 0.3 s. */
+static void the_log_file_counts_what_children_used(void **state)
+{
+    const size_t size = 200u << 20;
+    char output[4200], path[4300], text[4096], *argv[] = { "import" };
+    double used = 0, peak = 0;
+    FILE *sink = tmpfile(), *f;
+    int status;
+
+    (void)state;
+    fflush(NULL);
+    if (fork() == 0) {
+        char *x = malloc(size);
+        do
+            explicit_bzero(x, size);
+        while (clock() < 0.3 * CLOCKS_PER_SEC);
+        _exit(0);
+    }
+    assert_true(wait(&status) > 0 && status == 0);
+    snprintf(output, sizeof output, "%s/a.h5", temporary);
+    snprintf(path, sizeof path, "%s.log.json", output);
+    log_open(sink, "import", 0);
+    log_write(output, 1, argv, 0);
+    assert_non_null(f = fopen(path, "r"));
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    sscanf(strstr(text, "\"processor_seconds\""), "%*[^:]: %lf", &used);
+    sscanf(strstr(text, "\"peak_memory_bytes\""), "%*[^:]: %lf", &peak);
+    assert_true(used >= 0.3);
+    assert_true(peak >= (double)size);
+    fclose(sink);
+}
+
 static void a_log_that_cannot_be_written_is_no_error(void **state)
 {
     char output[4200], *argv[] = { "align" };
@@ -185,6 +219,7 @@ int main(void)
         cmocka_unit_test(progress_renews_its_line_on_a_terminal),
         cmocka_unit_test(a_quiet_program_shows_no_progress),
         cmocka_unit_test(the_log_file_is_json_that_tells_how_it_went),
+        cmocka_unit_test(the_log_file_counts_what_children_used),
         cmocka_unit_test(a_log_that_cannot_be_written_is_no_error),
     };
 

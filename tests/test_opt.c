@@ -15,7 +15,7 @@
 #include "../lib/opt.h"
 
 static const char *data, *out, *arch, *note, *theirs;
-static struct opt_list systems, tags;
+static struct opt_list systems, tables, tags;
 static long seed;
 static double rate, share;
 static bool fresh;
@@ -29,7 +29,8 @@ static const char *note_of(const char *choice)
 
 static const struct opt table[] = {
     { "data", OPT_INPUT, &data, "sequences", .flags = OPT_REQUIRED },
-    { "system", OPT_INPUTS, &systems, "a system", .flags = 0 },
+    { "system", OPT_INPUTS, &systems, "a system", .flags = OPT_PAIR },
+    { "table", OPT_INPUTS, &tables, "a table" },
     { "out", OPT_OUTPUT, &out, "file to make", .flags = OPT_REQUIRED },
     { "arch", OPT_TEXT, &arch, "architecture", .flags = OPT_RESULT,
       .choices = archs, .note = note_of },
@@ -52,7 +53,7 @@ static int parse_bare(const char *words)
 
     data = out = note = theirs = NULL;
     arch = "gru";
-    systems.n = tags.n = 0;
+    systems.n = tables.n = tags.n = 0;
     seed = 1, rate = 0.003, share = 0.5, fresh = false;
     err_clear();
     snprintf(line, sizeof line, "%s", words);
@@ -241,6 +242,37 @@ static void every_input_is_visited_until_one_says_stop(void **state)
     assert_string_equal(seen, "a.h5;a.h5;b.h5;");
 }
 
+/* A number is a key, or two with a word; all else belongs to the file. */
+static void only_numbers_are_keys(void **state)
+{
+    static const char *const name[] = {
+        "lr=0.1,k=2.h5", "1:x=y.h5", "1:2:=.h5", "2.h5", "=.h5",
+    };
+    char words[256], want[256], text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        static const char *const key[] = { "", "1=", "12:3=", "1:2:latent=" };
+        FILE *f = fopen(name[i], "w");
+        assert_non_null(f);
+        fclose(f);
+        for (size_t k = i == 2; k < sizeof key / sizeof *key; k++) {
+            char seen[256] = "";
+            snprintf(words, sizeof words, "--table %s%s", key[k], name[i]);
+            assert_int_equal(parse(words), 0);
+            opt_inputs(table, collect, seen);
+            snprintf(want, sizeof want, "a.h5;%s;", name[i]);
+            assert_string_equal(seen, want);
+            opt_text(table, 0, text, sizeof text);
+            snprintf(want, sizeof want, "table=%s%s ", key[k], name[i]);
+            assert_non_null(strstr(text, want));
+        }
+        unlink(name[i]);
+    }
+    refused("--table one=a.h5", EX_NOINPUT, "one=a.h5: No such file or "
+            "directory");
+}
+
 /* A program that takes plain files. */
 static int parse_files(int argc, char **argv, struct opt_list *files)
 {
@@ -427,6 +459,7 @@ int main(void)
         cmocka_unit_test(usage_comes_before_inputs),
         cmocka_unit_test(too_many_items_are_refused),
         cmocka_unit_test(every_input_is_visited_until_one_says_stop),
+        cmocka_unit_test(only_numbers_are_keys),
         cmocka_unit_test(plain_files_need_no_option_where_a_row_takes_them),
         cmocka_unit_test(the_text_holds_what_makes_the_result),
         cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),

@@ -252,6 +252,10 @@ def states_are_transformed_by_maps_of_their_own_units():
     assert "not units of these states" in transform("other", 65)
 
 
+def a_file_of_widened_maps_is_sound():
+    run("h5check", "truth.h5", "learnt.h5")
+
+
 def a_recording_cannot_be_run_on():
     said = judge("learnt.h5", "x.h5", "--site", "hidden", status=65,
                  system="part.act.h5,w.model.h5")
@@ -425,6 +429,7 @@ if __name__ == "__main__":
         truth_is_applied_again_as_it_is,
         maps_of_other_units_are_refused,
         states_are_transformed_by_maps_of_their_own_units,
+        a_file_of_widened_maps_is_sound,
         a_recording_cannot_be_run_on,
         a_report_holds_the_two_against_each_other,
         a_page_of_a_recording_says_what_can_be_measured,

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -564,6 +565,31 @@ static void a_site_that_was_not_recorded_is_refused(void **state)
     err_clear();
 }
 
+/* Its own arrays are small; the triangles of 200 rows are not, and without a
+ * folder for them there is no memory. */
+static void triangles_obey_the_bound_on_memory(void **state)
+{
+    const char *was = getenv("TMPDIR");
+    struct arena *a = arena_open();
+    struct rng r = rng_at(1, RNG_DATA, 0, 0);
+    double X[200 * 2], score[SIM_RESULTS];
+
+    (void)state;
+    for (int i = 0; i < 200 * 2; i++)
+        X[i] = rng_normal(&r);
+    arena_spill(a, 0);
+    assert_int_equal(find("rsa")->compare(score, X, 2, X, 2, 200, a), 0);
+    setenv("TMPDIR", "/no/such/folder", 1);
+    assert_int_equal(find("rsa")->compare(score, X, 2, X, 2, 200, a), -1);
+    assert_int_equal(err_code(), EX_CANTCREAT);
+    if (was)
+        setenv("TMPDIR", was, 1);
+    else
+        unsetenv("TMPDIR");
+    err_clear();
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,6 +621,7 @@ int main(void)
         cmocka_unit_test(fewer_pairs_than_asked_are_all_taken_once),
         cmocka_unit_test(draws_take_rows_without_replacement),
         cmocka_unit_test(a_site_that_was_not_recorded_is_refused),
+        cmocka_unit_test(triangles_obey_the_bound_on_memory),
     };
     return cmocka_run_group_tests(tests, arena_make, arena_drop);
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #include <math.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -190,6 +192,58 @@ static void a_recording_without_task_and_tokens_is_fine(void **state)
     assert_true(acts_site(x, "cortex") >= 0);
 }
 
+/* Address space that is neither a file's nor shared, in bytes. */
+static rlim_t private_memory(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[256];
+    unsigned long kb = 0;
+    while (fgets(line, sizeof line, f))
+        sscanf(line, "VmData: %lu", &kb);
+    fclose(f);
+    return (rlim_t)kb << 10;
+}
+
+/* A child, for its limit, whose arrays are all files: 0 where it reads the
+ * states and writes them again. */
+static int child_copies(const char *from, const char *to, rlim_t memory)
+{
+    int status;
+    fflush(NULL);
+    if (fork() == 0) {
+        struct arena *a = arena_open();
+        struct store *s;
+        struct acts *x = NULL;
+        arena_spill(a, 0);
+        memory += private_memory();
+        setrlimit(RLIMIT_DATA, &(struct rlimit){ memory, memory });
+        s = store_open("test", "", "", a);
+        x = s ? store_read_acts(s, from) : NULL;
+        _exit(!x || store_write_acts(s, to, x));
+    }
+    assert_true(wait(&status) > 0);
+    return status;
+}
+
+static void states_are_copied_in_less_memory_than_they_take(void **state)
+{
+    enum { MB = 1 << 20 };
+    struct acts wide = *acts, *x;
+    int M = 64 * MB / (int)(sizeof(float) * acts->S);
+    size_t n = acts->S * (size_t)M;
+    real *h = arena_get(arena, n, sizeof *h);
+    (void)state;
+    for (size_t i = 0; i < n; i += 97)
+        h[i] = (real)i;
+    wide.nsites = 1;
+    wide.site[0] = (struct acts_site){ "hidden", M, h };
+    worked(store_write_acts(store, PATH("wide"), &wide));
+    assert_int_equal(child_copies(PATH("wide"), in_scratch("copy.h5"),
+                                  32 * MB), 0);
+    assert_non_null(x = store_read_acts(store, in_scratch("copy.h5")));
+    same(x->site[0].states, h, n * sizeof *h);
+}
+
 static void interventions_come_back_the_same(void **state)
 {
     struct pairs *p = store_read_pairs(store, PATH("pairs"));
@@ -261,6 +315,30 @@ static void stored_maps_are_those_that_were_learnt(void **state)
         same(whole->F, align.system[0].R->F, 3 * 6 * sizeof(double));
         same(whole->b, align.system[0].R->b, 3 * sizeof(double));
     }
+}
+
+static void a_map_is_that_of_the_very_states_or_of_the_only_system(void **state)
+{
+    const char *path = in_scratch("two.h5");
+    struct acts other = *acts;
+    const char *site;
+    (void)state;
+    worked(write_alignment(path, amap_find("rotation")));
+    for (int k = 0; k < 2; k++) {
+        struct amap *R = store_read_map(store, path, align.system[k].acts,
+                                        &site, arena);
+        assert_non_null(R);
+        same(R->F, align.system[k].R->F, 3 * 6 * sizeof *R->F);
+    }
+    other.sha256 = "3";
+    assert_null(store_read_map(store, path, &other, &site, arena));
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_non_null(strstr(err_text(), "2 systems are called model.h5"));
+    other.system = "model.h6";
+    assert_null(store_read_map(store, path, &other, &site, arena));
+    assert_int_equal(err_code(), EX_DATAERR);
+    assert_non_null(strstr(err_text(), "no system model.h6"));
+    err_clear();
 }
 
 static void an_alignment_says_that_its_samples_match_phases(void **state)
@@ -726,6 +804,17 @@ static void maps_that_cannot_be_maps_are_refused(void **state)
     bad_maps("/systems/1/W: missing, but map affine has it");
 }
 
+static void every_map_of_a_file_is_checked(void **state)
+{
+    char kind[32];
+    (void)state;
+    worked(store_check(PATH("align"), kind));
+    poke_real(PATH("align"), "/systems/2/Q", 1, 1, 0.9);
+    assert_int_equal(store_check(sealed(), kind), -1);
+    assert_non_null(strstr(err_text(), "/systems/2/Q: not orthogonal"));
+    err_clear();
+}
+
 static void affine_maps_that_cannot_be_maps_are_refused(void **state)
 {
     const char *path = in_scratch("form.h5");
@@ -819,11 +908,14 @@ static void a_checkpoint_of_another_run_is_ignored_with_a_line(void **state)
     keep(&r, x, &y, "lr=1");
     assert_int_equal(resume_load(&r), 1);
     r.vector[0].size = 999;
-    assert_int_equal(resume_load(&r), 0);
+    assert_int_equal(resume_load(&r), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_non_null(strstr(err_text(), "out.h5.ckpt is of a longer run"));
+    err_clear();
     kinds_spill(in_scratch("out.h5.ckpt"), "broken", 6);
     assert_int_equal(resume_load(&r), 0);
     rewind(sink);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         assert_non_null(fgets(line, sizeof line, sink));
         assert_non_null(strstr(line, "checkpoint ignored: "));
         assert_non_null(strstr(line, "other inputs or options"));
@@ -853,6 +945,7 @@ static int write_alignment(const char *path, const struct amap_form *form)
     static double loss[4] = { 0.5, 0.25, 3, 1 };
     static struct align_line history[1] = { { 100, 2, 1, 0.75, 0.5, 0.25 } };
     static struct align_check check = { "self", 0, 0, 1e-8 };
+    static struct acts twin;            /* other states of the same system */
 
     align = (struct align){
         .plan = { .site = "hidden", .form = form->name, .K = 3, .seed = 3 },
@@ -860,13 +953,16 @@ static int write_alignment(const char *path, const struct amap_form *form)
         .nsystems = 2, .ndirections = 2, .steps = 100, .best_step = 100,
         .nhistory = 1, .nchecks = 1, .history = history, .check = &check
     };
+    twin = *acts;
+    twin.sha256 = "2";
     for (int k = 0; k < 2; k++) {
         struct rng r = rng_at(3, RNG_BASE, 0, (uint32_t)k);
         struct amap *R = amap_open(form, 6, 3, &r, arena);
         for (size_t i = 0; i < R->n; i++)
             R->param[i] += 0.01 * (double)i;
         R->form->forward(R);
-        align.system[k] = (struct align_system){ .acts = acts, .R = R };
+        align.system[k] = (struct align_system){
+            .acts = k ? &twin : acts, .R = R };
         align.direction[k] = (struct align_direction){
             .source = k, .target = 0, .pairs = pairs, .n = { 4, 4, 4 },
             .iia = { 0.5, 0.5, 0.75 }, .wilson = { 0.3, 0.9 },
@@ -921,8 +1017,10 @@ int main(void)
         TEST(a_parameter_has_the_labels_and_scale_of_its_table),
         TEST(activations_come_back_the_same),
         TEST(a_recording_without_task_and_tokens_is_fine),
+        TEST(states_are_copied_in_less_memory_than_they_take),
         TEST(interventions_come_back_the_same),
         TEST(stored_maps_are_those_that_were_learnt),
+        TEST(a_map_is_that_of_the_very_states_or_of_the_only_system),
         TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
         TEST(lambda_is_stored_where_it_weighs_something),
@@ -941,6 +1039,7 @@ int main(void)
         TEST(units_that_a_model_cannot_have_are_refused),
         TEST(samples_that_contradict_themselves_are_refused),
         TEST(maps_that_cannot_be_maps_are_refused),
+        TEST(every_map_of_a_file_is_checked),
         TEST(affine_maps_that_cannot_be_maps_are_refused),
         TEST(maps_of_other_systems_are_refused),
         TEST(a_checkpoint_restores_every_vector),

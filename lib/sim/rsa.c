@@ -140,7 +140,7 @@ static int compare(double *score, const double *X, int p, const double *Y,
     double (*of)[2][BY][CORRELATE] = (void *)score;
     double *ZX = arena_get(a, (size_t)n * (size_t)p, sizeof *ZX);
     double *ZY = arena_get(a, (size_t)n * (size_t)q, sizeof *ZY);
-    struct arena *scratch = arena_open();
+    struct arena *scratch = arena_beside(a);
     int rc = -1;
 
     if (!ZX || !ZY || !scratch)
