@@ -320,8 +320,10 @@ void *h5file_load_member(struct h5file *f, int field, const char *name,
 int h5file_get_reals(struct h5file *f, int field, const char *name, real *to)
 {
     const struct h5field *d = field_of(f, field), reals = h5_of_reals(d);
+    const char *path = h5file_member_path(d, name, f->arena);
+
     assert(h5file_has_member(f, field, name));
-    return fetch(f, &reals, h5file_member_path(d, name, f->arena), to, NULL) ? 0 : -1;
+    return fetch(f, &reals, path, to, NULL) ? 0 : -1;
 }
 
 bool h5file_made_by(const char *path, const struct h5schema *schema,

@@ -102,7 +102,7 @@ static void print_help(const struct stage *stage, const struct opt *table)
            "Exits:   0 %s; 64 usage; "
            "65 bad data;\n         66 no such input; 69 a program is missing; "
            "70 a check failed;\n         71 memory; 73 cannot create; "
-           "74 input/output; 128 + n killed by signal n\n",
+           "74 input/output; 128 + n signal n\n",
            *stage->writes ? stage->writes : "-", stage->success
            ? stage->success : "made; 20 training failed or diverged");
 }

@@ -1338,13 +1338,15 @@ static void presets_refuse_what_is_not_theirs(void **state)
     struct align x = toy_plan(1, false);
     make_recording(&x);
     assert_int_equal(align_hold(&x, "2"), -1);
-    assert_says("--hold: system 2 cannot be run on as it is");
+    assert_says("--hold: system 2 is not run on anyway: it is a recording, "
+                "or its model was not given");
     assert_int_equal(align_preset(&x, "mas"), -1);
     assert_says("preset mas runs system 2, which is a recording");
     x = toy_plan(1, false);
     x.system[1].model = NULL;
     assert_int_equal(align_hold(&x, "1,2"), -1);
-    assert_says("--hold: system 2 cannot be run on as it is");
+    assert_says("--hold: system 2 is not run on anyway: it is a recording, "
+                "or its model was not given");
 }
 
 /* Opening x with this role for direction 1:2 fails. */

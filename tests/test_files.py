@@ -234,19 +234,19 @@ def others_are_told_what_they_could_become():
         for name in f:
             f.copy(name, g)
         g.attrs.update(f.attrs)
-    unsound("data of mine.h5", "of kind data, by another program: h5check "
+    unsound("data of mine.h5", "of kind data, by another program: mas-h5check "
             "--adopt 'data of mine.h5' -o NAME")
     with h5py.File("m1.h5") as f, h5py.File("w.h5", "w") as g:
         for name, x in f["parameters"].items():
             g[name] = x[()]
-    unsound("w.h5", "a model's parameters: import-model --weights w.h5")
+    unsound("w.h5", "a model's parameters: mas-import-model --weights w.h5")
     header = b'{"__metadata__":{}}'
     open("w.safetensors", "wb").write(
         len(header).to_bytes(8, "little") + header)
-    unsound("w.safetensors", "safetensors: import-model --weights w.safetens")
+    unsound("w.safetensors", "safetensors: mas-import-model --weights w.safetens")
     with h5py.File("rates.h5", "w") as g:
         g["rates"] = np.zeros((50, 7))
-    unsound("rates.h5", "perhaps a recording (plain): import-recording --file "
+    unsound("rates.h5", "perhaps a recording (plain): mas-import-recording --file "
             "rates.h5 --list")
     open("v5.mat", "wb").write(b"MATLAB 5.0 MAT-file".ljust(200))
     unsound("v5.mat", "MATLAB")

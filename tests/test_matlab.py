@@ -547,8 +547,8 @@ def the_command_that_a_list_proposes_works():
         command = listed(path).splitlines()[-1]
         assert parts in command, command
         words = shlex.split(command)
-        assert words[0] == "import-recording"
-        run(*words, "--max-missing", "1")
+        assert words[0] == "mas-import-recording"
+        run("import-recording", *words[1:], "--max-missing", "1")
         out = words[words.index("-o") + 1]
         assert len(read_activations(out)["states/hidden"]) == rows, path
         os.remove(out)

@@ -30,7 +30,7 @@ static const char *note_of(const char *choice)
 static const struct opt table[] = {
     { "data", OPT_INPUT, &data, "sequences", .flags = OPT_REQUIRED },
     { "system", OPT_INPUTS, &systems, "a system", .flags = OPT_PAIR },
-    { "table", OPT_INPUTS, &tables, "a table" },
+    { "table", OPT_INPUTS, &tables, "a table", .flags = 0 },
     { "out", OPT_OUTPUT, &out, "file to make", .flags = OPT_REQUIRED },
     { "arch", OPT_TEXT, &arch, "architecture", .flags = OPT_RESULT,
       .choices = archs, .note = note_of },

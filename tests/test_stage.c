@@ -101,7 +101,7 @@ static bool stands(const char *name)
 static void help_names_every_option_within_80_columns(void **state)
 {
     static const char *const told[] = {
-        "try - try what all programs share\n", "  try --seed 1 -o try.h5\n",
+        "try - try what all programs share\n", "  mas-try --seed 1 -o try.h5\n",
         "-o, --out FILE", "--end TEXT", "--seed N", "--epochs N", "--card N",
         "--threads N", "--quiet", "--help", "of the streams [3]",
         "Writes:  data\n"
