@@ -58,15 +58,14 @@ struct import_plan {
 struct acts *import_acts(struct recording *r, const struct import_plan *p,
                          struct arena *a);
 
-/* "train=0.8,valid=0.1,test=0.1", of sum 1, which NULL stands for; and "4G",
- * "512M", or a number of MB. -1: EX_USAGE. */
+/* "train=0.8,valid=0.1,test=0.1", of sum 1, which NULL stands for. -1:
+ * EX_USAGE. */
 int import_shares(const char *text, double share[SPLITS]);
-int import_memory(const char *text, size_t *bytes);
 
-/* The row of such an option (opt.h), which every program that reads in a child
- * has. */
-#define IMPORT_MAX_MEMORY(text) \
-    { .name = "max-memory", .type = OPT_TEXT, .to = (text), \
-      .help = "memory to read with, and as much again for what is found" }
+/* The row of an option (opt.h) that every program that reads in a child has. */
+#define IMPORT_MAX_MEMORY(bytes) \
+    { .name = "max-memory", .type = OPT_SIZE, .to = (bytes), .lo = 16, \
+      .hi = 1 << 20, .help = "for the child that reads files made elsewhere, " \
+      "and as much again for what it finds" }
 
 #endif

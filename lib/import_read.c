@@ -92,21 +92,3 @@ const char **import_list(const struct import_file *f, size_t *n,
     guard_release(p);
     return line;
 }
-
-int import_memory(const char *text, size_t *bytes)
-{
-    static const char unit[] = "MG";
-    enum { LEAST = 16, MOST = 1 << 20 };        /* MB */
-    char *end;
-    double mb = strtod(text, &end);
-    const char *known = *end ? strchr(unit, *end) : unit;
-
-    if (known && *end && !end[1])
-        mb *= known == unit ? 1 : 1024;
-    if (end == text || !known || (*end && end[1]) ||
-        !(mb >= LEAST && mb <= MOST))
-        return err_set(EX_USAGE, "--max-memory %s: not a size such as 4G or "
-                       "512M, from %dM to %dG", text, LEAST, MOST / 1024);
-    *bytes = (size_t)(mb * 1048576);
-    return 0;
-}

@@ -87,6 +87,20 @@ static int set_real(const struct opt *o, const char *text)
     return 0;
 }
 
+static int set_size(const struct opt *o, const char *text)
+{
+    char *end;
+    double mb = strtod(text, &end);
+
+    if (end != text && (*end == 'M' || *end == 'G'))
+        mb *= *end++ == 'G' ? 1024 : 1;
+    if (end == text || *end || !(mb >= o->lo && mb <= o->hi))
+        return err_set(EX_USAGE, "--%s %s: not a size such as 512M or 4G, "
+                       "from %gM to %gG", o->name, text, o->lo, o->hi / 1024);
+    *(size_t *)o->to = (size_t)(mb * 1048576);
+    return 0;
+}
+
 static int set_text(const struct opt *o, const char *text)
 {
     char known[512];
@@ -124,6 +138,8 @@ static int set_value(const struct opt *o, const char *text)
         return set_int(o, text);
     case OPT_REAL:
         return set_real(o, text);
+    case OPT_SIZE:
+        return set_size(o, text);
     case OPT_INPUTS:
     case OPT_LIST:
         return add_item(o, text);
@@ -356,12 +372,22 @@ static void real_text(char *to, size_t size, double x)
     }
 }
 
+static void size_text(char *to, size_t size, size_t bytes)
+{
+    size_t mb = bytes >> 20;
+
+    snprintf(to, size, mb == 0 ? "0" : mb % 1024 ? "%zuM" : "%zuG",
+             mb % 1024 ? mb : mb / 1024);
+}
+
 static void value_text(const struct opt *o, char *to, size_t size)
 {
     if (o->type == OPT_INT)
         snprintf(to, size, "%ld", *(const long *)o->to);
     else if (o->type == OPT_REAL)
         real_text(to, size, *(const double *)o->to);
+    else if (o->type == OPT_SIZE)
+        size_text(to, size, *(const size_t *)o->to);
     else if (o->type == OPT_FLAG)
         snprintf(to, size, "%s", *(const bool *)o->to ? "TRUE" : "FALSE");
     else
@@ -415,6 +441,7 @@ static const char *const argument[] = {
     [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE",
     [OPT_OUTPUT] = " FILE", [OPT_TEXT] = " TEXT", [OPT_LIST] = " TEXT",
     [OPT_INT] = " N",       [OPT_REAL] = " X",    [OPT_FLAG] = "",
+    [OPT_SIZE] = " SIZE",
 };
 
 static int head_of(const struct opt *o, char *to, size_t size)

@@ -20,6 +20,8 @@ enum opt_type {
     OPT_LIST,           /* struct opt_list: repeatable text                  */
     OPT_INT,            /* long,   within [lo,hi] where lo < hi              */
     OPT_REAL,           /* double, within [lo,hi] where lo < hi              */
+    OPT_SIZE,           /* size_t, bytes: 512M, 4G or a number of MB, within
+                           [lo,hi] MB                                        */
     OPT_FLAG            /* bool: no value                                    */
 };
 

@@ -16,14 +16,15 @@
 
 enum { OPTIONS = 64, ALL_CORES = 0, MOST_THREADS = 4096 };
 
-static long threads = ALL_CORES, memory;
+static long threads = ALL_CORES;
+static size_t memory;
 static bool quiet;
 
 static const struct opt common[] = {
     { "threads", OPT_INT, &threads, "processor cores to use; 0: all of them",
       .hi = MOST_THREADS },
-    { "memory", OPT_INT, &memory, "MB for large arrays; those beyond it lie in "
-      "files in $TMPDIR (/var/tmp); 0: all in memory", .hi = 1 << 30 },
+    { "memory", OPT_SIZE, &memory, "for large arrays; those beyond it lie in "
+      "files in $TMPDIR (/var/tmp); 0: all in memory", .hi = 1 << 20 },
     { "quiet", OPT_FLAG, &quiet, "no progress on standard error",
       .flags = 0 },
     { 0 }
@@ -61,7 +62,7 @@ struct store *stage_store(const struct stage *stage, struct arena *a)
     const char *output = opt_output(stage->options);
 
     if (memory)
-        arena_spill(a, (size_t)memory << 20);
+        arena_spill(a, memory);
     return store_open(stage->name, stage_options(stage), output ? output : "",
                       a);
 }

@@ -12,7 +12,8 @@
 #include "../lib/store.h"
 
 static struct opt_list files;
-static const char *adopt, *out_path, *max_memory = "1G";
+static const char *adopt, *out_path;
+static struct guard_limits limits = { .memory = 1 << 30 };
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
@@ -23,37 +24,36 @@ static const struct opt table[] = {
       .flags = OPT_ANY,
       .help = "instead: a file of one of our kinds that another program wrote "
               "(h5py), to be written anew as ours once it is found sound" },
-    IMPORT_MAX_MEMORY(&max_memory),
+    IMPORT_MAX_MEMORY(&limits.memory),
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make of --adopt" },
     { .name = NULL }
 };
 
 /* A line of a sound file; else the pending error. */
-static int check(const char *path, const struct guard_limits *limits,
-                 struct arena *a)
+static int check(const char *path, struct arena *a)
 {
     char kind[32];
     const char *hint;
     bool recording;
 
-    if (!store_check_guarded(path, kind, limits)) {
+    if (!store_check_guarded(path, kind, &limits)) {
         printf("%s: %s, sound\n", path, kind);
         return 0;
     }
-    if (*kind || !(hint = hint_of(path, limits, &recording, a)))
+    if (*kind || !(hint = hint_of(path, &limits, &recording, a)))
         return -1;
     return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
 }
 
 /* Every file; what is wrong with the last bad one stays pending. */
-static int check_all(const struct guard_limits *limits, struct arena *a)
+static int check_all(struct arena *a)
 {
     const char *bad = NULL;
     int code = 0;
 
     for (int i = 0; i < files.n; i++) {
-        if (!check(files.item[i], limits, a))
+        if (!check(files.item[i], a))
             continue;
         if (bad)
             log_line("%s", bad);
@@ -66,12 +66,11 @@ static int check_all(const struct guard_limits *limits, struct arena *a)
     return bad ? err_set(code, "%s", bad) : 0;
 }
 
-static int adopt_one(const struct stage *stage,
-                     const struct guard_limits *limits, struct arena *a)
+static int adopt_one(const struct stage *stage, struct arena *a)
 {
     struct store *s = stage_store(stage, a);
     const char *unused = "";
-    int rc = s ? store_adopt(s, adopt, out_path, limits, &unused) : -1;
+    int rc = s ? store_adopt(s, adopt, out_path, &limits, &unused) : -1;
 
     if (!rc && *unused)
         log_line("%s: left behind, in no schema: %s", adopt, unused);
@@ -81,16 +80,15 @@ static int adopt_one(const struct stage *stage,
 
 static int run(const struct stage *stage)
 {
-    struct guard_limits limits = { 0 };
     struct arena *a;
     int rc = -1;
 
     if (!files.n == !adopt || !adopt != !out_path)
         return err_set(EX_USAGE, "either files to check, or --adopt FILE and "
                        "--out");
-    if (import_memory(max_memory, &limits.memory) || !(a = arena_open()))
+    if (!(a = arena_open()))
         return -1;
-    rc = adopt ? adopt_one(stage, &limits, a) : check_all(&limits, a);
+    rc = adopt ? adopt_one(stage, a) : check_all(a);
     arena_close(a);
     return rc;
 }

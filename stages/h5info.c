@@ -9,39 +9,37 @@
 #include "../lib/stage.h"
 
 static struct opt_list files;
-static const char *max_memory = "1G";
+static struct guard_limits limits = { .memory = 1 << 30 };
 
 static const struct opt table[] = {
     { .name = "FILE", .type = OPT_INPUTS, .to = &files,
       .flags = OPT_OPERAND | OPT_REQUIRED | OPT_ANY,
       .help = "files of ours, or others" },
-    IMPORT_MAX_MEMORY(&max_memory),
+    IMPORT_MAX_MEMORY(&limits.memory),
     { .name = NULL }
 };
 
 /* What another program's file could become, and what a recording holds. */
-static const char **foreign_lines(const char *path,
-                                  const struct guard_limits *limits, size_t *n,
+static const char **foreign_lines(const char *path, size_t *n,
                                   struct arena *a)
 {
     struct import_file file = { .path = path, .format = "auto",
-                                .limits = *limits };
+                                .limits = limits };
     const char *hint, **none = arena_get(a, 1, sizeof *none);
     bool recording;
 
-    if (!(hint = hint_of(path, limits, &recording, a)))
+    if (!(hint = hint_of(path, &limits, &recording, a)))
         return NULL;
     printf("%s: none of ours, but %s\n", path, hint);
     *n = 0;
     return recording ? import_list(&file, n, a) : none;
 }
 
-static int tell(const char *path, const struct guard_limits *limits,
-                struct arena *a)
+static int tell(const char *path, struct arena *a)
 {
     size_t n;
-    const char **line = info_is_ours(path) ? info_lines(path, limits, &n, a)
-                                           : foreign_lines(path, limits, &n, a);
+    const char **line = info_is_ours(path) ? info_lines(path, &limits, &n, a)
+                                           : foreign_lines(path, &n, a);
 
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
@@ -50,15 +48,14 @@ static int tell(const char *path, const struct guard_limits *limits,
 
 static int run(const struct stage *stage)
 {
-    struct guard_limits limits = { 0 };
     struct arena *a = arena_open();
-    int rc = !a || import_memory(max_memory, &limits.memory) ? -1 : 0;
+    int rc = a ? 0 : -1;
 
     (void)stage;
     for (int i = 0; !rc && i < files.n; i++) {
         if (i)
             putchar('\n');
-        rc = tell(files.item[i], &limits, a);
+        rc = tell(files.item[i], a);
     }
     if (fflush(stdout) && !rc)
         rc = err_set(EX_IOERR, "standard output: cannot be written");

@@ -21,7 +21,7 @@
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary;
 static struct opt_list map;
-static const char *max_memory = "1G";
+static struct guard_limits limits = { .memory = 1 << 30 };
 static long seed = 1, max_quantity;
 static const char *archs[ARCHS + 1], *tasks[TASKS + 1];
 
@@ -49,7 +49,7 @@ static const struct opt options[] = {
       .help = "that it was trained on; 0: that of --data or of the task" },
     { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
       .lo = 0, .hi = 1e9, .help = "tells models of one kind apart" },
-    IMPORT_MAX_MEMORY(&max_memory),
+    IMPORT_MAX_MEMORY(&limits.memory),
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "the model (kind model)" },
     { .name = NULL }
@@ -58,10 +58,7 @@ static const struct opt options[] = {
 /* Read what others made: weights, golden vector, tokens. */
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
-    struct guard_limits limits = { 0 };
-
-    if (import_memory(max_memory, &limits.memory) ||
-        store_foreign(s, weights_path) ||
+    if (store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
         (vocabulary && !access(vocabulary, F_OK) &&
          store_foreign(s, vocabulary)))

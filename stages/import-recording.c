@@ -10,11 +10,11 @@
 #include "../lib/store.h"
 #include "../schemas/schemas.h"
 
-static struct import_file file = { .format = "auto" };
+static struct import_file file = { .format = "auto",
+                                   .limits.memory = 1 << 30 };
 static struct import_plan plan = { .max_missing = 0.1, .seed = 1 };
 static struct opt_list variables, codes;
 static const char *formats[FORMATS + 2], *out_path, *split_by;
-static const char *max_memory = "1G";
 static bool list;
 
 static const struct opt table[] = {
@@ -75,7 +75,7 @@ static const struct opt table[] = {
       .help = "name of the system; none: the file's", .flags = OPT_RESULT },
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
       .help = "accepted share of training rows that are missing", .hi = 1 },
-    IMPORT_MAX_MEMORY(&max_memory),
+    IMPORT_MAX_MEMORY(&file.limits.memory),
     { .name = "max-seconds", .type = OPT_REAL, .to = &file.limits.seconds,
       .help = "seconds to read it in; 0: by its size", .hi = 1e6 },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
@@ -96,8 +96,7 @@ static int check_options(void)
     file.plan.variable = variables.item;
     plan.ncodes = codes.n;
     plan.codes = codes.item;
-    return import_memory(max_memory, &file.limits.memory) ||
-           import_shares(split_by, plan.share) ? -1 : 0;
+    return import_shares(split_by, plan.share);
 }
 
 static int print_list(struct arena *a)

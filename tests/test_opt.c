@@ -18,6 +18,7 @@ static const char *data, *out, *arch, *note, *theirs;
 static struct opt_list systems, tables, tags;
 static long seed;
 static double rate, share;
+static size_t room;
 static bool fresh;
 static char cwd[4096], temporary[4096];
 
@@ -40,6 +41,7 @@ static const struct opt table[] = {
     { "rate", OPT_REAL, &rate, "learning rate", .flags = OPT_RESULT },
     { "share", OPT_REAL, &share, "a share", .flags = OPT_EXTENT, .hi = 1 },
     { "theirs", OPT_INPUT, &theirs, "any file", .flags = OPT_ANY },
+    { "room", OPT_SIZE, &room, "bytes", .flags = 0, .lo = 16, .hi = 4096 },
     { "fresh", OPT_FLAG, &fresh, "new sequences", .flags = OPT_RESULT },
     { 0 }
 };
@@ -54,7 +56,7 @@ static int parse_bare(const char *words)
     data = out = note = theirs = NULL;
     arch = "gru";
     systems.n = tables.n = tags.n = 0;
-    seed = 1, rate = 0.003, share = 0.5, fresh = false;
+    room = (size_t)1 << 30, seed = 1, rate = 0.003, share = 0.5, fresh = false;
     err_clear();
     snprintf(line, sizeof line, "%s", words);
     for (word = strtok(line, " "); word; word = strtok(NULL, " "))
@@ -122,6 +124,31 @@ static void whole_numbers_are_read_strictly(void **state)
             "--seed 99999999999999999999: too large");
     refused("--seed -1", EX_USAGE, "--seed -1: must be within 0 to 99");
     refused("--seed 100", EX_USAGE, "--seed 100: must be within 0 to 99");
+}
+
+static void sizes_are_read_strictly(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(""), 0);
+    assert_true(room == (size_t)1 << 30);
+    assert_int_equal(parse("--room 512M"), 0);
+    assert_true(room == (size_t)512 << 20);
+    assert_int_equal(parse("--room 1.5G"), 0);
+    assert_true(room == (size_t)1536 << 20);
+    assert_int_equal(parse("--room 16"), 0);
+    assert_true(room == (size_t)16 << 20);
+    refused("--room 15M", EX_USAGE, "--room 15M: not a size such as 512M or "
+            "4G, from 16M to 4G");
+    refused("--room 4.1G", EX_USAGE, "--room 4.1G: not a size such as 512M "
+            "or 4G, from 16M to 4G");
+    refused("--room 1T", EX_USAGE, "--room 1T: not a size such as 512M or 4G, "
+            "from 16M to 4G");
+    refused("--room 1GG", EX_USAGE, "--room 1GG: not a size such as 512M or "
+            "4G, from 16M to 4G");
+    refused("--room nan", EX_USAGE, "--room nan: not a size such as 512M or "
+            "4G, from 16M to 4G");
+    refused("--room=", EX_USAGE, "--room : not a size such as 512M or 4G, "
+            "from 16M to 4G");
 }
 
 static void numbers_are_read_strictly(void **state)
@@ -279,7 +306,8 @@ static int parse_files(int argc, char **argv, struct opt_list *files)
     const struct opt takes[] = {
         { "FILE", OPT_INPUTS, files, "files",
           .flags = OPT_OPERAND | OPT_REQUIRED },
-        { "fresh", OPT_FLAG, &fresh, "a flag", .flags = 0 },
+        { "room", OPT_SIZE, &room, "bytes", .flags = 0, .lo = 16, .hi = 4096 },
+    { "fresh", OPT_FLAG, &fresh, "a flag", .flags = 0 },
         { 0 }
     };
     char seen[256] = "";
@@ -450,6 +478,7 @@ int main(void)
         cmocka_unit_test(what_is_not_given_keeps_its_default),
         cmocka_unit_test(the_last_of_two_values_holds),
         cmocka_unit_test(whole_numbers_are_read_strictly),
+        cmocka_unit_test(sizes_are_read_strictly),
         cmocka_unit_test(numbers_are_read_strictly),
         cmocka_unit_test(choices_are_named_where_none_is_met),
         cmocka_unit_test(a_word_that_is_no_option_is_refused_by_name),

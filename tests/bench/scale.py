@@ -19,7 +19,7 @@ WIDTHS = (48, 96, 192, 384, 768)
 SAMPLES = (10_000, 100_000, 1_000_000)
 SEQUENCES = (1_000, 10_000, 100_000)
 SYSTEMS = (1, 2, 3, 4)
-BATCH, SPILL = 128, "128"
+BATCH, SPILL = 128, "128M"
 FIELDS = ("curve", "x", "of", "what", "value", "law")
 
 
