@@ -304,9 +304,11 @@ static int draw_split(struct work *w, struct pairs *p, int split, size_t at)
         while (!draw_once(w, p, at, &r))
             if (++tries == TRIES)
                 return err_set(EX_DATAERR, "%s and %s: no admissible %s "
-                               "sample of %s for %s", w->target.x->system,
-                               w->source.x->system, split_name[split],
-                               p->source_variable, p->target_variable);
+                               "sample of %s for %s in %d draws; more trials, "
+                               "or another variable, may have one",
+                               w->target.x->system, w->source.x->system,
+                               split_name[split], p->source_variable,
+                               p->target_variable, TRIES);
         look_up(w, p, at, &r);
     }
     return 0;
