@@ -16,6 +16,17 @@ enum latent_norm latent_norm_of(const char *name)
     return (enum latent_norm)k;
 }
 
+const char *latent_note(const char *name)
+{
+    static const char *const note[] = {
+        "squared, in units of the variance of the target's states",
+        "squared, as in the paper's equation 4",
+        "Manhattan, as in the paper's text",
+    };
+
+    return note[latent_norm_of(name)];
+}
+
 static double dot(const real *x, const real *y, int m)
 {
     double sum = 0;

@@ -19,6 +19,7 @@
 enum latent_norm { LATENT_RELATIVE, LATENT_L2, LATENT_L1 };
 extern const char *const latent_norms[];        /* names, NULL-ended */
 enum latent_norm latent_norm_of(const char *name);
+const char *latent_note(const char *name);      /* for --help */
 
 /* X; s is 1 but for the relative norm. dv (m) = scale * the gradient of X,
  * NULL: not wanted. */

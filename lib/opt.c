@@ -8,17 +8,11 @@
 #include <unistd.h>
 
 #include "err.h"
-#include "opt.h"
+#include "opt_priv.h"
 
 /* ---- text ---- */
 
-/* Appends; counts what does not fit. */
-struct writer {
-    char *to;
-    size_t size, used;
-};
-
-static void put(struct writer *w, const char *text, size_t length)
+static void put(struct opt_writer *w, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++, w->used++)
         if (w->size > 0 && w->used < w->size - 1)
@@ -27,16 +21,16 @@ static void put(struct writer *w, const char *text, size_t length)
         w->to[w->used < w->size ? w->used : w->size - 1] = '\0';
 }
 
-static void put_text(struct writer *w, const char *text)
+void opt_put(struct opt_writer *w, const char *text)
 {
     put(w, text, strlen(text));
 }
 
-static void put_choices(struct writer *w, const struct opt *o)
+void opt_put_choices(struct opt_writer *w, const struct opt *o)
 {
     for (const char *const *c = o->choices; *c; c++) {
-        put_text(w, c == o->choices ? "" : ", ");
-        put_text(w, *c);
+        opt_put(w, c == o->choices ? "" : ", ");
+        opt_put(w, *c);
     }
 }
 
@@ -104,7 +98,7 @@ static int set_size(const struct opt *o, const char *text)
 static int set_text(const struct opt *o, const char *text)
 {
     char known[512];
-    struct writer w = { .to = known, .size = sizeof known };
+    struct opt_writer w = { .to = known, .size = sizeof known };
 
     for (const char *const *c = o->choices; c && *c; c++)
         if (!strcmp(*c, text)) {
@@ -112,7 +106,7 @@ static int set_text(const struct opt *o, const char *text)
             return 0;
         }
     if (o->choices) {
-        put_choices(&w, o);
+        opt_put_choices(&w, o);
         return err_set(EX_USAGE, "--%s %s: must be one of %s", o->name, text,
                        known);
     }
@@ -185,7 +179,7 @@ static const struct opt *find_operands(const struct opt *table)
     return NULL;
 }
 
-static bool given(const struct opt *o)
+bool opt_given(const struct opt *o)
 {
     if (o->type == OPT_INPUTS || o->type == OPT_LIST)
         return ((const struct opt_list *)o->to)->n > 0;
@@ -245,7 +239,7 @@ static int walk(const struct opt *table, int without,
     for (const struct opt *o = table; o->name && !rc; o++) {
         if (o->flags & without)
             continue;
-        if (o->type == OPT_INPUT && given(o))
+        if (o->type == OPT_INPUT && opt_given(o))
             rc = each(*(const char **)o->to, with);
         if (o->type != OPT_INPUTS)
             continue;
@@ -317,7 +311,7 @@ int opt_parse(const struct opt *table, int argc, char **argv)
             return -1;
     }
     for (const struct opt *o = table; o->name; o++)
-        if (o->flags & OPT_REQUIRED && !given(o))
+        if (o->flags & OPT_REQUIRED && !opt_given(o))
             return err_set(EX_USAGE, o->flags & OPT_OPERAND
                            ? "%s: required (see --help)"
                            : "--%s: required (see --help)", o->name);
@@ -328,25 +322,26 @@ int opt_parse(const struct opt *table, int argc, char **argv)
 
 /* A value with blanks or quotes is quoted, so that no two option lists have
  * the same text. */
-static void put_value(struct writer *w, const char *text)
+static void put_value(struct opt_writer *w, const char *text)
 {
     bool plain = *text && !text[strcspn(text, " \t\n\"\\")];
 
     if (plain) {
-        put_text(w, text);
+        opt_put(w, text);
         return;
     }
-    put_text(w, "\"");
+    opt_put(w, "\"");
     for (; *text; text++) {
         if (*text == '"' || *text == '\\')
-            put_text(w, "\\");
+            opt_put(w, "\\");
         put(w, text, 1);
     }
-    put_text(w, "\"");
+    opt_put(w, "\"");
 }
 
 /* KEY=DIR/FILE,DIR/FILE without the directories. */
-static void put_files(struct writer *w, const struct opt *o, const char *item)
+static void put_files(struct opt_writer *w, const struct opt *o,
+                      const char *item)
 {
     const char *at = files_of(o, item);
 
@@ -380,7 +375,7 @@ static void size_text(char *to, size_t size, size_t bytes)
              mb % 1024 ? mb : mb / 1024);
 }
 
-static void value_text(const struct opt *o, char *to, size_t size)
+void opt_value_text(const struct opt *o, char *to, size_t size)
 {
     if (o->type == OPT_INT)
         snprintf(to, size, "%ld", *(const long *)o->to);
@@ -394,33 +389,34 @@ static void value_text(const struct opt *o, char *to, size_t size)
         snprintf(to, size, "%s", *(const char **)o->to);
 }
 
-static void put_option(struct writer *w, const struct opt *o, const char *item)
+static void put_option(struct opt_writer *w, const struct opt *o,
+                       const char *item)
 {
     char number[40];
 
     if (w->used)
-        put_text(w, " ");
-    put_text(w, o->name);
-    put_text(w, "=");
+        opt_put(w, " ");
+    opt_put(w, o->name);
+    opt_put(w, "=");
     if (o->type == OPT_INPUT || o->type == OPT_INPUTS) {
         put_files(w, o, item);
     } else if (item) {
         put_value(w, item);
     } else {
-        value_text(o, number, sizeof number);
-        put_text(w, number);
+        opt_value_text(o, number, sizeof number);
+        opt_put(w, number);
     }
 }
 
 size_t opt_text(const struct opt *table, int without, char *to, size_t size)
 {
-    struct writer w = { .to = to, .size = size };
+    struct opt_writer w = { .to = to, .size = size };
 
-    put_text(&w, "");
+    opt_put(&w, "");
     for (const struct opt *o = table; o->name; o++) {
         bool input = o->type == OPT_INPUT || o->type == OPT_INPUTS;
         bool result = o->flags & (OPT_RESULT | OPT_EXTENT);
-        if (!(input || result) || o->flags & without || !given(o))
+        if (!(input || result) || o->flags & without || !opt_given(o))
             continue;
         if (o->type == OPT_INPUTS || o->type == OPT_LIST) {
             const struct opt_list *list = o->to;
@@ -433,91 +429,4 @@ size_t opt_text(const struct opt *table, int without, char *to, size_t size)
         }
     }
     return w.used;
-}
-
-/* ---- --help ---- */
-
-static const char *const argument[] = {
-    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE",
-    [OPT_OUTPUT] = " FILE", [OPT_TEXT] = " TEXT", [OPT_LIST] = " TEXT",
-    [OPT_INT] = " N",       [OPT_REAL] = " X",    [OPT_FLAG] = "",
-    [OPT_SIZE] = " SIZE",
-};
-
-static int head_of(const struct opt *o, char *to, size_t size)
-{
-    if (o->flags & OPT_OPERAND)
-        return snprintf(to, size, "  FILE...");
-    return snprintf(to, size, "  %s--%s%s%s",
-                    o->type == OPT_OUTPUT ? "-o, " : "", o->name,
-                    argument[o->type], o->flags & OPT_PAIR ? "[,FILE]" : "");
-}
-
-void opt_wrap(const char *text, int at, int indent)
-{
-    enum { WIDTH = 79 };
-
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (at > indent && at + 1 + length > WIDTH) {
-            printf("\n%*s", indent, "");
-            at = indent;
-        } else if (at > indent) {
-            putchar(' ');
-            at++;
-        }
-        printf("%.*s", length, text);
-        at += length;
-        text += length;
-        text += strspn(text, " ");
-    }
-    putchar('\n');
-}
-
-void opt_print(const struct opt *table)
-{
-    enum { WIDEST = 27 };
-    char text[2048], value[512];
-    int column = 0;
-
-    for (const struct opt *o = table; o->name; o++) {
-        int wide = head_of(o, text, sizeof text) + 2;
-        if (wide > column)
-            column = wide < WIDEST ? wide : WIDEST;
-    }
-    for (const struct opt *o = table; o->name; o++) {
-        struct writer w = { .to = text, .size = sizeof text };
-        int wide = head_of(o, text, sizeof text);
-        printf("%s", text);
-        if (wide + 2 > column)
-            printf("\n%*s", column, "");
-        else
-            printf("%*s", column - wide, "");
-
-        put_text(&w, o->help);
-        if (o->choices) {
-            put_text(&w, " {");
-            put_choices(&w, o);
-            put_text(&w, "}");
-        }
-        if (o->flags & OPT_OPERAND)
-            ;
-        else if (o->type == OPT_INPUTS || o->type == OPT_LIST)
-            put_text(&w, "; repeatable");
-        else if (o->type != OPT_FLAG && !(o->flags & OPT_REQUIRED) &&
-                 given(o)) {
-            value_text(o, value, sizeof value);
-            put_text(&w, *value ? " [" : "");
-            put_text(&w, value);
-            put_text(&w, *value ? "]" : "");
-        }
-        if (o->flags & OPT_REQUIRED)
-            put_text(&w, " (required)");
-        opt_wrap(text, column, column);
-        for (const char *const *c = o->choices; c && *c && o->note; c++) {
-            snprintf(text, sizeof text, "%s: %s", *c, o->note(*c));
-            printf("%*s", column + 2, "");
-            opt_wrap(text, column + 2, column + 4);
-        }
-    }
 }

@@ -40,10 +40,8 @@ static const struct opt options[] = {
     { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
       .flags = OPT_RESULT, .help = "weight of latent beside behaviour losses" },
     { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
-      .flags = OPT_RESULT, .choices = latent_norms,
-      .help = "of the latent loss: squared Euclidean in units of the states' "
-              "variance (relative) or as it is (l2, the paper's equation 4), "
-              "or Manhattan (l1, the paper's text)" },
+      .flags = OPT_RESULT, .choices = latent_norms, .note = latent_note,
+      .help = "distance in the latent loss" },
     { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
       .help = "where states are exchanged" },
     { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
@@ -147,5 +145,6 @@ int main(int argc, char **argv)
                    "-o a-count.alignment.h5",
         .reads = "activations model interventions alignment",
         .writes = "alignment activations", .schema = &schema_alignment,
-        .options = options, .run = run }, argc, argv);
+        .options = options, .run = run,
+    }, argc, argv);
 }

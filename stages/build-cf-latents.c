@@ -39,9 +39,8 @@ static const struct opt table[] = {
     { .name = "shuffle", .type = OPT_FLAG, .to = &shuffled,
       .help = "permute the source rows among the samples: the null",
       .flags = OPT_RESULT },
-    { .name = "seed", .type = OPT_INT, .to = &seed,
-      .help = "seed of the draws", .lo = 0, .hi = 1e9,
-      .flags = OPT_RESULT },
+    { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e9, .help = "seed of the draws" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind interventions)", .flags = OPT_REQUIRED },
     { .name = NULL }

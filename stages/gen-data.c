@@ -33,9 +33,8 @@ static const struct opt table[] = {
     { .name = "hold-out", .type = OPT_TEXT, .to = &hold_out,
       .help = "quantities that are never drawn, such as 3,7",
       .flags = OPT_RESULT },
-    { .name = "seed", .type = OPT_INT, .to = &seed,
-      .help = "seed of the random streams", .lo = 0, .hi = 1e9,
-      .flags = OPT_RESULT },
+    { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e9, .help = "seed of the random streams" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind data)", .flags = OPT_REQUIRED },
     { .name = NULL }

@@ -31,9 +31,8 @@ static const struct opt table[] = {
     { .name = "draws", .type = OPT_INT, .to = &plan.draws,
       .help = "random draws of rows, without replacement",
       .flags = OPT_RESULT, .lo = 1, .hi = 10000 },
-    { .name = "seed", .type = OPT_INT, .to = &plan.seed,
-      .help = "seed of the draws", .lo = 0, .hi = 1e9,
-      .flags = OPT_RESULT },
+    { .name = "seed", .type = OPT_INT, .to = &plan.seed, .flags = OPT_RESULT,
+      .lo = 0, .hi = 1e9, .help = "seed of the draws" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .help = "file to make (kind similarity)", .flags = OPT_REQUIRED },
     { .name = NULL }

@@ -3,6 +3,8 @@
 #ifndef ARENA_GROUP_H
 #define ARENA_GROUP_H
 
+#include <stdlib.h>
+
 #include "../lib/arena.h"
 
 static struct arena *arena;
@@ -18,6 +20,15 @@ static inline int arena_drop(void **state)
     (void)state;
     arena_close(arena);
     return 0;
+}
+
+/* The folder for arrays that do not fit; NULL: TMPDIR is unset. */
+static inline void arena_folder(const char *path)
+{
+    if (path)
+        setenv("TMPDIR", path, 1);
+    else
+        unsetenv("TMPDIR");
 }
 
 #endif

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "../lib/arena.h"
 #include "../lib/err.h"
+#include "arena_group.h"
 
 /* Sizes that meet block borders, lie below and far above the first block. */
 static const size_t sizes[] = { 0, 1, 63, 64, 65, 4096, 65535, 65536, 65537,
@@ -242,15 +242,12 @@ static void where_there_is_no_folder_there_is_no_array(void **state)
 
     (void)state;
     arena_spill(a, 0);
-    setenv("TMPDIR", "/no/such/folder", 1);
+    arena_folder("/no/such/folder");
     assert_null(arena_get(a, 1 << 20, 1));
     assert_int_equal(err_code(), EX_CANTCREAT);
     assert_non_null(strstr(err_text(), "/no/such/folder: no room"));
     assert_non_null(arena_get(a, 1000, 1));
-    if (was)
-        setenv("TMPDIR", was, 1);
-    else
-        unsetenv("TMPDIR");
+    arena_folder(was);
     err_clear();
     arena_close(a);
 }

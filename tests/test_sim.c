@@ -579,13 +579,10 @@ static void triangles_obey_the_bound_on_memory(void **state)
         X[i] = rng_normal(&r);
     arena_spill(a, 0);
     assert_int_equal(find("rsa")->compare(score, X, 2, X, 2, 200, a), 0);
-    setenv("TMPDIR", "/no/such/folder", 1);
+    arena_folder("/no/such/folder");
     assert_int_equal(find("rsa")->compare(score, X, 2, X, 2, 200, a), -1);
     assert_int_equal(err_code(), EX_CANTCREAT);
-    if (was)
-        setenv("TMPDIR", was, 1);
-    else
-        unsetenv("TMPDIR");
+    arena_folder(was);
     err_clear();
     arena_close(a);
 }

@@ -1,0 +1,26 @@
+/* opt_priv.h - what the parts of opt share.
+ *
+ *     opt.c         values, the command line, the canonical text
+ *     opt_help.c    --help */
+#ifndef OPT_PRIV_H
+#define OPT_PRIV_H
+
+#include <stdbool.h>
+
+#include "opt.h"
+
+/* Appends; counts what does not fit. */
+struct opt_writer {
+    char *to;
+    size_t size, used;
+};
+void opt_put(struct opt_writer *w, const char *text);
+void opt_put_choices(struct opt_writer *w, const struct opt *o);
+
+/* The live value of an option that is no list. */
+void opt_value_text(const struct opt *o, char *to, size_t size);
+
+/* Has it a value? Numbers, sizes and flags always have. */
+bool opt_given(const struct opt *o);
+
+#endif
