@@ -3,7 +3,8 @@
 # Object files keep the paths of their sources: build/lib/err.o from
 # lib/err.c. A new file in lib/, schemas/, stages/ or tests/ needs no line
 # here. BUILD names another build directory, EXTRA more compiler flags,
-# WERROR=1 makes warnings errors, V=1 shows the commands.
+# WERROR=1 makes warnings errors, V=1 shows the commands. With other flags all
+# is compiled again.
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -35,7 +36,7 @@ endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDEXPANSION:
-.PHONY: FORCE all help deps deps-test deps-lint test bench bench-torch \
+.PHONY: FORCE all help deps deps-python deps-test deps-lint test bench bench-torch \
         bench-maps bench-scale check-layers coverage sanitize fuzz memcheck \
         lint install clean
 
@@ -63,7 +64,7 @@ all: $(PROGRAMS)  ## build the programs (the default)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / { sub("%", "<name>", $$1); \
-	    printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	    printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # ---- building ----
 
@@ -77,12 +78,12 @@ compile = $(CC) $(cflags) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP -c
 link = $(CC) $(cflags) -o $@.$$$$ $^ $$(pkg-config --libs $(PACKAGES)) \
            -lhdf5_serial_hl -lm $1 && mv -f $@.$$$$ $@
 
-$(BUILD)/%.o: %.c | $(NEEDS)
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(NEEDS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(compile) -o $@ $<
 
-$(BUILD)/double/%.o: %.c | $(NEEDS)
+$(BUILD)/double/%.o: %.c $(BUILD)/flags | $(NEEDS)
 	$(call say,CC,"$< (double)")
 	@mkdir -p $(@D)
 	$(Q)$(compile) -DREAL=double -o $@ $<
@@ -138,12 +139,16 @@ CODE   := lib schemas stages
 COMMIT := $(shell $(git) log -1 --format=%H -- $(CODE) 2>/dev/null)
 COMMIT := $(if $(COMMIT),$(COMMIT)$(shell \
             $(git) diff --quiet HEAD -- $(CODE) || echo -dirty),unknown)
-STAMP  := $(VERSION) $(COMMIT)
 
-$(BUILD)/version: $(if $(filter-out "$(file <$(BUILD)/version)", \
-                         "$(STAMP)"),FORCE)
-	@mkdir -p $(@D)
-	@echo '$(STAMP)' >$@
+# kept,FILE,TEXT: a file of one line, remade where the line differs
+same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
+define kept
+$(BUILD)/$1: $(if $(call same,$2,$(file <$(BUILD)/$1)),,FORCE)
+	@mkdir -p $$(@D)
+	@echo '$2' >$$@
+endef
+$(eval $(call kept,version,$(VERSION) $(COMMIT)))
+$(eval $(call kept,flags,$(strip $(CC) $(cflags))))
 
 VERSIONS := $(BUILD)/lib/version.o $(BUILD)/double/lib/version.o
 $(VERSIONS): $(BUILD)/version
@@ -180,14 +185,15 @@ endef
 deps:  ## install the Debian packages that are missing
 	$(call install,$(DEBIAN),pkg-config --exists $(PACKAGES))
 
-deps-test: deps  ## install what only the tests need
+# And what Debian does not have (pynwb, ...), for tests that say so.
+VENV := results/venv
+deps-test: deps-python $(VENV)/ready  ## install what only the tests need
+
+deps-python: deps
 	$(call install,$(DEBIAN_TEST),pkg-config --exists cmocka && \
 	    python3 -c 'import h5py; import scipy; import torch' 2>/dev/null)
-	@$(MAKE) -s --no-print-directory $(VENV)/ready
 
-# What Debian does not have (pynwb, ...), for tests that say so.
-VENV := results/venv
-$(VENV)/ready: tests/requirements.txt
+$(VENV)/ready: tests/requirements.txt | $(if $(wildcard $(VENV)/ready),,deps-python)
 	$(call say,PIP,$<)
 	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv --system-site-packages $(@D) && \
 	$(@D)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
@@ -218,13 +224,14 @@ bench-maps: $(BUILD)/bench/bench  ## time the maps, by form and width
 	@echo $(BENCH)/maps.tsv
 
 bench-scale: $(PROGRAMS)  ## time and memory as problems grow
+	@rm -rf $(BENCH)/scale
 	$(Q)/usr/bin/python3 tests/bench/scale.py $(BUILD) $(BENCH)
 	@echo $(BENCH)/scale.tsv $(BENCH)/scale.svg $(BENCH)/scale.png
 
 # The newest PyTorch, or where it cannot be had Debian's; remove the folder for
 # a newer one.
 TORCH := results/venv-torch
-$(TORCH)/ready: tests/bench/requirements.txt
+$(TORCH)/ready: tests/bench/requirements.txt | $(if $(wildcard $(TORCH)/ready),,deps-python)
 	$(call say,PIP,$<)
 	$(Q)rm -rf $(@D) && /usr/bin/python3 -m venv $(@D) && \
 	{ $(@D)/bin/pip install -q --disable-pip-version-check -r $< || { \
@@ -259,7 +266,7 @@ sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 MINUTES ?= 30
 FUZZ    := $(RESULTS)/fuzz
 SOUND   := $(patsubst %,seeds/twin/%.h5,nan table_size nwb_back matlab_cut)
-fuzz: | $(NEEDS)  ## import changed files, MINUTES=30, and again with sanitizers
+fuzz: deps-test  ## import changed files, MINUTES=30, and again with sanitizers
 	@$(MAKE) --no-print-directory BUILD=build/undefined \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all -fsanitize=undefined' \
 	    build/undefined/fuzz/fuzz_import

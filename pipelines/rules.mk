@@ -18,6 +18,8 @@
 PROFILE ?= default
 SEEDS   ?= 2
 PAIRING ?= ring
+$(if $(filter-out default paper smoke,$(PROFILE)),$(error PROFILE=$(PROFILE): want default, paper or smoke))
+$(if $(filter-out ring all,$(PAIRING)),$(error PAIRING=$(PAIRING): want ring or all))
 LAUNCH  ?=
 THREADS ?= 1
 D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds$(if $(filter-out ring,$(PAIRING)),-$(PAIRING))
@@ -51,12 +53,13 @@ PAIRS :=
 ALIGN :=
 RSA   :=
 
-# command,TARGET: what to type for it, with every variable that was typed and
-# changes a result.
-command = make $1$(TYPED)
-SILENT := FIGURES RESULTS THREADS LAUNCH BUILD STRICT WERROR EXTRA V Q MAKEFLAGS MFLAGS
-TYPED  := $(foreach v,$(filter-out $(SILENT),$(.VARIABLES)),\
-    $(if $(filter command,$(firstword $(origin $v))), $v=$(if $(word 2,$(value $v)),"$(value $v)",$(value $v))))
+# command,TARGET: what to type for it, with every variable that was typed (or,
+# where the environment may say it, came from there) and changes a result.
+command = $(strip make $1 $(TYPED))
+CHANGES := PROFILE SEEDS PAIRING TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
+           WITHOUT_% HOLDING DIMS LAMBDA% PRETEND_% EPOCHS_% EXAMPLE_%
+TYPED  := $(foreach v,$(filter $(CHANGES),$(.VARIABLES)),\
+    $(if $(filter command environment,$(firstword $(origin $v))),$v=$(if $(word 2,$(value $v)),"$(value $v)",$(value $v))))
 
 # Units of a state that is as wide as train makes it, and half of them, which is
 # what mas exchanges between two such.
@@ -82,10 +85,8 @@ endif
 # ---- options as prerequisites ----
 #
 # A stamp holds a stage's options. It is compared when make starts and remade
-# only where it differs, so that changing an option rebuilds its cone and
-# nothing else.
-
-same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
+# only where it differs, so that changing an option rebuilds its cone, and
+# beside it the reports alone, which hold the command.
 
 # stamp,NAME,OPTIONS: the file's rule, once
 define stamp-rule
@@ -147,7 +148,7 @@ site-of = $(if $(filter last_value,$1),embedding,hidden)
 int = $(D)/interventions/$2.$3.to.$1.$4$5.interventions.h5
 define interventions
 $(call int,$1,$2,$3,$4,$5): $(call need-act,$1,align) $(call need-act,$2,align) \
-        $(call stamp,build-cf-latents,$(PAIRS)) $(call program,build-cf-latents)
+        $(call stamp,build-cf-latents$5,$(PAIRS) $(drawn$5)) $(call program,build-cf-latents)
 	$$(call stage,build-cf-latents) --target $(call act,$1,align) --source $(call act,$2,align) \
 	    --variable $3:$4 --site $(call site-of,$4) $(PAIRS) $(drawn$5) -o $$@
 endef
@@ -173,7 +174,7 @@ alignment-file = $(D)/alignments/$(call joined,$2,.).$(call joined,$3,-)$4.$1$5.
 define alignment
 $(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) $(call model-of,$s)) \
         $(foreach d,$(call directions,$1,$(call numbers,$2)),$(call int-of,$d,$2,$3,$4)) \
-        $(call stamp,align,$(ALIGN)) $(call program,align)
+        $(call stamp,align$4$5,$6 $(ALIGN)) $(call program,align)
 	$$(call stage,align) $(call preset,$1,$2) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
 	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2),align)$(addprefix $(comma),$(call model-of,$(word $k,$2)))) \
 	    $(foreach d,$(call directions,$1,$(call numbers,$2)),--direction $d=$(call int-of,$d,$2,$3,$4)) \
@@ -287,9 +288,9 @@ endef
 define figure-rule
 ALIGNMENTS_$1 := $2 $3 $4
 $(D)/$1/report.h5: $2 $3 $4 $5 $6 $7 $8 \
-        $(call stamp,$1,$(strip $(call command,$1)) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) \
+        $(call stamp,$1,$(call command,$1) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) \
         $(call program,report)
-	$$(call stage,report) --figure $1 --command '$(strip $(call command,$1))' $(addprefix --alignment ,$2) \
+	$$(call stage,report) --figure $1 --command '$(call command,$1)' $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) \
 	    $(addprefix --recording ,$7) $(addprefix --interventions ,$8) -o $$@

@@ -1,4 +1,4 @@
-# pipeline.sh - what the tests of whole pipelines share; they source it.
+# pipeline.sh - what tests written in shell share; they source it.
 #
 # A test is a function whose name is the sentence that it proves. It runs in a
 # fresh shell that ends at the first command that fails, and what it printed

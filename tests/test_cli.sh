@@ -1,13 +1,8 @@
 #!/bin/sh
 # test_cli.sh - run the rows of cli.table; prints as CMocka does.
 
-here=$(cd "$(dirname "$0")" && pwd)
-bin=$(cd "${BUILD:-build}" && pwd) || exit
-dir=$(mktemp -d) || exit
-trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM HUP
+. tests/pipeline.sh
 cd "$dir" || exit
-PATH=$bin:$PATH
 
 # flip FROM OFFSET TO - a copy with one bit changed.
 flip() {
@@ -72,7 +67,6 @@ row() {
 : >.out
 : >.err
 : >.bad
-passed=0 failed=0
 while IFS='|' read -r status text command; do
     status=${status%% *}
     text=$(echo "$text" | sed 's/^ *//; s/ *$//')
@@ -85,9 +79,5 @@ while IFS='|' read -r status text command; do
     else
         passed=$((passed + 1))
     fi
-done <"$here/cli.table"
-
-echo "[  PASSED  ] $passed test(s)."
-[ $failed = 0 ] && exit
-echo "$failed FAILED TEST(S)"
-exit 1
+done <"$root/tests/cli.table"
+conclude

@@ -2,14 +2,8 @@
 # test_iia.sh - small alignments of every kind, computed again from their files
 # by check_iia.py; prints as CMocka does.
 
-here=$(cd "$(dirname "$0")" && pwd)
-bin=$(cd "${BUILD:-build}" && pwd) || exit
-dir=$(mktemp -d) || exit
-trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM HUP
+. tests/pipeline.sh
 cd "$dir" || exit
-PATH=$bin:$PATH
-passed=0 failed=0
 
 # run COMMAND - a step that must succeed.
 run() {
@@ -62,7 +56,7 @@ verdict() {
 }
 
 check() {
-    python3 "$here/check_iia.py" --alignment "$@" >.out 2>&1
+    python3 "$root/tests/check_iia.py" --alignment "$@" >.out 2>&1
 }
 
 system m1 gru multi-object 8 1
@@ -128,8 +122,4 @@ verdict 'last_value at the embeddings of a GRU and a transformer'
 pair input l1 l2 last_value last_value
 check input.h5 $shared
 verdict 'last_value at the embeddings of LSTMs of two tasks'
-
-echo "[  PASSED  ] $passed test(s)."
-[ $failed = 0 ] && exit
-echo "$failed FAILED TEST(S)"
-exit 1
+conclude
