@@ -206,10 +206,10 @@ deps-lint: deps-test  ## install what only lint and memcheck need
 test: deps-test $(PROGRAMS) $(TESTS)  ## build and run every test
 	@tests/run.sh $(TESTS) $(CHECKS)
 
-program-of = $$(filter $$(BUILD)/tests/test_$$*,$$(TESTS))
-test-%: deps-test $(PROGRAMS) $(program-of)  ## one test: tests/test_<name>.*
-	@tests/run.sh $(or $(filter %/test_$* %/test_$*.sh %/test_$*.py,\
-	    $(TESTS) $(CHECKS)),$(error there is no tests/test_$*))
+check-of = $$(or $$(filter $$(BUILD)/tests/test_$$* tests/test_$$*.sh \
+    tests/test_$$*.py,$$(TESTS) $$(CHECKS)),$$(error no tests/test_$$*))
+test-%: $(check-of) deps-test $(PROGRAMS)  ## one test: tests/test_<name>.*
+	@tests/run.sh $(filter $(TESTS) $(CHECKS),$^)
 
 BENCH         := $(RESULTS)/bench
 BENCH_THREADS ?= 1 2
