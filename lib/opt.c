@@ -177,7 +177,7 @@ const char *opt_files(const struct opt *o, const char *item)
     static const char digits[] = "0123456789";
     const char *at = item + strspn(item, digits);
 
-    if (o->type != OPT_INPUTS || o->flags & OPT_OPERAND || at == item)
+    if (!(o->flags & OPT_KEYED) || at == item)
         return item;
     if (*at == ':')
         at += 1 + strspn(at + 1, digits);
@@ -295,13 +295,13 @@ int opt_parse(const struct opt *table, int argc, char **argv)
         typed[o - table] = true;
     }
     for (const struct opt *o = table; o->name; o++)
-        if (typed[o - table] && opt_idle(o))
-            return err_set(EX_USAGE, "--%s: no effect: %s", o->name,
-                           opt_idle(o));
-    for (const struct opt *o = table; o->name; o++)
         if (o->flags & OPT_REQUIRED && !opt_given(o))
             return err_set(EX_USAGE, o->flags & OPT_OPERAND
                            ? "%s: required (see --help)"
                            : "--%s: required (see --help)", o->name);
+    for (const struct opt *o = table; o->name; o++)
+        if (typed[o - table] && opt_idle(o))
+            return err_set(EX_USAGE, "--%s: no effect: %s", o->name,
+                           opt_idle(o));
     return walk(table, OPT_ANY, check_input, NULL);
 }

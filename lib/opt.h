@@ -13,8 +13,8 @@
 
 enum opt_type {
     OPT_INPUT,          /* const char *: a file that must exist              */
-    OPT_INPUTS,         /* struct opt_list: KEY=FILE or FILE, repeatable, every
-                           FILE must exist; a KEY is 1, 1:2 or 1:2:word      */
+    OPT_INPUTS,         /* struct opt_list: FILE, repeatable, every one must
+                           exist                                             */
     OPT_OUTPUT,         /* const char *: the file to make; also -o           */
     OPT_TEXT,           /* const char *: one of `choices` where given        */
     OPT_LIST,           /* struct opt_list: repeatable text                  */
@@ -34,7 +34,9 @@ enum {
     OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
     OPT_ANY = 16,       /* of an input: the program says itself what is wrong
                            with it and what helps                            */
-    OPT_PAIR = 32       /* OPT_INPUTS: FILE[,FILE] for FILE                  */
+    OPT_PAIR = 32,      /* OPT_INPUTS: FILE[,FILE] for FILE                  */
+    OPT_KEYED = 64      /* OPT_INPUTS: KEY=FILE too; a KEY is 1, 1:2 or
+                           1:2:word                                          */
 };
 
 enum { OPT_LIST_MAX = 1024, OPT_ROWS = 64 };

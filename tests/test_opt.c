@@ -15,7 +15,7 @@
 #include "../lib/opt.h"
 
 static const char *data, *out, *arch, *note, *theirs;
-static struct opt_list systems, tables, tags;
+static struct opt_list systems, tables, plains, tags;
 static long seed, often;
 static double rate, share;
 static size_t room;
@@ -34,8 +34,10 @@ static const char *none_fresh(void)
 
 static const struct opt table[] = {
     { "data", OPT_INPUT, &data, "sequences", .flags = OPT_REQUIRED },
-    { "system", OPT_INPUTS, &systems, "a system", .flags = OPT_PAIR },
-    { "table", OPT_INPUTS, &tables, "a table", .flags = 0 },
+    { "system", OPT_INPUTS, &systems, "a system",
+      .flags = OPT_PAIR | OPT_KEYED },
+    { "table", OPT_INPUTS, &tables, "a table", .flags = OPT_KEYED },
+    { "plain", OPT_INPUTS, &plains, "no keys", .flags = 0 },
     { "out", OPT_OUTPUT, &out, "file to make", .flags = OPT_REQUIRED },
     { "arch", OPT_TEXT, &arch, "architecture", .flags = OPT_RESULT,
       .choices = archs, .note = note_of },
@@ -61,7 +63,7 @@ static int parse_bare(const char *words)
 
     data = out = note = theirs = NULL;
     arch = "gru";
-    systems.n = tables.n = tags.n = 0;
+    systems.n = tables.n = plains.n = tags.n = 0;
     room = (size_t)1 << 30, seed = 1, rate = 0.003, share = 0.5, fresh = false;
     err_clear();
     snprintf(line, sizeof line, "%s", words);
@@ -304,6 +306,7 @@ static void only_numbers_are_keys(void **state)
     }
     refused("--table one=a.h5", EX_NOINPUT, "one=a.h5: No such file or "
             "directory");
+    refused("--plain 1=a.h5", EX_NOINPUT, "1=a.h5: No such file or directory");
 }
 
 /* A program that takes plain files. */
@@ -430,7 +433,7 @@ static void a_line_is_read_back_as_it_was_given(void **state)
         systems = (struct opt_list){ 1, { odd[i] } };
         opt_text(table, 0, text, sizeof text);
         for (const struct opt *o = table; o->name; o++) {
-            if (o->to == &tables || o->to == &out || o->to == &room ||
+            if (o->to == &tables || o->to == &plains || o->to == &out || o->to == &room ||
                 o->to == &often)
                 continue;
             at = opt_next(at, name, value, sizeof value);
@@ -518,6 +521,9 @@ static void help_shows_live_values_within_80_columns(void **state)
     assert_non_null(strstr(text, "-o, --out FILE"));
     assert_non_null(strstr(text, "sequences (required)\n"));
     assert_non_null(strstr(text, "a system; repeatable\n"));
+    assert_non_null(strstr(text, "--system [KEY=]FILE[,FILE]"));
+    assert_non_null(strstr(text, "--table [KEY=]FILE "));
+    assert_non_null(strstr(text, "--plain FILE "));
     assert_non_null(strstr(text, "new sequences\n"));
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
         assert_in_range(strlen(line), 1, 80);
