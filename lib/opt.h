@@ -66,6 +66,17 @@ int opt_parse(const struct opt *table, int argc, char **argv);
  * Returns the length that the text needs (as snprintf does). */
 size_t opt_text(const struct opt *table, int without, char *to, size_t size);
 
+/* Such a line read back, one option after the other, without the quotes:
+ * fills `name` and `value` (cut to its size; strlen(text) + 1 always suffices)
+ * and returns where the next one begins; NULL where there is none. */
+enum { OPT_NAME = 64 };
+const char *opt_next(const char *text, char name[static OPT_NAME],
+                     char *value, size_t size);
+
+/* The value of one option of such a line, the first where it is repeated.
+ * False, and "": it is not there. */
+bool opt_stored(const char *text, const char *name, char *to, size_t size);
+
 /* Call `each` with every input file named on the command line, in table
  * order; stops at the first non-zero answer and returns it. */
 int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),

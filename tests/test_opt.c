@@ -391,6 +391,61 @@ static void values_with_blanks_cannot_pass_for_other_options(void **state)
                            " note=\"say \\\"a\\\\b\\\" seed=4\" seed=1"));
 }
 
+/* Names of files too: one named `t.h5 seed=4` is one file. */
+static void a_line_is_read_back_as_it_was_given(void **state)
+{
+    static const char *const odd[] = {
+        "sub/t.h5 seed=4", "\"", "\\", "a\\\" b=\"c", " ", "k=v",
+    };
+    char text[512], name[OPT_NAME], value[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        const char *at = text, *slash = strchr(odd[i], '/');
+        parse("--tag one");
+        note = theirs = odd[i];
+        systems = (struct opt_list){ 1, { odd[i] } };
+        opt_text(table, 0, text, sizeof text);
+        for (const struct opt *o = table; o->name; o++) {
+            if (!strcmp(o->name, "table") || !strcmp(o->name, "out") ||
+                !strcmp(o->name, "room"))
+                continue;
+            at = opt_next(at, name, value, sizeof value);
+            assert_non_null(at);
+            assert_string_equal(name, o->name);
+            if (o->to == &note)
+                assert_string_equal(value, odd[i]);
+            if (o->to == &theirs || o->to == &systems)
+                assert_string_equal(value, slash ? slash + 1 : odd[i]);
+            if (o->to == &seed)
+                assert_string_equal(value, "1");
+        }
+        assert_null(opt_next(at, name, value, sizeof value));
+        assert_true(opt_stored(text, "note", value, sizeof value));
+        assert_string_equal(value, odd[i]);
+    }
+}
+
+static void an_option_is_found_by_its_whole_name(void **state)
+{
+    const char *line = "note=\"seed=4 \\\"rate=5\" other-seed=6 seed=7 seed=8 "
+                       "empty=\"\" bare";
+    char value[8];
+
+    (void)state;
+    assert_true(opt_stored(line, "seed", value, sizeof value));
+    assert_string_equal(value, "7");
+    assert_true(opt_stored(line, "note", value, sizeof value));
+    assert_string_equal(value, "seed=4 ");
+    assert_true(opt_stored(line, "empty", value, sizeof value));
+    assert_string_equal(value, "");
+    assert_true(opt_stored(line, "bare", value, sizeof value));
+    assert_string_equal(value, "");
+    assert_false(opt_stored(line, "rate", value, sizeof value));
+    assert_false(opt_stored("", "rate", value, sizeof value));
+    assert_false(opt_stored("note=\"open", "rate", value, sizeof value));
+}
+
 static void numbers_stand_in_the_text_as_short_as_they_read_back(void **state)
 {
     static const struct { const char *given, *kept; } known[] = {
@@ -493,6 +548,8 @@ int main(void)
         cmocka_unit_test(the_text_holds_what_makes_the_result),
         cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),
         cmocka_unit_test(values_with_blanks_cannot_pass_for_other_options),
+        cmocka_unit_test(a_line_is_read_back_as_it_was_given),
+        cmocka_unit_test(an_option_is_found_by_its_whole_name),
         cmocka_unit_test(numbers_stand_in_the_text_as_short_as_they_read_back),
         cmocka_unit_test(help_shows_live_values_within_80_columns),
     };
