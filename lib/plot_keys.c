@@ -73,22 +73,15 @@ static bool better(const struct report *r, const struct report_table *bar,
 bool plot_part(const struct report *r, const struct report_table *bar,
                const struct report_table *d)
 {
-    const char *to = strstr(d->direction, "to");
     int role = role_of(d);
 
     if (!report_same_bar(bar, d) || !isfinite(d->value))
         return false;
     if (same(bar->level, "average"))
         return same(d->level, "similarity");
-    if (!report_roles[role])
-        return false;
-    if (same(bar->direction, "all"))
-        return role == 0 || !better(r, bar, role);
-    if (same(bar->direction, "cross"))
-        return d->cross;
-    if (strncmp(bar->direction, "into", 4) == 0)
-        return to && same(to, bar->direction + 2);
-    return same(d->direction, bar->direction);
+    return report_roles[role] &&
+           report_belongs(d, bar->direction,
+                          role == 0 || !better(r, bar, role));
 }
 
 /* ---- names and colours ---- */

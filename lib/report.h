@@ -116,6 +116,11 @@ int report_join(struct report *r, const char *figure,
 bool report_same_bar(const struct report_table *x,
                      const struct report_table *y);
 
+/* Does this line of a bar ("all", "cross", "1to2", "into2") average d, one of
+ * the bar's directions? `trained`: d has the role that "all" takes. */
+bool report_belongs(const struct report_table *d, const char *line,
+                    bool trained);
+
 /* Are both of the same variables in the same direction? Is pretend[k] the first
  * of its own? */
 bool report_same_exchange(const struct report_pretend *x,
