@@ -90,32 +90,9 @@ const char *html_pretty(const struct html *p, const char *name)
     return html_text(p, plain ? plain : "");
 }
 
-/* Bytes of a system's name without the suffixes of its model's file. */
-static size_t system_size(const char *name)
-{
-    static const char *const suffix[] = { ".h5", ".model" };
-    size_t n = strlen(name);
-
-    for (int i = 0; i < 2; i++) {
-        size_t m = strlen(suffix[i]);
-        if (n > m && !strncmp(name + n - m, suffix[i], m))
-            n -= m;
-    }
-    return n;
-}
-
 const char *html_system(const struct html *p, const char *name)
 {
-    const char *plain = arena_text(p->a, "%.*s", (int)system_size(name), name);
-
-    return html_text(p, plain ? plain : "");
-}
-
-bool html_same_system(const char *x, const char *y)
-{
-    size_t n = system_size(x);
-
-    return n == system_size(y) && strncmp(x, y, n) == 0;
+    return html_text(p, report_system(name, p->a));
 }
 
 void html_head(const struct html *p, const char *const *names)

@@ -329,8 +329,8 @@ static const char *met(const struct claims_page *page, const char *name)
     for (int i = 0; i < page->n; i++)
         for (size_t k = 0; k < page->source[i].r->n; k++) {
             const struct report_table *x = &page->source[i].r->row[k];
-            if (!html_same_system(name, x->system_1) &&
-                !html_same_system(name, x->system_2))
+            if (!report_same_system(name, x->system_1) &&
+                !report_same_system(name, x->system_2))
                 continue;
             if (x->criterion_met)
                 return "met";

@@ -95,7 +95,9 @@ static int place_of(const char *const *list, int n, const char *text)
     return k;
 }
 
-int plot_list(const char **list, int n, int most, const char *text)
+/* Put text into a sorted list of n different ones, of at most `most`. How many
+ * there are then. */
+static int add_text(const char **list, int n, int most, const char *text)
 {
     int k = n;
 
@@ -105,6 +107,17 @@ int plot_list(const char **list, int n, int most, const char *text)
         list[k] = list[k - 1];
     list[k] = text;
     return n + 1;
+}
+
+int plot_list(const char **list, int most, const struct report *r, size_t n,
+              const char *(*of)(const struct report *r, size_t k))
+{
+    int found = 0;
+
+    for (size_t k = 0; k < n; k++)
+        if (of(r, k))
+            found = add_text(list, found, most, of(r, k));
+    return found;
 }
 
 unsigned plot_colour(int k)

@@ -141,9 +141,10 @@ const char *plot_method_of(const struct report_table *row);
 const char *plot_label(const struct picture *p, const struct report_table *row,
                        bool settings);
 
-/* Put text into a sorted list of n different ones, of at most `most`. How many
- * there are then. */
-int plot_list(const char **list, int n, int most, const char *text);
+/* The different texts of n lines of a table of the report, sorted, `most` of
+ * them; NULL: the line has none. How many. */
+int plot_list(const char **list, int most, const struct report *r, size_t n,
+              const char *(*of)(const struct report *r, size_t k));
 
 /* Okabe & Ito's colours, told apart by every kind of colour vision. */
 unsigned plot_colour(int k);
@@ -163,6 +164,10 @@ double plot_flow(struct picture *p, int first, double left, double top,
 /* Choose how values and tics stand at this slot; p->above and p->tics. */
 void plot_values(struct picture *p);
 void plot_tics(struct picture *p);
+
+/* Tics of a panel at whole numbers, `about` as many, of that room each. */
+void plot_whole_tics(const struct picture *p, struct plot_panel *q,
+                     double left, double right, int about, double room);
 
 /* The text of a tic, in lines that fit; *lines of them. */
 char *plot_tic(const struct picture *p, const struct plot_tic *t, int *lines);

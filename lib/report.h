@@ -155,6 +155,11 @@ const char *report_measure(const char *name);
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
 
+/* A system's name without the suffixes of its model's file ("": memory); are
+ * two names the same without them? */
+const char *report_system(const char *name, struct arena *a);
+bool report_same_system(const char *x, const char *y);
+
 /* The variables of an exchange: "Count", or "Rem Ops → Count". "": memory. */
 const char *report_exchange(const char *source, const char *target,
                             struct arena *a);

@@ -630,6 +630,43 @@ static void names_are_said_as_people_write_them(void **state)
                         "Count ↔ Cumu Val");
 }
 
+/* ---- pretended recordings ---- */
+
+/* An alignment by UniMAS that had system 2 as a recording. */
+static struct report_pretended pretended(const char *file, int dims)
+{
+    struct report_pretended y = { .learnt = sames(file, "unimas", "s1", "s2") };
+    struct report_alignment *x = &y.learnt;
+
+    x->dims = dims;
+    x->B = 1;
+    x->stand_in = arena_get(arena, 1, sizeof *x->stand_in);
+    x->noise = arena_get(arena, 2, sizeof *x->noise);
+    *x->stand_in = (struct alignment_stand_in){ .source = 1, .target = 2,
+                                                .n = 9, .distance = 1 };
+    strcpy(x->stand_in->states, "intervened");
+    strcpy(x->stand_in->source_variable, "full");
+    strcpy(x->stand_in->target_variable, "full");
+    y.truth = *x;
+    return y;
+}
+
+static void without_a_lambda_another_k_is_what_departs(void **state)
+{
+    struct report_pretended x[] = { pretended("x.h5", 24),
+                                    pretended("y.h5", 8) };
+    struct report_input in = { .npretended = 2, .pretended = x };
+    struct report r;
+    (void)state;
+
+    if (report_join(&r, "pretend", &in, 1, arena))
+        fail_msg("%s", err_text());
+    assert_int_equal(r.npretend, 2);
+    assert_string_equal(r.pretend[0].departs, "");
+    assert_string_equal(r.pretend[1].departs, "dims");
+    assert_string_equal(r.pretend[1].setting, "K = 8");
+}
+
 /* ---- states along trials ---- */
 
 /* Counting trials of these quantities; three units that say row and unit. */
@@ -924,6 +961,7 @@ int main(void)
         cmocka_unit_test(similarities_are_averaged_over_the_pairs_of_a_panel),
         cmocka_unit_test(files_in_the_wrong_place_are_refused),
         cmocka_unit_test(names_are_said_as_people_write_them),
+        cmocka_unit_test(without_a_lambda_another_k_is_what_departs),
         cmocka_unit_test(three_trials_are_kept_whole_and_the_ends_of_all),
         cmocka_unit_test(without_3_6_and_9_the_smallest_are_kept_whole),
         cmocka_unit_test(systems_that_cannot_be_drawn_are_refused),
