@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -164,6 +165,11 @@ bool opt_given(const struct opt *o)
     return true;
 }
 
+const char *opt_idle(const struct opt *o)
+{
+    return o->idle ? o->idle() : NULL;
+}
+
 /* ---- walking the table ---- */
 
 const char *opt_files(const struct opt *o, const char *item)
@@ -253,6 +259,8 @@ static int check_input(const char *path, void *with)
 
 int opt_parse(const struct opt *table, int argc, char **argv)
 {
+    bool typed[OPT_ROWS] = { false };
+
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i], *name = arg + 2, *value = NULL;
         const struct opt *o;
@@ -283,7 +291,13 @@ int opt_parse(const struct opt *table, int argc, char **argv)
         }
         if (set_value(o, value))
             return -1;
+        assert(o - table < OPT_ROWS);
+        typed[o - table] = true;
     }
+    for (const struct opt *o = table; o->name; o++)
+        if (typed[o - table] && opt_idle(o))
+            return err_set(EX_USAGE, "--%s: no effect: %s", o->name,
+                           opt_idle(o));
     for (const struct opt *o = table; o->name; o++)
         if (o->flags & OPT_REQUIRED && !opt_given(o))
             return err_set(EX_USAGE, o->flags & OPT_OPERAND

@@ -37,7 +37,7 @@ enum {
     OPT_PAIR = 32       /* OPT_INPUTS: FILE[,FILE] for FILE                  */
 };
 
-enum { OPT_LIST_MAX = 1024 };
+enum { OPT_LIST_MAX = 1024, OPT_ROWS = 64 };
 
 struct opt_list {
     int n;
@@ -53,6 +53,9 @@ struct opt {
     double lo, hi;
     const char *const *choices; /* NULL-ended, or NULL */
     const char *(*note)(const char *choice);    /* for --help; NULL: none */
+    const char *(*idle)(void);  /* why it has no effect beside what the other
+                                   options are; NULL, or answers NULL: it has.
+                                   Refused then, and in no text             */
 };
 
 /* Fill the table's variables from the command line. 0, or -1 with a line that

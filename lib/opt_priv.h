@@ -29,4 +29,7 @@ size_t opt_file_length(const struct opt *o, const char *at);
 /* Has it a value? Numbers, sizes and flags always have. */
 bool opt_given(const struct opt *o);
 
+/* Why it has no effect; NULL: it has. */
+const char *opt_idle(const struct opt *o);
+
 #endif

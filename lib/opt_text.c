@@ -130,7 +130,8 @@ size_t opt_text(const struct opt *table, int without, char *to, size_t size)
     for (const struct opt *o = table; o->name; o++) {
         bool input = o->type == OPT_INPUT || o->type == OPT_INPUTS;
         bool result = o->flags & (OPT_RESULT | OPT_EXTENT);
-        if (!(input || result) || o->flags & without || !opt_given(o))
+        if (!(input || result) || o->flags & without || !opt_given(o) ||
+            opt_idle(o))
             continue;
         if (o->type == OPT_INPUTS || o->type == OPT_LIST) {
             const struct opt_list *list = o->to;

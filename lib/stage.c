@@ -14,7 +14,7 @@
 #include "store.h"
 #include "../schemas/schemas.h"
 
-enum { OPTIONS = 64, ALL_CORES = 0, MOST_THREADS = 4096 };
+enum { ALL_CORES = 0, MOST_THREADS = 4096 };
 
 static long threads = ALL_CORES;
 static size_t memory;
@@ -226,7 +226,7 @@ static int locked_run(const struct stage *stage, const char *output)
 
 int stage_main(const struct stage *stage, int argc, char **argv)
 {
-    struct opt table[OPTIONS] = { { 0 } };
+    struct opt table[OPT_ROWS] = { { 0 } };
     const char *output;
     int n = 0, code = 0, rc;
 
@@ -234,7 +234,7 @@ int stage_main(const struct stage *stage, int argc, char **argv)
         table[n++] = *o;
     for (const struct opt *o = common; o->name; o++)
         table[n++] = *o;
-    assert(n < OPTIONS);
+    assert(n < OPT_ROWS);
 
     if (answered(stage, table, argc, argv))
         return fflush(stdout) ? EX_IOERR : 0;

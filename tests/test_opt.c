@@ -16,7 +16,7 @@
 
 static const char *data, *out, *arch, *note, *theirs;
 static struct opt_list systems, tables, tags;
-static long seed;
+static long seed, often;
 static double rate, share;
 static size_t room;
 static bool fresh;
@@ -26,6 +26,10 @@ static const char *const archs[] = { "gru", "lstm", NULL };
 static const char *note_of(const char *choice)
 {
     return *choice == 'g' ? "one gate less" : "one gate more";
+}
+static const char *none_fresh(void)
+{
+    return fresh ? NULL : "without --fresh";
 }
 
 static const struct opt table[] = {
@@ -43,6 +47,8 @@ static const struct opt table[] = {
     { "theirs", OPT_INPUT, &theirs, "any file", .flags = OPT_ANY },
     { "room", OPT_SIZE, &room, "bytes", .flags = 0, .lo = 16, .hi = 4096 },
     { "fresh", OPT_FLAG, &fresh, "new sequences", .flags = OPT_RESULT },
+    { "often", OPT_INT, &often, "how often", .flags = OPT_RESULT,
+      .idle = none_fresh },
     { 0 }
 };
 
@@ -361,6 +367,23 @@ static void the_text_holds_what_makes_the_result(void **state)
     assert_non_null(strstr(text, "fresh=FALSE"));
 }
 
+static void
+what_has_no_effect_is_refused_where_typed_and_not_stored(void **state)
+{
+    char text[512];
+
+    (void)state;
+    refused("--often 3", EX_USAGE, "--often: no effect: without --fresh");
+    refused("--often 0 --data none.h5", EX_USAGE,
+            "--often: no effect: without --fresh");
+    assert_int_equal(parse("--often 3 --fresh"), 0);
+    opt_text(table, 0, text, sizeof text);
+    assert_non_null(strstr(text, "fresh=TRUE often=3"));
+    assert_int_equal(parse(""), 0);
+    opt_text(table, 0, text, sizeof text);
+    assert_null(strstr(text, "often"));
+}
+
 static void the_text_tells_its_length_where_it_does_not_fit(void **state)
 {
     char text[16], whole[512];
@@ -407,8 +430,8 @@ static void a_line_is_read_back_as_it_was_given(void **state)
         systems = (struct opt_list){ 1, { odd[i] } };
         opt_text(table, 0, text, sizeof text);
         for (const struct opt *o = table; o->name; o++) {
-            if (!strcmp(o->name, "table") || !strcmp(o->name, "out") ||
-                !strcmp(o->name, "room"))
+            if (o->to == &tables || o->to == &out || o->to == &room ||
+                o->to == &often)
                 continue;
             at = opt_next(at, name, value, sizeof value);
             assert_non_null(at);
@@ -546,6 +569,8 @@ int main(void)
         cmocka_unit_test(only_numbers_are_keys),
         cmocka_unit_test(plain_files_need_no_option_where_a_row_takes_them),
         cmocka_unit_test(the_text_holds_what_makes_the_result),
+        cmocka_unit_test(
+            what_has_no_effect_is_refused_where_typed_and_not_stored),
         cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),
         cmocka_unit_test(values_with_blanks_cannot_pass_for_other_options),
         cmocka_unit_test(a_line_is_read_back_as_it_was_given),
