@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "opt.h"
 #include "plot.h"
 
 static const char style[] =
@@ -261,21 +262,26 @@ static const struct deviation {
 
 static bool has_option(const char *options, const char *option)
 {
-    size_t n = strlen(option);
+    char name[OPT_NAME], value[64];
+    size_t n = strcspn(option, "=");
 
-    for (const char *at = options; (at = strstr(at, option)); at += n)
-        if ((at == options || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+    while ((options = opt_next(options, name, value, sizeof value)))
+        if (!strncmp(name, option, n) && !name[n] &&
+            !strcmp(value, option + n + 1))
             return true;
     return false;
 }
 
+/* Stored maps that are applied have learnt nothing. */
 static bool departs(const struct h5ancestor *f, const struct deviation *d)
 {
     bool part = !d->with[0];
+    char apply[2];
 
     for (int i = 0; d->with[i]; i++)
         part = part || strstr(f->options, d->with[i]);
-    return part && !strcmp(f->program, d->program) &&
+    opt_stored(f->options, "apply", apply, sizeof apply);
+    return part && !*apply && !strcmp(f->program, d->program) &&
            has_option(f->options, d->option);
 }
 

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "html.h"
+#include "opt.h"
 #include "page.h"
 
 struct claims_page {
@@ -295,16 +296,10 @@ static void numbers(const struct claims_page *page)
 static const char *option(const char *options, const char *name,
                           struct arena *a)
 {
-    size_t n = strlen(name);
-    const char *text = "";
+    size_t size = strlen(options) + 1;
+    char *value = arena_get(a, size, 1);
 
-    for (const char *at = options; (at = strstr(at, name)); at += n)
-        if ((at == options || at[-1] == ' ') && at[n] == '=') {
-            at += n + 1;
-            text = arena_text(a, "%.*s", (int)strcspn(at, " "), at);
-            break;
-        }
-    return text ? text : "";
+    return value && opt_stored(options, name, value, size) ? value : "";
 }
 
 /* The first file of the kind among the parents of f; NULL: none. */

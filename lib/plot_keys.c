@@ -39,8 +39,9 @@ struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
     return &q->bar[q->nbars++];
 }
 
-int plot_nothing(const struct picture *p)
+int plot_nothing(struct picture *p)
 {
+    p->empty = true;
     return err_set(EX_DATAERR, "%s: no bars to draw", p->r->figure);
 }
 

@@ -69,6 +69,7 @@ struct picture {
     const char *xname, *yname;      /* what the axes are, NULL: not said     */
     double xname_x, xname_y;        /* its middle                            */
     double above, tics;             /* height of values; of the tics' text   */
+    bool empty;                     /* the report has nothing of the layout  */
     bool values;                    /* stand above the bars                  */
     bool values_upright, tics_upright;
     int npanels, nentries;
@@ -120,7 +121,7 @@ struct plot_panel *plot_panel(struct picture *p, const char *name);
 /* Another bar for row. NULL: too many in the panel. */
 struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
                           const struct report_table *row);
-int plot_nothing(const struct picture *p);      /* the error: -1 */
+int plot_nothing(struct picture *p);            /* the error: -1 */
 
 /* Is d one of the lines that this bar averages? ("all": those trained by
  * behaviour; where none is, by latents; where none is, the others.) */

@@ -519,6 +519,28 @@ static void a_layout_without_its_rows_is_refused(void **state)
     err_clear();
 }
 
+static void a_figure_without_its_rows_is_refused_before_it_is_drawn(
+    void **state)
+{
+    struct report r = row_of(1, 1, 1);
+    (void)state;
+
+    assert_int_equal(plot_check(&r, arena), 0);
+    r.figure = "figure3";                       /* a row of bars */
+    assert_int_equal(plot_check(&r, arena), 0);
+    r.figure = "pretend";
+    assert_int_equal(plot_check(&r, arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_string_equal(err_text(), "--figure pretend: these files have no "
+                        "number for its picture");
+    r.figure = "figure6";
+    assert_int_equal(plot_check(&r, arena), -1);
+    r = row_of(65, 1, 1);                       /* too many is not none */
+    r.figure = "figure3";
+    assert_int_equal(plot_check(&r, arena), 0);
+    err_clear();
+}
+
 static void more_panels_than_a_page_holds_are_refused(void **state)
 {
     struct report r = row_of(65, 1, 1);
@@ -588,6 +610,8 @@ int main(void)
         cmocka_unit_test(three_trajectories_stand_beside_the_bars),
         cmocka_unit_test(numbers_that_are_missing_leave_the_rest),
         cmocka_unit_test(a_layout_without_its_rows_is_refused),
+        cmocka_unit_test(
+            a_figure_without_its_rows_is_refused_before_it_is_drawn),
         cmocka_unit_test(more_panels_than_a_page_holds_are_refused),
         cmocka_unit_test(every_layout_is_the_same_twice),
         cmocka_unit_test(awkward_names_stay_text_in_every_layout),
