@@ -526,6 +526,18 @@ static void models_and_deviations_are_told_once(void **state)
     assert_int_equal(count(text, "Chrono initialisation"), 1);
 }
 
+static void an_option_with_blanks_is_told_whole(void **state)
+{
+    struct report r = figure3();
+    (void)state;
+
+    ((struct h5ancestor *)r.file)[1].options =
+        "arch=gru note=\"seed=9 \\\"x\\\"\" seed=7 init=\"as \\\"his\\\"\"";
+    assert_int_equal(count(held(&r, 1, (const char *[]){ "report.h5" },
+                                "blank.html"),
+                           "<td>7<td>as &quot;his&quot;<td>met"), 1);
+}
+
 static void a_model_that_no_number_calls_trained_is_marked(void **state)
 {
     struct report r = figure3();
@@ -621,6 +633,7 @@ int main(void)
         cmocka_unit_test(relative_paths_lead_to_the_same_links),
         cmocka_unit_test(a_number_of_the_text_stands_with_its_grid),
         cmocka_unit_test(models_and_deviations_are_told_once),
+        cmocka_unit_test(an_option_with_blanks_is_told_whole),
         cmocka_unit_test(a_model_that_no_number_calls_trained_is_marked),
         cmocka_unit_test(the_page_of_claims_is_balanced_markup),
         cmocka_unit_test(the_table_of_claims_has_a_line_a_number),
