@@ -60,14 +60,26 @@ static void put_tsv(FILE *to, const struct report *r)
         put_rows(to, REPORT_table, r->row, r->n);
 }
 
-static bool ends_in(const char *path, const char *suffix)
+/* ---- files ---- */
+
+bool draw_is(const char *path, const char *suffix)
 {
-    size_t n = strlen(path), m = strlen(suffix);
+    size_t n = path ? strlen(path) : 0, m = strlen(suffix);
 
     return n > m && strcmp(path + n - m, suffix) == 0;
 }
 
-/* ---- files ---- */
+int draw_refuse(const char *path)
+{
+    static const char *const suffix[] = { ".tsv", ".svg", ".html", ".pdf",
+                                          ".png" };
+
+    for (size_t k = 0; k < sizeof suffix / sizeof *suffix; k++)
+        if (draw_is(path, suffix[k]))
+            return err_set(EX_USAGE, "%s: a report is an .h5; a %s is drawn "
+                           "of it", path, suffix[k]);
+    return 0;
+}
 
 /* What is written, and how. */
 struct drawing {
@@ -112,10 +124,10 @@ static int write_report(FILE *to, const struct drawing *x)
 {
     const char *svg;
 
-    if (ends_in(x->path, ".html"))
+    if (draw_is(x->path, ".html"))
         return x->r->npretend ? page_pretend(to, x->r, x->a)
                               : page_figure(to, x->r, x->a);
-    if (ends_in(x->path, ".tsv")) {
+    if (draw_is(x->path, ".tsv")) {
         put_tsv(to, x->r);
         return 0;
     }
@@ -128,8 +140,8 @@ static int write_report(FILE *to, const struct drawing *x)
 int draw_write(const struct report *r, const char *path, int mm,
                struct arena *a)
 {
-    if (!ends_in(path, ".tsv") && !ends_in(path, ".svg") &&
-        !ends_in(path, ".html"))
+    if (!draw_is(path, ".tsv") && !draw_is(path, ".svg") &&
+        !draw_is(path, ".html"))
         return err_set(EX_USAGE, "%s: neither .tsv, .svg nor .html", path);
     return write_file(&(struct drawing){
         .path = path, .write = write_report, .r = r, .mm = mm, .a = a });
@@ -239,7 +251,7 @@ int draw_claims(const struct report *r, const char *const *path, int n,
     struct page_source *source = arena_get(a, (size_t)n, sizeof *source);
     const char *here = folder_of(out, a), *there;
 
-    if (!ends_in(out, ".tsv") && !ends_in(out, ".html"))
+    if (!draw_is(out, ".tsv") && !draw_is(out, ".html"))
         return err_set(EX_USAGE, "%s: claims are written as .html or .tsv",
                        out);
     if (!source || !here)
@@ -253,5 +265,5 @@ int draw_claims(const struct report *r, const char *const *path, int n,
     }
     return write_file(&(struct drawing){
         .path = out, .source = source, .n = n, .a = a,
-        .write = ends_in(out, ".tsv") ? write_claims_tsv : write_claims_page });
+        .write = draw_is(out, ".tsv") ? write_claims_tsv : write_claims_page });
 }

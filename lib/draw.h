@@ -2,9 +2,18 @@
 #ifndef DRAW_H
 #define DRAW_H
 
+#include <stdbool.h>
+
 #include "report.h"
 
 struct arena;
+
+/* Ends the path (NULL: no path) so? */
+bool draw_is(const char *path, const char *suffix);
+
+/* Where a report itself is to be written: -1 (EX_USAGE) if the name is that of
+ * a table, a picture or a page. */
+int draw_refuse(const char *path);
 
 /* Write `path` in the form of its suffix: .tsv, .svg (`mm` wide), .html. 0 or
  * -1 (EX_USAGE: another suffix). A .tsv has a header line, then one row a line;

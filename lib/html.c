@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "opt.h"
 #include "plot.h"
 
 static const char style[] =
@@ -90,32 +91,9 @@ const char *html_pretty(const struct html *p, const char *name)
     return html_text(p, plain ? plain : "");
 }
 
-/* Bytes of a system's name without the suffixes of its model's file. */
-static size_t system_size(const char *name)
-{
-    static const char *const suffix[] = { ".h5", ".model" };
-    size_t n = strlen(name);
-
-    for (int i = 0; i < 2; i++) {
-        size_t m = strlen(suffix[i]);
-        if (n > m && !strncmp(name + n - m, suffix[i], m))
-            n -= m;
-    }
-    return n;
-}
-
 const char *html_system(const struct html *p, const char *name)
 {
-    const char *plain = arena_text(p->a, "%.*s", (int)system_size(name), name);
-
-    return html_text(p, plain ? plain : "");
-}
-
-bool html_same_system(const char *x, const char *y)
-{
-    size_t n = system_size(x);
-
-    return n == system_size(y) && strncmp(x, y, n) == 0;
+    return html_text(p, report_system(name, p->a));
 }
 
 void html_head(const struct html *p, const char *const *names)
@@ -284,21 +262,26 @@ static const struct deviation {
 
 static bool has_option(const char *options, const char *option)
 {
-    size_t n = strlen(option);
+    char name[OPT_NAME], value[64];
+    size_t n = strcspn(option, "=");
 
-    for (const char *at = options; (at = strstr(at, option)); at += n)
-        if ((at == options || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+    while ((options = opt_next(options, name, value, sizeof value)))
+        if (!strncmp(name, option, n) && !name[n] &&
+            !strcmp(value, option + n + 1))
             return true;
     return false;
 }
 
+/* Stored maps that are applied have learnt nothing. */
 static bool departs(const struct h5ancestor *f, const struct deviation *d)
 {
     bool part = !d->with[0];
+    char apply[2];
 
     for (int i = 0; d->with[i]; i++)
         part = part || strstr(f->options, d->with[i]);
-    return part && !strcmp(f->program, d->program) &&
+    opt_stored(f->options, "apply", apply, sizeof apply);
+    return part && !*apply && !strcmp(f->program, d->program) &&
            has_option(f->options, d->option);
 }
 

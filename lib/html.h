@@ -25,12 +25,11 @@ void html_end(const struct html *p);
 void html_put(const struct html *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Text to put into it: escaped; as people write it; a system's name without
- * the suffixes of its model's file. "" without memory. */
+/* Text to put into it: escaped; as people write it; a system's name as
+ * report_system says it. "" without memory. */
 const char *html_text(const struct html *p, const char *text);
 const char *html_pretty(const struct html *p, const char *name);
 const char *html_system(const struct html *p, const char *name);
-bool html_same_system(const char *x, const char *y);
 
 /* A table's head, in which a name that begins with # stands over numbers, and
  * its end. */

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "html.h"
+#include "plot.h"
 
 struct page {
     struct html html;
@@ -110,6 +111,8 @@ static const char *const says[] = {
         "into it are scored, not trained by behaviour.",
     [LAYOUT_CURVE] = "Points: mean over the pairs of models and all trained "
         "directions.",
+    [LAYOUT_SCATTER] = "Points: one alignment each, learnt on a pretended "
+        "recording.",
 };
 
 /* What is told of the marks where the report has them. */
@@ -469,9 +472,7 @@ static void similarities(const struct page *page)
 
 int page_figure(FILE *to, const struct report *r, struct arena *a)
 {
-    const struct figure *figure = report_figure(r->figure);
-    const struct page page = { { to, a }, r,
-                               figure ? figure->layout : LAYOUT_ROW };
+    const struct page page = { { to, a }, r, plot_layout(r) };
     const struct html *p = &page.html;
 
     html_begin_figure(p, r);

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "html.h"
+#include "opt.h"
 #include "page.h"
 
 struct claims_page {
@@ -295,16 +296,10 @@ static void numbers(const struct claims_page *page)
 static const char *option(const char *options, const char *name,
                           struct arena *a)
 {
-    size_t n = strlen(name);
-    const char *text = "";
+    size_t size = strlen(options) + 1;
+    char *value = arena_get(a, size, 1);
 
-    for (const char *at = options; (at = strstr(at, name)); at += n)
-        if ((at == options || at[-1] == ' ') && at[n] == '=') {
-            at += n + 1;
-            text = arena_text(a, "%.*s", (int)strcspn(at, " "), at);
-            break;
-        }
-    return text ? text : "";
+    return value && opt_stored(options, name, value, size) ? value : "";
 }
 
 /* The first file of the kind among the parents of f; NULL: none. */
@@ -329,8 +324,8 @@ static const char *met(const struct claims_page *page, const char *name)
     for (int i = 0; i < page->n; i++)
         for (size_t k = 0; k < page->source[i].r->n; k++) {
             const struct report_table *x = &page->source[i].r->row[k];
-            if (!html_same_system(name, x->system_1) &&
-                !html_same_system(name, x->system_2))
+            if (!report_same_system(name, x->system_1) &&
+                !report_same_system(name, x->system_2))
                 continue;
             if (x->criterion_met)
                 return "met";

@@ -5,7 +5,9 @@
 
 #include "arena.h"
 #include "data.h"
+#include "format.h"
 #include "html.h"
+#include "opt.h"
 #include "page.h"
 
 /* ---- the recording ---- */
@@ -180,39 +182,34 @@ static void type(const struct html *p, const char *text, size_t *used)
     *used += 1 + strlen(text);
 }
 
-/* A stored option, "name=value", as it is typed. */
-static void option(const struct html *p, const char *text, size_t *used)
+/* A stored option as it is typed. */
+static void option(const struct html *p, const char *name, const char *value,
+                   size_t *used)
 {
-    const char *value = strchr(text, '='), *as;
+    const char *word = format_word(value, p->a), *text;
 
-    if (!value++ || !strcmp(value, "FALSE") || !strcmp(value, "\"\""))
+    if (!word || !*value || !strcmp(value, "FALSE"))
         return;
-    as = !strcmp(value, "TRUE") ? "--%.*s"
-       : strpbrk(value, "<>!()&|;*$") ? "--%.*s '%s'" : "--%.*s %s";
-    if ((text = arena_text(p->a, as, (int)(value - 1 - text), text, value)))
+    text = !strcmp(value, "TRUE") ? arena_text(p->a, "--%s", name)
+         : strncmp(value, "--", 2) ? arena_text(p->a, "--%s %s", name, word)
+         : arena_text(p->a, "--%s=%s", name, word);
+    if (text)
         type(p, text, used);
 }
 
 static void command(const struct html *p, const struct h5ancestor *f)
 {
     const char *program = arena_text(p->a, "mas-%s", f->program);
-    const char *out = arena_text(p->a, "-o %s", f->name), *one;
-    bool quoted = false;
-    size_t used = 0;
+    const char *file = format_word(f->name, p->a);
+    const char *out = file ? arena_text(p->a, "-o %s", file) : NULL;
+    size_t size = strlen(f->options) + 1, used = 0;
+    char name[OPT_NAME], *value = arena_get(p->a, size, 1);
 
-    if (!program || !out)
+    if (!program || !out || !value)
         return;
     type(p, program, &used);
-    for (const char *from = f->options, *c = from;; c++) {
-        quoted ^= *c == '"';
-        if (*c && (*c != ' ' || quoted))
-            continue;
-        if ((one = arena_text(p->a, "%.*s", (int)(c - from), from)))
-            option(p, one, &used);
-        if (!*c)
-            break;
-        from = c + 1;
-    }
+    for (const char *at = f->options; (at = opt_next(at, name, value, size));)
+        option(p, name, value, &used);
     type(p, out, &used);
     html_put(p, "\n");
 }
@@ -226,16 +223,29 @@ static const struct h5ancestor *ancestor(const struct report *r,
     return NULL;
 }
 
+/* Is the file one of the alignment's directions? */
+static bool has_direction(const struct html *p,
+                          const struct h5ancestor *alignment, const char *file)
+{
+    size_t size = strlen(alignment->options) + 1;
+    char name[OPT_NAME], *value = arena_get(p->a, size, 1);
+    const char *at = value ? alignment->options : "";
+
+    while ((at = opt_next(at, name, value, size))) {
+        const char *path = strchr(value, '=');
+        if (!strcmp(name, "direction") && path && !strcmp(path + 1, file))
+            return true;
+    }
+    return false;
+}
+
 /* Is it the recording's import, the first alignment with it, or interventions
  * of that? */
 static bool is_told(const struct html *p, const struct h5ancestor *f,
                     const struct h5ancestor *alignment)
 {
-    const char *name = arena_text(p->a, "=%s", f->name);
-
     return !strcmp(f->program, "import-recording") || f == alignment ||
-           (alignment && name && !strcmp(f->kind, "interventions") &&
-            strstr(alignment->options, name));
+           (alignment && has_direction(p, alignment, f->name));
 }
 
 static void commands(const struct html *p, const struct report *r)

@@ -126,12 +126,32 @@ static const char *titled(char *svg, const struct report *r, struct arena *a)
                       plot_escape(r->caption, a), to);
 }
 
-const char *plot_svg(const struct report *r, int mm, struct arena *a)
+enum layout plot_layout(const struct report *r)
 {
     const struct figure *known = report_figure(r->figure);
 
-    return plot_as(r, r->npretend ? LAYOUT_SCATTER
-                      : known ? known->layout : LAYOUT_ROW, mm, a);
+    return r->npretend ? LAYOUT_SCATTER : known ? known->layout : LAYOUT_ROW;
+}
+
+int plot_check(const struct report *r, struct arena *a)
+{
+    struct picture *p = arena_get(a, 1, sizeof *p);
+
+    if (!p)
+        return -1;
+    p->r = r;
+    p->a = a;
+    if (report_figure(r->figure) && arrange(p, plot_layout(r), PLOT_WIDE) &&
+        p->empty)
+        return err_set(EX_USAGE, "--figure %s: these files have no number for "
+                       "its picture", r->figure);
+    err_clear();
+    return 0;
+}
+
+const char *plot_svg(const struct report *r, int mm, struct arena *a)
+{
+    return plot_as(r, plot_layout(r), mm, a);
 }
 
 const char *plot_as(const struct report *r, enum layout layout, int mm,

@@ -13,6 +13,13 @@ struct arena;
 /* Widths of a paper: two columns, and one. */
 enum { PLOT_WIDE = 174, PLOT_NARROW = 85 };
 
+/* How the report's figure is laid out; pretended recordings as such. */
+enum layout plot_layout(const struct report *r);
+
+/* Can it be? 0, or -1: memory; EX_USAGE where a figure of figures.c has nothing
+ * that stands in its picture. */
+int plot_check(const struct report *r, struct arena *a);
+
 /* The picture, `mm` wide, as the text of an SVG file in the arena. NULL:
  * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot. */
 const char *plot_svg(const struct report *r, int mm, struct arena *a);

@@ -79,28 +79,16 @@ static void put_panel(FILE *f, const struct picture *p,
             "unset logscale y\n", RECORDED, plot_fill_how[FILL_SOLID]);
 }
 
-static void put_tics(const struct picture *p, struct plot_panel *q)
+static const char *others_of(const struct report *r, size_t k)
 {
-    double left, right, top, step;
-
-    extent_of(p->r, &left, &right, &top);
-    step = fmax(1, round((right - left) / 5));
-    for (double at = step * ceil(left / step);
-         at <= right && q->ntics < TICS_MAX; at += step) {
-        const char *text = arena_text(p->a, "%.0f", at + 0.);
-        if (text)
-            q->tic[q->ntics++] = (struct plot_tic){ at, 0.15, text };
-    }
+    return drawable(&r->coverage[k]) ? r->coverage[k].others : NULL;
 }
 
 static int survey(struct picture *p)
 {
     const char *others[PANELS + 1];
-    int n = 0;
+    int n = plot_list(others, PANELS + 1, p->r, p->r->ncoverage, others_of);
 
-    for (size_t k = 0; k < p->r->ncoverage; k++)
-        if (drawable(&p->r->coverage[k]))
-            n = plot_list(others, n, PANELS + 1, p->r->coverage[k].others);
     for (int k = 0; k < n && k < PANELS; k++)
         if (!plot_panel(p, others[k]))
             return -1;
@@ -112,7 +100,7 @@ static int survey(struct picture *p)
 
 int plot_coverage(struct picture *p)
 {
-    double below;
+    double below, left, right, top;
 
     p->values = false;
     p->yname = "states, test split";
@@ -125,10 +113,11 @@ int plot_coverage(struct picture *p)
                                          MISSED, 0, 0 });
     if (survey(p))
         return -1;
+    extent_of(p->r, &left, &right, &top);
     for (int i = 0; i < p->npanels; i++) {
         p->panel[i].slots = 1;
         p->panel[i].draw = put_panel;
-        put_tics(p, &p->panel[i]);
+        plot_whole_tics(p, &p->panel[i], left, right, 5, 0.15);
     }
     below = plot_flow(p, 0, MARGIN_LEFT, 4, 130, 290);
     p->height = below + 4 + plot_legend(p, 8, below, p->width - 12);

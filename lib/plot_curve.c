@@ -31,10 +31,10 @@ static bool varies_lambda(const struct report *r)
 
     for (size_t i = 0; i < r->n; i++) {
         const struct report_table *row = &r->row[i];
-        if (strcmp(row->level, "bar"))
+        if (strcmp(row->level, "bar") || isnan(row->lambda))
             continue;
         one = one ? one : row;
-        lambda = lambda || (!isnan(row->lambda) && row->lambda != one->lambda);
+        lambda = lambda || row->lambda != one->lambda;
     }
     return lambda;
 }

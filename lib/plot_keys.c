@@ -39,8 +39,9 @@ struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
     return &q->bar[q->nbars++];
 }
 
-int plot_nothing(const struct picture *p)
+int plot_nothing(struct picture *p)
 {
+    p->empty = true;
     return err_set(EX_DATAERR, "%s: no bars to draw", p->r->figure);
 }
 
@@ -73,22 +74,15 @@ static bool better(const struct report *r, const struct report_table *bar,
 bool plot_part(const struct report *r, const struct report_table *bar,
                const struct report_table *d)
 {
-    const char *to = strstr(d->direction, "to");
     int role = role_of(d);
 
     if (!report_same_bar(bar, d) || !isfinite(d->value))
         return false;
     if (same(bar->level, "average"))
         return same(d->level, "similarity");
-    if (!report_roles[role])
-        return false;
-    if (same(bar->direction, "all"))
-        return role == 0 || !better(r, bar, role);
-    if (same(bar->direction, "cross"))
-        return d->cross;
-    if (strncmp(bar->direction, "into", 4) == 0)
-        return to && same(to, bar->direction + 2);
-    return same(d->direction, bar->direction);
+    return report_roles[role] &&
+           report_belongs(d, bar->direction,
+                          role == 0 || !better(r, bar, role));
 }
 
 /* ---- names and colours ---- */
@@ -102,7 +96,9 @@ static int place_of(const char *const *list, int n, const char *text)
     return k;
 }
 
-int plot_list(const char **list, int n, int most, const char *text)
+/* Put text into a sorted list of n different ones, of at most `most`. How many
+ * there are then. */
+static int add_text(const char **list, int n, int most, const char *text)
 {
     int k = n;
 
@@ -112,6 +108,17 @@ int plot_list(const char **list, int n, int most, const char *text)
         list[k] = list[k - 1];
     list[k] = text;
     return n + 1;
+}
+
+int plot_list(const char **list, int most, const struct report *r, size_t n,
+              const char *(*of)(const struct report *r, size_t k))
+{
+    int found = 0;
+
+    for (size_t k = 0; k < n; k++)
+        if (of(r, k))
+            found = add_text(list, found, most, of(r, k));
+    return found;
 }
 
 unsigned plot_colour(int k)

@@ -67,6 +67,19 @@ void plot_values(struct picture *p)
                ? plot_widest("0.00†", SMALL) + 4 : LEADING * SMALL;
 }
 
+void plot_whole_tics(const struct picture *p, struct plot_panel *q,
+                     double left, double right, int about, double room)
+{
+    double step = fmax(1, round((right - left) / about));
+
+    for (double at = step * ceil(left / step);
+         at <= right && q->ntics < TICS_MAX; at += step) {
+        const char *text = arena_text(p->a, "%.0f", at + 0.);
+        if (text)
+            q->tic[q->ntics++] = (struct plot_tic){ at, room, text };
+    }
+}
+
 void plot_tics(struct picture *p)
 {
     double height = 0;

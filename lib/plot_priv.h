@@ -69,6 +69,7 @@ struct picture {
     const char *xname, *yname;      /* what the axes are, NULL: not said     */
     double xname_x, xname_y;        /* its middle                            */
     double above, tics;             /* height of values; of the tics' text   */
+    bool empty;                     /* the report has nothing of the layout  */
     bool values;                    /* stand above the bars                  */
     bool values_upright, tics_upright;
     int npanels, nentries;
@@ -120,7 +121,7 @@ struct plot_panel *plot_panel(struct picture *p, const char *name);
 /* Another bar for row. NULL: too many in the panel. */
 struct plot_bar *plot_add(struct picture *p, struct plot_panel *q,
                           const struct report_table *row);
-int plot_nothing(const struct picture *p);      /* the error: -1 */
+int plot_nothing(struct picture *p);            /* the error: -1 */
 
 /* Is d one of the lines that this bar averages? ("all": those trained by
  * behaviour; where none is, by latents; where none is, the others.) */
@@ -141,9 +142,10 @@ const char *plot_method_of(const struct report_table *row);
 const char *plot_label(const struct picture *p, const struct report_table *row,
                        bool settings);
 
-/* Put text into a sorted list of n different ones, of at most `most`. How many
- * there are then. */
-int plot_list(const char **list, int n, int most, const char *text);
+/* The different texts of n lines of a table of the report, sorted, `most` of
+ * them; NULL: the line has none. How many. */
+int plot_list(const char **list, int most, const struct report *r, size_t n,
+              const char *(*of)(const struct report *r, size_t k));
 
 /* Okabe & Ito's colours, told apart by every kind of colour vision. */
 unsigned plot_colour(int k);
@@ -163,6 +165,10 @@ double plot_flow(struct picture *p, int first, double left, double top,
 /* Choose how values and tics stand at this slot; p->above and p->tics. */
 void plot_values(struct picture *p);
 void plot_tics(struct picture *p);
+
+/* Tics of a panel at whole numbers, `about` as many, of that room each. */
+void plot_whole_tics(const struct picture *p, struct plot_panel *q,
+                     double left, double right, int about, double room);
 
 /* The text of a tic, in lines that fit; *lines of them. */
 char *plot_tic(const struct picture *p, const struct plot_tic *t, int *lines);

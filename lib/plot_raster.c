@@ -20,15 +20,9 @@ static int trial_of(const struct plot_panel *q)
     return trial;
 }
 
-/* The different tuples of other variables; how many. */
-static int list_others(const struct report *r, const char *list[PLOT_TUPLES])
+static const char *others_of(const struct report *r, size_t k)
 {
-    int n = 0;
-
-    for (size_t i = 0; i < r->nsteps; i++)
-        if (r->step[i].eligible)
-            n = plot_list(list, n, PLOT_TUPLES, r->step[i].others);
-    return n;
+    return r->step[k].eligible ? r->step[k].others : NULL;
 }
 
 static void put_y(FILE *f, const struct picture *p, const struct plot_panel *q,
@@ -46,7 +40,8 @@ static void put_variable(FILE *f, const struct picture *p,
 {
     const char *name = report_pretty(p->r->variable, p->a);
     const char *others[PLOT_TUPLES];
-    int lo = 0, hi = 1, trial = trial_of(q), n = list_others(p->r, others);
+    int lo = 0, hi = 1, trial = trial_of(q);
+    int n = plot_list(others, PLOT_TUPLES, p->r, p->r->nsteps, others_of);
 
     for (int kind = 0; kind < n; kind++) {
         fprintf(f, "$steps%d << EOD\n", kind);
@@ -170,7 +165,7 @@ static void put_tics(const struct picture *p, struct plot_panel *q)
 static int survey(struct picture *p)
 {
     const char *others[PLOT_TUPLES];
-    int n = list_others(p->r, others);
+    int n = plot_list(others, PLOT_TUPLES, p->r, p->r->nsteps, others_of);
 
     for (size_t k = 0; k < p->r->nsteps; k++) {
         const struct report_steps *s = &p->r->step[k];

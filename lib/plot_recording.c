@@ -30,10 +30,9 @@ static const char *panel_of(const struct picture *p,
                             const struct report_stand_in *s)
 {
     const char *variable = report_pretty(s->target_variable, p->a);
-    const char *name = arena_text(p->a, "%s: %.*s → %.*s",
-        variable ? variable : "",
-        (int)strcspn(s->system_1, "."), s->system_1,
-        (int)strcspn(s->system_2, "."), s->system_2);
+    const char *name = arena_text(p->a, "%s: %s → %s",
+        variable ? variable : "", report_system(s->system_1, p->a),
+        report_system(s->system_2, p->a));
 
     return name ? name : "";
 }

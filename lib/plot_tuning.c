@@ -18,13 +18,9 @@ static const char *panel_of(const struct picture *p,
     return name ? name : "";
 }
 
-static int list_others(const struct report *r, const char *list[PLOT_TUPLES])
+static const char *others_of(const struct report *r, size_t k)
 {
-    int n = 0;
-
-    for (size_t i = 0; i < r->ntuning; i++)
-        n = plot_list(list, n, PLOT_TUPLES, r->tuning[i].others);
-    return n;
+    return r->tuning[k].others;
 }
 
 struct extent { double left, right, low, high; };
@@ -67,7 +63,8 @@ static void put_panel(FILE *f, const struct picture *p,
 {
     struct extent e = extent_of(p->r);
     const char *others[PLOT_TUPLES];
-    int lines = list_others(p->r, others), n[PLOT_TUPLES];
+    int lines = plot_list(others, PLOT_TUPLES, p->r, p->r->ntuning, others_of);
+    int n[PLOT_TUPLES];
 
     for (int k = 0; k < lines; k++)
         n[k] = put_line(f, p, q, k, others[k]);
@@ -82,25 +79,11 @@ static void put_panel(FILE *f, const struct picture *p,
     fprintf(f, "\n");
 }
 
-/* Tics at round numbers, four or so. */
-static void put_tics(const struct picture *p, struct plot_panel *q,
-                     struct extent e)
-{
-    double step = fmax(1, round((e.right - e.left) / 4));
-
-    for (double at = step * ceil(e.left / step);
-         at <= e.right && q->ntics < TICS_MAX; at += step) {
-        const char *text = arena_text(p->a, "%.0f", at + 0.);
-        if (text)
-            q->tic[q->ntics++] = (struct plot_tic){ at, 0.2, text };
-    }
-}
-
 int plot_tuning(struct picture *p)
 {
     struct extent e = extent_of(p->r);
     const char *others[PLOT_TUPLES];
-    int lines = list_others(p->r, others);
+    int lines = plot_list(others, PLOT_TUPLES, p->r, p->r->ntuning, others_of);
     double below;
 
     p->values = false;
@@ -114,7 +97,7 @@ int plot_tuning(struct picture *p)
     for (int i = 0; i < p->npanels; i++) {
         p->panel[i].slots = 1;
         p->panel[i].draw = put_panel;
-        put_tics(p, &p->panel[i], e);
+        plot_whole_tics(p, &p->panel[i], e.left, e.right, 4, 0.2);
     }
     for (int k = 0; k < lines; k++)
         plot_mention(p, (struct plot_entry){

@@ -169,8 +169,6 @@ static struct report_table direction_row(const struct report_input *in,
     snprintf(row.file, sizeof row.file, "%s", x->file);
     report_set(row.system_1, system_of(x, d->source));
     report_set(row.system_2, system_of(x, d->target));
-    snprintf(row.direction, sizeof row.direction, "%dto%d", d->source,
-             d->target);
     report_set(row.source_variable, d->source_variable);
     report_set(row.target_variable, d->target_variable);
     return row;
@@ -241,17 +239,19 @@ static int place(struct report_part *part, enum order order, int source,
 {
     const struct report_pair *p = part->pair;
     const char *type[REPORT_SYSTEMS];
+    bool swapped = p->swapped && order == ORDER_SORTED;
 
-    if (order == ORDER_ARROW && source && target) {
+    if (source)
+        snprintf(part->row.direction, sizeof part->row.direction, "%dto%d",
+                 swapped ? 3 - source : source, swapped ? 3 - target : target);
+    if (order == ORDER_ARROW && source) {
         type[0] = p->type[source - 1];
         type[1] = p->type[target - 1];
         part->alone = source == target;
         return into_panel(part, type, part->alone ? 1 : 2, " → ", true, a);
     }
     memcpy(type, p->type, sizeof type);
-    snprintf(part->number, sizeof part->number, "%dto%d",
-             p->swapped && order == ORDER_SORTED ? 3 - source : source,
-             p->swapped && order == ORDER_SORTED ? 3 - target : target);
+    part->numbered = p->n == 2;
     return into_panel(part, type, p->n, " × ", order == ORDER_GIVEN, a);
 }
 

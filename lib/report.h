@@ -116,6 +116,11 @@ int report_join(struct report *r, const char *figure,
 bool report_same_bar(const struct report_table *x,
                      const struct report_table *y);
 
+/* Does this line of a bar ("all", "cross", "1to2", "into2") average d, one of
+ * the bar's directions? `trained`: d has the role that "all" takes. */
+bool report_belongs(const struct report_table *d, const char *line,
+                    bool trained);
+
 /* Are both of the same variables in the same direction? Is pretend[k] the first
  * of its own? */
 bool report_same_exchange(const struct report_pretend *x,
@@ -149,6 +154,11 @@ const char *report_measure(const char *name);
 
 /* "multi-object" -> "Multi-Object", "rem_ops" -> "Rem Ops", "gru" -> "GRU". */
 const char *report_pretty(const char *name, struct arena *a);
+
+/* A system's name without the suffixes of its model's file ("": memory); are
+ * two names the same without them? */
+const char *report_system(const char *name, struct arena *a);
+bool report_same_system(const char *x, const char *y);
 
 /* The variables of an exchange: "Count", or "Rem Ops → Count". "": memory. */
 const char *report_exchange(const char *source, const char *target,

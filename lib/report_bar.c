@@ -14,21 +14,23 @@ enum { BOOTSTRAP_DRAWS = 10000 };
 /* ---- which parts a line averages ---- */
 
 static const char *const lines[REPORT_LINES] = {
-    "all", "cross", "1to1", "1to2", "2to1", "2to2", "into1", "into2",
+    "all", "cross",
+    "1to1", "1to2", "2to1", "2to2", "into1", "into2",   /* of two systems */
 };
+enum { UNNUMBERED = 2 };
 
-/* Does the line average this part? `role` is what "all" takes. */
-static bool belongs(const struct report_part *x, const char *line, int role)
+bool report_belongs(const struct report_table *d, const char *line,
+                    bool trained)
 {
+    const char *to = strstr(d->direction, "to");
+
     if (report_same(line, "all"))
-        return x->role == role;
+        return trained;
     if (report_same(line, "cross"))
-        return x->row.cross;
-    if (x->pair->n != 2)
-        return false;
+        return d->cross;
     if (strncmp(line, "into", 4) == 0)
-        return *x->number && x->number[strlen(x->number) - 1] == line[4];
-    return report_same(x->number, line);
+        return to && report_same(to, line + 2);
+    return report_same(d->direction, line);
 }
 
 /* Trained by behaviour; where no direction of the bar is, by latents; else not
@@ -213,7 +215,8 @@ static int bar_line(struct report *r, const struct report_table *one,
     *row = report_blank("bar");
     for (size_t i = 0; i < n; i++)
         if (report_same_bar(one, &part[i].row) && part[i].row.n > 0 &&
-            !part[i].alone && belongs(&part[i], line, role))
+            !part[i].alone &&
+            report_belongs(&part[i].row, line, part[i].role == role))
             gather(&g, row, &part[i]);
     if (g.directions == 0)
         return 0;
@@ -250,11 +253,12 @@ int report_bars(struct report *r, struct report_part *part, size_t n,
             if (done[i] || !report_same(part[p].row.panel, part[i].row.panel))
                 continue;
             int role = trained_role(&part[i], n - i);
+            int most = part[i].numbered ? REPORT_LINES : UNNUMBERED;
             uint32_t stream = (uint32_t)r->n;
             for (size_t k = i; k < n; k++)
                 done[k] = done[k] ||
                           report_same_bar(&part[i].row, &part[k].row);
-            for (int k = 0; k < REPORT_LINES; k++)
+            for (int k = 0; k < most; k++)
                 if (bar_line(r, &part[i].row, lines[k], role, part, n, seed,
                              stream, a))
                     return -1;

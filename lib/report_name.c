@@ -28,6 +28,33 @@ const char *report_pretty(const char *name, struct arena *a)
     return text;
 }
 
+static size_t system_size(const char *name)
+{
+    static const char *const suffix[] = { ".h5", ".model" };
+    size_t n = strlen(name);
+
+    for (int i = 0; i < 2; i++) {
+        size_t m = strlen(suffix[i]);
+        if (n > m && !strncmp(name + n - m, suffix[i], m))
+            n -= m;
+    }
+    return n;
+}
+
+const char *report_system(const char *name, struct arena *a)
+{
+    const char *plain = arena_text(a, "%.*s", (int)system_size(name), name);
+
+    return plain ? plain : "";
+}
+
+bool report_same_system(const char *x, const char *y)
+{
+    size_t n = system_size(x);
+
+    return n == system_size(y) && strncmp(x, y, n) == 0;
+}
+
 const char *report_type(const char *task, const char *arch, const char *name,
                         struct arena *a)
 {

@@ -33,7 +33,7 @@ struct report_part {
     struct report_table row;
     const struct report_pair *pair;
     int role;                   /* enum role                                 */
-    char number[24];            /* "2to1", 1 being the panel's first type    */
+    bool numbered;              /* its two systems are the panel's types     */
     bool alone;                 /* a panel of its own, without bars          */
 };
 

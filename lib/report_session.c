@@ -51,7 +51,8 @@ static void put_value(char *to, size_t size, const struct acts *x, int v,
         snprintf(to, size, "%s = %d", x->var[v].name, value);
 }
 
-/* The variables that are `in` the tuple, but for the one of the work. */
+/* The variables that are `in` the tuple (NULL: all), but for the one of the
+ * work. */
 static void put_others(char to[H5_TEXT_SIZE], const struct work *w,
                        const int32_t *tuple, const bool *in)
 {
@@ -59,7 +60,7 @@ static void put_others(char to[H5_TEXT_SIZE], const struct work *w,
 
     *to = '\0';
     for (int v = 0; v < w->x->nvars && used + 2 < H5_TEXT_SIZE; v++) {
-        if (v == w->variable || !in[v])
+        if (v == w->variable || (in && !in[v]))
             continue;
         if (used)
             used += (size_t)snprintf(to + used, 3, ", ");
@@ -73,9 +74,6 @@ static void tuple_of(const struct acts *x, size_t row, int32_t *tuple)
     for (int v = 0; v < x->nvars; v++)
         tuple[v] = x->var[v].value[row];
 }
-
-static const bool every[TASK_VARS] = { true, true, true, true,
-                                       true, true, true, true };
 
 /* ---- units ---- */
 
@@ -201,7 +199,7 @@ static void put_step(struct work *w, size_t trial, int step)
         .value = x->var[w->variable].value[row] };
     tuple_of(x, row, tuple);
     if (s->eligible)
-        put_others(s->others, w, tuple, every);
+        put_others(s->others, w, tuple, NULL);
     for (int k = 0; k < w->at->M; k++)
         w->r->cell[w->r->ncells++] = (struct report_cells){
             .trial = (int32_t)trial, .step = step, .unit = k,
@@ -273,7 +271,7 @@ static int put_tuple(struct work *w, const int32_t *tuple, const size_t *row,
         if (mean_over(y, w, w->r->unit[rank].unit, row, n, one))
             return -1;
         y->value = tuple[w->variable];
-        put_others(y->others, w, tuple, every);
+        put_others(y->others, w, tuple, NULL);
         w->r->ntuning++;
     }
     return 0;

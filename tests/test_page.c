@@ -13,6 +13,9 @@
 
 #include "../lib/draw.h"
 #include "../lib/err.h"
+#include "../lib/html.h"
+#include "../lib/opt.h"
+#include "../lib/page.h"
 #include "../lib/plot.h"
 #include "../lib/report.h"
 #include "rows.h"
@@ -158,6 +161,8 @@ static void a_deviation_is_told_of_the_files_that_it_concerns(void **state)
           "preset=cmas latent-norm=relative no-early-stop=TRUE", "" },
         { "z.h5", "alignment", "04", "align",
           "preset=none latent-norm=l1 direction=1:2:latent=i.h5", "" },
+        { "w.h5", "alignment", "05", "align",
+          "apply=y.h5 preset=cmas latent-norm=l2 no-early-stop=FALSE", "" },
     };
     struct report r = figure3();
     char *text;
@@ -175,6 +180,110 @@ static void a_deviation_is_told_of_the_files_that_it_concerns(void **state)
     assert_non_null(strstr(text, "Euclidean one: <span class=small>z.h5"
                                  "</span>"));
     assert_int_equal(count(text, "<li>"), 5 + 1);
+    assert_null(strstr(text, "w.h5"));          /* learnt nothing */
+}
+
+/* What an import and an alignment were told, as text that is stored. */
+static const char *label, *units;
+static struct opt_list direction;
+static bool flag, off;
+static const struct opt told[] = {
+    { "label", OPT_TEXT, &label, "", .flags = OPT_RESULT },
+    { "units", OPT_TEXT, &units, "", .flags = OPT_RESULT },
+    { "direction", OPT_INPUTS, &direction, "", .flags = 0 },
+    { "zscore", OPT_FLAG, &flag, "", .flags = OPT_RESULT },
+    { "sqrt", OPT_FLAG, &off, "", .flags = OPT_RESULT },
+    { 0 }
+};
+
+static const char *stored(void)
+{
+    char *text = arena_get(arena, 4096, 1);
+
+    opt_text(told, 0, text, 4096);
+    return text;
+}
+
+static void commands_are_split_by_a_shell_into_what_was_typed(void **state)
+{
+    static const char *const odd[] = {
+        "a b", "it's", "\"say\"", "back\\slash", "x<3", "$HOME", "`id`", "#1",
+        "? [a] ~ {b,c}", "quality==\"good\"; *", "--label", "plain" };
+    static const char split[] =
+        "import html, subprocess, sys\n"
+        "t = open(sys.argv[1]).read()\n"
+        "t = html.unescape(t.split(\"<code>\")[1].split(\"</code>\")[0])\n"
+        "t = t.split(\"mas-report\")[0]\n"
+        "t = t.replace(\"mas-\", \"printf \\\"%s\\\\n\\\" mas-\")\n"
+        "r = subprocess.run([\"sh\", \"-c\", t], stdout=-1)\n"
+        "w = open(sys.argv[1] + \".want\", \"rb\").read()\n"
+        "sys.exit(r.returncode or r.stdout != w)\n";
+    struct report r = rows_none("figure6", 1);
+    struct h5ancestor file[] = {
+        { "rat.h5", "activations", "00", "import-recording", "", "" },
+        { "it's $1.h5", "interventions", "01", "build-cf-latents", "", "" },
+        { "y.h5", "alignment", "02", "align", "", "" } };
+    struct report_stand_in standin = { .recording = 1 };
+    (void)state;
+
+    r.recording = "rat";
+    r.variable = "count";
+    r.file = file;
+    r.nfiles = LENGTH(file);
+    r.nstand_in = 1;
+    r.stand_in = &standin;
+    strcpy(standin.file, "y.h5");
+    flag = true;
+    for (int i = 0; i < LENGTH(odd); i++) {
+        struct html p = { fopen(in_scratch("told.html"), "w"), arena };
+        FILE *want = fopen(in_scratch("told.html.want"), "w");
+        assert_true(p.to && want);
+        label = odd[i];
+        units = odd[(i + 1) % LENGTH(odd)];
+        direction.n = 0;
+        file[0].options = file[1].options = stored();
+        direction = (struct opt_list){ 1, { "1:2=it's $1.h5" } };
+        file[2].options = stored();
+        page_conclusions(&p, &r);
+        fclose(p.to);
+        for (int k = 0; k < LENGTH(file); k++) {
+            fprintf(want, "mas-%s\n", file[k].program);
+            for (int o = 0; o < 2; o++) {
+                bool dashes = !strncmp(*(const char **)told[o].to, "--", 2);
+                fprintf(want, "--%s%c%s\n", told[o].name, dashes ? '=' : '\n',
+                        *(const char **)told[o].to);
+            }
+            if (k == 2)
+                fprintf(want, "--direction\n%s\n", direction.item[0]);
+            fprintf(want, "--zscore\n-o\n%s\n", file[k].name);
+        }
+        fclose(want);
+        if (python(split, in_scratch("told.html")))
+            fail_msg("%s: %s", odd[i], read_all(in_scratch("told.html")));
+    }
+}
+
+static void the_page_of_pretended_recordings_says_what_its_points_are(
+    void **state)
+{
+    struct report r = figure3();
+    char *text;
+    FILE *to = fopen(in_scratch("points.html"), "w");
+    (void)state;
+
+    assert_non_null(to);
+    r.pretend = arena_get(arena, 1, sizeof *r.pretend);
+    r.npretend = 1;
+    r.pretend->to_mean = r.pretend->iia = 0.5;
+    strcpy(r.pretend->source_variable, "count");
+    strcpy(r.pretend->target_variable, "count");
+    strcpy(r.pretend->direction, "1to2");
+    if (page_figure(to, &r, arena))
+        fail_msg("%s", err_text());
+    fclose(to);
+    text = read_all(in_scratch("points.html"));
+    assert_int_equal(count(text, "Points: one alignment each"), 1);
+    assert_null(strstr(text, "Bars: mean over"));
 }
 
 static void a_page_of_directions_has_a_column_for_each(void **state)
@@ -417,6 +526,18 @@ static void models_and_deviations_are_told_once(void **state)
     assert_int_equal(count(text, "Chrono initialisation"), 1);
 }
 
+static void an_option_with_blanks_is_told_whole(void **state)
+{
+    struct report r = figure3();
+    (void)state;
+
+    ((struct h5ancestor *)r.file)[1].options =
+        "arch=gru note=\"seed=9 \\\"x\\\"\" seed=7 init=\"as \\\"his\\\"\"";
+    assert_int_equal(count(held(&r, 1, (const char *[]){ "report.h5" },
+                                "blank.html"),
+                           "<td>7<td>as &quot;his&quot;<td>met"), 1);
+}
+
 static void a_model_that_no_number_calls_trained_is_marked(void **state)
 {
     struct report r = figure3();
@@ -496,6 +617,9 @@ int main(void)
         cmocka_unit_test(no_name_stands_twice_in_the_page),
         cmocka_unit_test(the_page_tells_claims_deviations_and_provenance),
         cmocka_unit_test(a_deviation_is_told_of_the_files_that_it_concerns),
+        cmocka_unit_test(commands_are_split_by_a_shell_into_what_was_typed),
+        cmocka_unit_test(
+            the_page_of_pretended_recordings_says_what_its_points_are),
         cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
         cmocka_unit_test(distances_are_told_apart_where_roles_differ),
         cmocka_unit_test(marks_are_explained_where_the_report_has_them),
@@ -509,6 +633,7 @@ int main(void)
         cmocka_unit_test(relative_paths_lead_to_the_same_links),
         cmocka_unit_test(a_number_of_the_text_stands_with_its_grid),
         cmocka_unit_test(models_and_deviations_are_told_once),
+        cmocka_unit_test(an_option_with_blanks_is_told_whole),
         cmocka_unit_test(a_model_that_no_number_calls_trained_is_marked),
         cmocka_unit_test(the_page_of_claims_is_balanced_markup),
         cmocka_unit_test(the_table_of_claims_has_a_line_a_number),

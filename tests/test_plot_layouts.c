@@ -415,6 +415,56 @@ static void a_sweep_of_lambda_has_a_line_into_each_system(void **state)
     assert_int_equal(count(laid(&r, LAYOUT_CURVE, PLOT_WIDE), "†"), 2);
 }
 
+static void k_is_the_axis_where_but_one_method_has_a_lambda(void **state)
+{
+    struct report r = curves_of(1, false);
+    const char *text;
+    (void)state;
+
+    for (size_t i = 1; i < r.n; i += 2)         /* the others: NaN */
+        r.row[i].lambda = 0.5;
+    text = laid(&r, LAYOUT_CURVE, PLOT_WIDE);
+    assert_int_equal(count(text, ">K, exchanged dimensions<"), 1);
+    r.row[1].lambda = 0.25;
+    text = laid(&r, LAYOUT_CURVE, PLOT_WIDE);
+    assert_int_equal(count(text, ">K, exchanged dimensions<"), 0);
+}
+
+/* Distances of an exchange into a recording of that name. */
+static void into_recording(struct report *r, const char *name)
+{
+    static const char *const states[] = { "intervened", "untouched",
+                                          "shuffled", "same variables" };
+
+    for (int k = 0; k < 4; k++) {
+        struct report_stand_in *s = &r->stand_in[r->nstand_in++];
+        *s = (struct report_stand_in){
+            .lambda = NAN, .dims = 24, .recording = 1, .n = 9, .distance = 1,
+            .distance_low = 0.9, .distance_high = 1.1, .to_mean = 0.5 };
+        strcpy(s->method, "cmas");
+        strcpy(s->states, states[k]);
+        strcpy(s->target_variable, "count");
+        strcpy(s->system_1, "gru-s1.model.h5");
+        strcpy(s->system_2, name);
+    }
+}
+
+static void a_recordings_name_keeps_its_dots(void **state)
+{
+    struct report r = rows_none("by hand", 1);
+    const char *text;
+    (void)state;
+
+    r.stand_in = arena_get(arena, 8, sizeof *r.stand_in);
+    into_recording(&r, "rat1.s2.nwb");
+    into_recording(&r, "rat1.s3.nwb");
+    text = laid(&r, LAYOUT_RECORDING, PLOT_WIDE);
+    assert_int_equal(count(text, ">Count: gru-s1 →"), 2);
+    assert_int_equal(count(text, "rat1.s2.nwb<"), 1);
+    assert_int_equal(count(text, "rat1.s3.nwb<"), 1);
+    assert_true(laid_passes(apart));
+}
+
 static void three_trajectories_stand_beside_the_bars(void **state)
 {
     struct report r = paths_of(20);
@@ -466,6 +516,28 @@ static void a_layout_without_its_rows_is_refused(void **state)
     assert_null(plot_as(&bars, LAYOUT_CURVE, PLOT_WIDE, arena));
     assert_null(plot_as(&directions, LAYOUT_ROW, PLOT_WIDE, arena));
     assert_string_equal(err_text(), "by hand: no bars to draw");
+    err_clear();
+}
+
+static void a_figure_without_its_rows_is_refused_before_it_is_drawn(
+    void **state)
+{
+    struct report r = row_of(1, 1, 1);
+    (void)state;
+
+    assert_int_equal(plot_check(&r, arena), 0);
+    r.figure = "figure3";                       /* a row of bars */
+    assert_int_equal(plot_check(&r, arena), 0);
+    r.figure = "pretend";
+    assert_int_equal(plot_check(&r, arena), -1);
+    assert_int_equal(err_code(), EX_USAGE);
+    assert_string_equal(err_text(), "--figure pretend: these files have no "
+                        "number for its picture");
+    r.figure = "figure6";
+    assert_int_equal(plot_check(&r, arena), -1);
+    r = row_of(65, 1, 1);                       /* too many is not none */
+    r.figure = "figure3";
+    assert_int_equal(plot_check(&r, arena), 0);
     err_clear();
 }
 
@@ -533,9 +605,13 @@ int main(void)
         cmocka_unit_test(methods_are_told_apart_without_red_or_green),
         cmocka_unit_test(a_sweep_of_k_has_a_logarithmic_axis),
         cmocka_unit_test(a_sweep_of_lambda_has_a_line_into_each_system),
+        cmocka_unit_test(k_is_the_axis_where_but_one_method_has_a_lambda),
+        cmocka_unit_test(a_recordings_name_keeps_its_dots),
         cmocka_unit_test(three_trajectories_stand_beside_the_bars),
         cmocka_unit_test(numbers_that_are_missing_leave_the_rest),
         cmocka_unit_test(a_layout_without_its_rows_is_refused),
+        cmocka_unit_test(
+            a_figure_without_its_rows_is_refused_before_it_is_drawn),
         cmocka_unit_test(more_panels_than_a_page_holds_are_refused),
         cmocka_unit_test(every_layout_is_the_same_twice),
         cmocka_unit_test(awkward_names_stay_text_in_every_layout),

@@ -275,6 +275,33 @@ static void numbers_of_a_bar_are_those_of_its_panel(void **state)
     near(line_of(&r, "into2")->value, (0.82 + 0.93 + 0.1 + 0.2) / 4, 1e-12);
 }
 
+static void directions_are_numbered_as_the_bars_above_them(void **state)
+{
+    struct report_alignment x[] = { make((struct maker){
+        .file = "y.h5", .name = { "s1", "m1" },
+        .task = { "same-object", "multi-object" },
+        .variable = { "full", "full" }, .iia = { 0.1, 0.2, 0.3, 0.4 } }) };
+    struct report r = report_of(x, 1);
+    const struct claim *c = claim_menu;
+    struct finding f;
+    (void)state;
+
+    assert_string_equal(r.row[0].type_1, "Multi-Object GRU");
+    assert_string_equal(r.row[9].system_1, "m1");
+    assert_string_equal(r.row[9].direction, "1to2");
+    for (size_t i = 8; i < 12; i++) {
+        const char *to = r.row[i].direction + 3;
+        near(r.row[i].value, line_of(&r, r.row[i].direction)->value, 1e-12);
+        assert_int_equal(report_belongs(&r.row[i], "into1", true), *to == '1');
+        assert_int_equal(report_belongs(&r.row[i], "into2", true), *to == '2');
+    }
+    while (strcmp(c->figure, "figure9"))
+        c++;
+    claim_findings(&f, 1, &r, c);
+    assert_string_equal(f.row->direction, "1to2");
+    near(f.lowest, f.row->value, 1e-12);
+}
+
 static void dims_map_lambda_and_phases_tell_bars_apart(void **state)
 {
     struct report_alignment x[5];
@@ -603,6 +630,43 @@ static void names_are_said_as_people_write_them(void **state)
                         "Count ↔ Cumu Val");
 }
 
+/* ---- pretended recordings ---- */
+
+/* An alignment by UniMAS that had system 2 as a recording. */
+static struct report_pretended pretended(const char *file, int dims)
+{
+    struct report_pretended y = { .learnt = sames(file, "unimas", "s1", "s2") };
+    struct report_alignment *x = &y.learnt;
+
+    x->dims = dims;
+    x->B = 1;
+    x->stand_in = arena_get(arena, 1, sizeof *x->stand_in);
+    x->noise = arena_get(arena, 2, sizeof *x->noise);
+    *x->stand_in = (struct alignment_stand_in){ .source = 1, .target = 2,
+                                                .n = 9, .distance = 1 };
+    strcpy(x->stand_in->states, "intervened");
+    strcpy(x->stand_in->source_variable, "full");
+    strcpy(x->stand_in->target_variable, "full");
+    y.truth = *x;
+    return y;
+}
+
+static void without_a_lambda_another_k_is_what_departs(void **state)
+{
+    struct report_pretended x[] = { pretended("x.h5", 24),
+                                    pretended("y.h5", 8) };
+    struct report_input in = { .npretended = 2, .pretended = x };
+    struct report r;
+    (void)state;
+
+    if (report_join(&r, "pretend", &in, 1, arena))
+        fail_msg("%s", err_text());
+    assert_int_equal(r.npretend, 2);
+    assert_string_equal(r.pretend[0].departs, "");
+    assert_string_equal(r.pretend[1].departs, "dims");
+    assert_string_equal(r.pretend[1].setting, "K = 8");
+}
+
 /* ---- states along trials ---- */
 
 /* Counting trials of these quantities; three units that say row and unit. */
@@ -884,6 +948,7 @@ int main(void)
         cmocka_unit_test(a_model_short_of_its_criterion_marks_its_bars),
         cmocka_unit_test(a_bar_has_a_line_for_each_direction_and_target),
         cmocka_unit_test(numbers_of_a_bar_are_those_of_its_panel),
+        cmocka_unit_test(directions_are_numbered_as_the_bars_above_them),
         cmocka_unit_test(dims_map_lambda_and_phases_tell_bars_apart),
         cmocka_unit_test(directions_into_a_held_system_are_scored_not_averaged),
         cmocka_unit_test(where_roles_differ_system_1_gives_the_first_type),
@@ -896,6 +961,7 @@ int main(void)
         cmocka_unit_test(similarities_are_averaged_over_the_pairs_of_a_panel),
         cmocka_unit_test(files_in_the_wrong_place_are_refused),
         cmocka_unit_test(names_are_said_as_people_write_them),
+        cmocka_unit_test(without_a_lambda_another_k_is_what_departs),
         cmocka_unit_test(three_trials_are_kept_whole_and_the_ends_of_all),
         cmocka_unit_test(without_3_6_and_9_the_smallest_are_kept_whole),
         cmocka_unit_test(systems_that_cannot_be_drawn_are_refused),
