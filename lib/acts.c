@@ -1,8 +1,10 @@
 #include "acts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
+#include "err.h"
 
 int acts_site(const struct acts *x, const char *name)
 {
@@ -18,6 +20,18 @@ int acts_variable(const struct acts *x, const char *name)
         if (strcmp(x->var[v].name, name) == 0)
             return v;
     return -1;
+}
+
+int acts_lacks(const struct acts *x, const char *name)
+{
+    char list[256] = "";
+    size_t used = 0;
+
+    for (int v = 0; v < x->nvars && used < sizeof list; v++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                 v ? ", " : ", but ", x->var[v].name);
+    return err_set(EX_DATAERR, "%s has no variable %s%s", x->system, name,
+                   list);
 }
 
 int acts_longest(const struct acts *x)

@@ -69,10 +69,17 @@ static int join_parameters(struct run *r, struct arena *a)
     return 0;
 }
 
+/* The first validation, those between steps, and the last. */
+static size_t most_lines(const struct run *r)
+{
+    return (size_t)(r->per_epoch * r->x->plan.epochs /
+                    r->x->plan.validate_every) + 2;
+}
+
 static int open_run(struct run *r, struct arena *a)
 {
     struct align *x = r->x;
-    size_t most = 0, lines;
+    size_t most = 0;
 
     for (int d = 0; d < x->ndirections; d++) {
         const struct pairs *p = x->direction[d].pairs;
@@ -104,9 +111,7 @@ static int open_run(struct run *r, struct arena *a)
     r->per_epoch = (long)((most + (size_t)x->plan.batch - 1) /
                           (size_t)x->plan.batch);
     r->epoch = -1;
-    lines = (size_t)(r->per_epoch * x->plan.epochs / x->plan.validate_every)
-            + 2;
-    x->history = arena_get(a, lines, sizeof *x->history);
+    x->history = arena_get(a, most_lines(r), sizeof *x->history);
     if (x->history == NULL || join_parameters(r, a))
         return -1;
     r->progress[BEST_IIA] = -1;
@@ -119,7 +124,6 @@ static int open_run(struct run *r, struct arena *a)
 static int restore(struct run *r, struct resume *resume)
 {
     struct align *x = r->x;
-    long lines = r->per_epoch * x->plan.epochs / x->plan.validate_every + 2;
     int found;
 
     resume_add(resume, "parameters", r->w, r->n);
@@ -129,7 +133,7 @@ static int restore(struct run *r, struct resume *resume)
     resume_add(resume, "adam_t", &r->adam.t, 1);
     resume_add(resume, "progress", r->progress, PROGRESS);
     resume_add(resume, "history", (double *)x->history,
-               (size_t)lines * sizeof *x->history / sizeof(double));
+               most_lines(r) * sizeof *x->history / sizeof(double));
     if ((found = resume_load(resume)) > 0 &&
         r->progress[STEP] > (double)(r->per_epoch * x->plan.epochs))
         return resume_outrun(resume);
@@ -308,6 +312,8 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a)
             return -1;
     }
     log_progress_end();
+    if (!r.behaviour || !r.latent)
+        x->plan.lambda = NAN;
     memcpy(r.w, r.best, r.n * sizeof *r.w);
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->forward(x->system[k].R);

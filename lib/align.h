@@ -73,7 +73,8 @@ struct align_plan {
     long seed;
     int batch, epochs, null_draws;
     double lr;
-    double lambda;              /* weight of the latent losses, 0..1         */
+    double lambda;              /* weight of the latent losses, 0..1; NaN
+                                   once learnt without both kinds            */
     enum latent_norm latent_norm;
     int validate_every;         /* steps                                     */
     bool early_stop, select_min;
@@ -164,7 +165,7 @@ int align_learn(struct align *x, struct resume *resume, struct arena *a);
 int align_score(struct align *x, struct arena *a);
 
 /* Log the result: the roles, the numbers of every direction, and the models
- * that did not meet their training criterion. */
+ * that are not known to meet their training criterion. */
 void align_say(const struct align *x, const char *output);
 
 #endif

@@ -159,7 +159,9 @@ static int check_model(const struct align_system *to, const char *site)
                            to->acts->system, model_width(m, s),
                            m->arch->sites[s].name);
     }
-    return 0;
+    return to->acts->token ? 0 :
+           err_set(EX_DATAERR, "%s: no tokens (/rows/token) that its model "
+                   "could go on from", to->acts->system);
 }
 
 /* The direction's role is one that its target admits. */

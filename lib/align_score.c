@@ -276,12 +276,14 @@ void align_say(const struct align *x, const char *output)
     }
     for (size_t i = 0; i < x->ndecodings; i++) {
         const struct align_decoding *d = &x->decoding[i];
+        if (isnan(d->is.accuracy))
+            continue;
         log_line("%s: %s in system %d is read off linearly in %.4f of %d test "
                  "rows, chance %.4f", output, d->variable, d->system + 1,
                  d->is.accuracy, d->is.n, d->is.chance);
     }
     for (int k = 0; k < x->nsystems; k++)
         if (!x->system[k].acts->criterion_met)
-            log_line("%s: %s did not meet its training criterion", output,
-                     x->system[k].acts->system);
+            log_line("%s: %s is not known to meet its training criterion",
+                     output, x->system[k].acts->system);
 }

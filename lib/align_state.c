@@ -75,6 +75,14 @@ static int64_t *find_twins(const struct acts *x, const int64_t *row, size_t n,
     return twin;
 }
 
+/* The median; NaN where most have no such distance. */
+static double median(double *distance, size_t n)
+{
+    double half = score_quantile(distance, n, 0.5);
+
+    return isfinite(half) ? half : NAN;
+}
+
 /* The lane holds up to `batch` test samples at a time, in an order of its own;
  * v and h (n,m) gather the intervened and the target's own states of them all,
  * row (n) those of their latents. */
@@ -125,10 +133,10 @@ static int score_direction(struct align *x, struct align_space *s, int d,
     dir->latent_n = dir->standin[STANDIN_INTERVENED].n;
     dir->latent_distance = dir->standin[STANDIN_INTERVENED].distance;
     dir->latent_cosine = dir->standin[STANDIN_INTERVENED].cosine;
-    dir->nearest = score_quantile(near, n, 0.5);
+    dir->nearest = median(near, n);
     if (near_distance(near, h, n, states, S, m, near_apart(states, S, m), a))
         return -1;
-    dir->nearest_recorded = score_quantile(near, n, 0.5);
+    dir->nearest_recorded = median(near, n);
     return 0;
 }
 

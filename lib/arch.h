@@ -97,6 +97,7 @@ struct arch {
     int C, V;                           /* the only width and number of tokens
                                            that it knows; 0: any             */
     bool even;                          /* the width must be even            */
+    bool blocks;                        /* it has some that drop out         */
 
     /* Set the parameters; NULL: drawn as their table says. */
     void (*draw)(struct model *m);

@@ -8,12 +8,14 @@
 #include "mat.h"
 
 enum { BLOCK = 512,             /* rows at a time */
+       CLASSES = 256,
        DRAWS = 1000 };
 
 static const double shrinkages[] = { 0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-6 };
 enum { SHRINKAGES = sizeof shrinkages / sizeof *shrinkages };
 
-/* What the training rows are like. C classes, m units. */
+/* What the training rows are like. C classes, m units. Of too many classes
+ * there are none. */
 struct moments {
     int m, C;
     int32_t *class;             /* (C) values, ascending                     */
@@ -59,6 +61,8 @@ static int list_classes(struct moments *t, const struct decode_rows *x,
     for (size_t k = 0; k < n; k++)
         if (k == 0 || t->class[k] != t->class[k - 1])
             t->class[t->C++] = t->class[k];
+    if (t->C > CLASSES)
+        t->C = 0;
     return 0;
 }
 
@@ -84,17 +88,19 @@ static void find_means(struct moments *t, const struct decode_rows *x)
 
     for (size_t k = 0; k < n; k++) {
         size_t row = x->row[SPLIT_TRAIN][k];
-        size_t c = (size_t)class_of(t, x->value[row]);
-        t->share[c]++;
+        int c = class_of(t, x->value[row]);
         t->y += x->value[row] / (double)n;
         for (size_t i = 0; i < m; i++)
-            t->mu[c * m + i] += (double)state(x, row)[i];
+            t->mean[i] += (double)state(x, row)[i] / (double)n;
+        if (c < 0)
+            continue;
+        t->share[c]++;
+        for (size_t i = 0; i < m; i++)
+            t->mu[(size_t)c * m + i] += (double)state(x, row)[i];
     }
     for (size_t c = 0; c < (size_t)t->C; c++)
-        for (size_t i = 0; i < m; i++) {
-            t->mean[i] += t->mu[c * m + i] / (double)n;
+        for (size_t i = 0; i < m; i++)
             t->mu[c * m + i] /= t->share[c];
-        }
     for (int c = 0; c < t->C; c++)
         t->share[c] /= (double)n;
 }
@@ -357,14 +363,16 @@ int decode_linear(struct decode *y, const struct decode_rows *x, uint64_t seed,
         return -1;
     find_means(&t, x);
     find_covariances(&t, x);
-    if (read_out(&score, &class, &u, &t, x, seed, stream, a))
-        return -1;
-    y->accuracy = score.value;
-    y->accuracy_95 = score.interval;
-    y->shrinkage = score.shrinkage;
-    if ((score.value == 0 || score.value == 1) && score.trials > 1)
-        y->accuracy_95 = score_wilson(score.value * score.trials,
-                                      score.trials);
+    if (t.C) {
+        if (read_out(&score, &class, &u, &t, x, seed, stream, a))
+            return -1;
+        y->accuracy = score.value;
+        y->accuracy_95 = score.interval;
+        y->shrinkage = score.shrinkage;
+        if ((score.value == 0 || score.value == 1) && score.trials > 1)
+            y->accuracy_95 = score_wilson(score.value * score.trials,
+                                          score.trials);
+    }
     if (y->chance < 1) {
         if (read_out(&score, &value, &w, &t, x, seed, stream, a))
             return -1;

@@ -34,7 +34,8 @@ struct decode_rows {
 };
 
 /* On the test rows. NaN without training or test rows, or where no W, T can
- * be inverted. Intervals, of 95 %, resample trials, whose rows are alike
+ * be inverted; the accuracy too where there are more than 256 classes, which
+ * are none then. Intervals, of 95 %, resample trials, whose rows are alike
  * (score_clusters), and are NaN below two; an accuracy of 0 or 1 has Wilson's,
  * of as many trials. */
 struct decode {

@@ -13,7 +13,7 @@ int end_find(const struct end *e, const char *name, int *number)
             *number = v;
             return 0;
         }
-    return err_set(EX_DATAERR, "%s has no variable %s", e->x->system, name);
+    return acts_lacks(e->x, name);
 }
 
 const struct variable *end_declared(const struct end *e, int v)

@@ -11,6 +11,7 @@
 #include "err.h"
 #include "guard.h"
 #include "info_priv.h"
+#include "opt.h"
 #include "utf8.h"
 
 /* ---- lines ---- */
@@ -257,6 +258,36 @@ static int tell_ancestors(struct telling *t)
     return 0;
 }
 
+/* Is the option's value a file that it was made from? */
+static bool is_input(const struct telling *t, const char *value)
+{
+    struct h5ancestor x;
+    size_t n = strlen(value);
+
+    for (size_t k = 0; h5file_ancestor(t->f, k, &x); k++) {
+        size_t m = strlen(x.name);
+        if (m <= n && !strcmp(value + n - m, x.name) &&
+            (m == n || value[n - m - 1] == '=' || value[n - m - 1] == ','))
+            return true;
+    }
+    return false;
+}
+
+/* The options but for inputs, which the ancestors tell. */
+static const char *settings(const struct telling *t, const char *options)
+{
+    size_t size = strlen(options) + 1;
+    char name[OPT_NAME], *value = arena_get(t->arena, size, 1);
+    const char *all = value ? "" : NULL;
+
+    for (const char *next; all && (next = opt_next(options, name, value, size));
+         options = next)
+        if (!is_input(t, value))
+            all = arena_text(t->arena, "%s%.*s", all, (int)(next - options),
+                             options);
+    return all ? all + strspn(all, " ") : NULL;
+}
+
 /* ---- the whole ---- */
 
 static int tell_origin(struct telling *t)
@@ -277,7 +308,7 @@ static int tell_origin(struct telling *t)
                                               self.program, version, commit,
                                               *from ? " from " : "", from),
                      2) ||
-           info_tell(t, "with", self.options, 2) ? -1 : 0;
+           info_tell(t, "with", settings(t, self.options), 2) ? -1 : 0;
 }
 
 static int tell_all(struct telling *t)

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "outfile.h"
 #include "seconds.h"
+#include "utf8.h"
 
 enum { TTY_TENTHS = 2, SPARSE_SECONDS = 30 };
 
@@ -108,16 +109,24 @@ void log_progress_end(void)
 
 /* ---- NAME.log.json ---- */
 
+/* A byte that is of no UTF-8 character stands as the character of its
+ * number. */
 static void print_string(FILE *to, const char *text)
 {
+    size_t n = strlen(text), length;
+
     fputc('"', to);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-        if (*c == '"' || *c == '\\')
-            fprintf(to, "\\%c", *c);
-        else if (*c < 0x20 || *c == 0x7f)
-            fprintf(to, "\\u%04x", *c);
+    for (; n > 0; text += length, n -= length) {
+        unsigned char c = (unsigned char)*text;
+        size_t is = utf8_length(text, n);
+        length = is ? is : 1;
+        if (c == '"' || c == '\\')
+            fprintf(to, "\\%c", c);
+        else if (!is || c < 0x20 || c == 0x7f)
+            fprintf(to, "\\u%04x", c);
         else
-            fputc(*c, to);
+            fwrite(text, 1, length, to);
+    }
     fputc('"', to);
 }
 

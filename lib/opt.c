@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -9,30 +10,6 @@
 
 #include "err.h"
 #include "opt_priv.h"
-
-/* ---- text ---- */
-
-static void put(struct opt_writer *w, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++, w->used++)
-        if (w->size > 0 && w->used < w->size - 1)
-            w->to[w->used] = text[i];
-    if (w->size > 0)
-        w->to[w->used < w->size ? w->used : w->size - 1] = '\0';
-}
-
-void opt_put(struct opt_writer *w, const char *text)
-{
-    put(w, text, strlen(text));
-}
-
-void opt_put_choices(struct opt_writer *w, const struct opt *o)
-{
-    for (const char *const *c = o->choices; *c; c++) {
-        opt_put(w, c == o->choices ? "" : ", ");
-        opt_put(w, *c);
-    }
-}
 
 /* ---- one value ---- */
 
@@ -188,15 +165,19 @@ bool opt_given(const struct opt *o)
     return true;
 }
 
+const char *opt_idle(const struct opt *o)
+{
+    return o->idle ? o->idle() : NULL;
+}
+
 /* ---- walking the table ---- */
 
-/* Where the files of an item begin, behind its KEY=. */
-static const char *files_of(const struct opt *o, const char *item)
+const char *opt_files(const struct opt *o, const char *item)
 {
     static const char digits[] = "0123456789";
     const char *at = item + strspn(item, digits);
 
-    if (o->type != OPT_INPUTS || o->flags & OPT_OPERAND || at == item)
+    if (!(o->flags & OPT_KEYED) || at == item)
         return item;
     if (*at == ':')
         at += 1 + strspn(at + 1, digits);
@@ -205,8 +186,7 @@ static const char *files_of(const struct opt *o, const char *item)
     return *at == '=' ? at + 1 : item;
 }
 
-/* How long the file is that begins here. */
-static size_t file_length(const struct opt *o, const char *at)
+size_t opt_file_length(const struct opt *o, const char *at)
 {
     return o->flags & OPT_PAIR ? strcspn(at, ",") : strlen(at);
 }
@@ -218,8 +198,8 @@ static int each_file(const struct opt *o, const char *item,
     char path[4096];
     int rc = 0;
 
-    for (const char *at = files_of(o, item); at && !rc;) {
-        size_t length = file_length(o, at);
+    for (const char *at = opt_files(o, item); at && !rc;) {
+        size_t length = opt_file_length(o, at);
         if (length >= sizeof path)
             return err_set(EX_USAGE, "--%s: file name too long", o->name);
         memcpy(path, at, length);
@@ -279,6 +259,8 @@ static int check_input(const char *path, void *with)
 
 int opt_parse(const struct opt *table, int argc, char **argv)
 {
+    bool typed[OPT_ROWS] = { false };
+
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i], *name = arg + 2, *value = NULL;
         const struct opt *o;
@@ -309,124 +291,17 @@ int opt_parse(const struct opt *table, int argc, char **argv)
         }
         if (set_value(o, value))
             return -1;
+        assert(o - table < OPT_ROWS);
+        typed[o - table] = true;
     }
     for (const struct opt *o = table; o->name; o++)
         if (o->flags & OPT_REQUIRED && !opt_given(o))
             return err_set(EX_USAGE, o->flags & OPT_OPERAND
                            ? "%s: required (see --help)"
                            : "--%s: required (see --help)", o->name);
+    for (const struct opt *o = table; o->name; o++)
+        if (typed[o - table] && opt_idle(o))
+            return err_set(EX_USAGE, "--%s: no effect: %s", o->name,
+                           opt_idle(o));
     return walk(table, OPT_ANY, check_input, NULL);
-}
-
-/* ---- the canonical text ---- */
-
-/* A value with blanks or quotes is quoted, so that no two option lists have
- * the same text. */
-static void put_value(struct opt_writer *w, const char *text)
-{
-    bool plain = *text && !text[strcspn(text, " \t\n\"\\")];
-
-    if (plain) {
-        opt_put(w, text);
-        return;
-    }
-    opt_put(w, "\"");
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            opt_put(w, "\\");
-        put(w, text, 1);
-    }
-    opt_put(w, "\"");
-}
-
-/* KEY=DIR/FILE,DIR/FILE without the directories. */
-static void put_files(struct opt_writer *w, const struct opt *o,
-                      const char *item)
-{
-    const char *at = files_of(o, item);
-
-    put(w, item, (size_t)(at - item));
-    while (*at) {
-        size_t length = file_length(o, at), name = length;
-        while (name > 0 && at[name - 1] != '/')
-            name--;
-        put(w, at + name, length - name);
-        at += length;
-        if (*at == ',')
-            put(w, at++, 1);
-    }
-}
-
-/* A text that reads back as x, with no more digits than that takes. */
-static void real_text(char *to, size_t size, double x)
-{
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(to, size, "%.*g", digits, x);
-        if (strtod(to, NULL) == x)
-            return;
-    }
-}
-
-static void size_text(char *to, size_t size, size_t bytes)
-{
-    size_t mb = bytes >> 20;
-
-    snprintf(to, size, mb == 0 ? "0" : mb % 1024 ? "%zuM" : "%zuG",
-             mb % 1024 ? mb : mb / 1024);
-}
-
-void opt_value_text(const struct opt *o, char *to, size_t size)
-{
-    if (o->type == OPT_INT)
-        snprintf(to, size, "%ld", *(const long *)o->to);
-    else if (o->type == OPT_REAL)
-        real_text(to, size, *(const double *)o->to);
-    else if (o->type == OPT_SIZE)
-        size_text(to, size, *(const size_t *)o->to);
-    else if (o->type == OPT_FLAG)
-        snprintf(to, size, "%s", *(const bool *)o->to ? "TRUE" : "FALSE");
-    else
-        snprintf(to, size, "%s", *(const char **)o->to);
-}
-
-static void put_option(struct opt_writer *w, const struct opt *o,
-                       const char *item)
-{
-    char number[40];
-
-    if (w->used)
-        opt_put(w, " ");
-    opt_put(w, o->name);
-    opt_put(w, "=");
-    if (o->type == OPT_INPUT || o->type == OPT_INPUTS) {
-        put_files(w, o, item);
-    } else if (item) {
-        put_value(w, item);
-    } else {
-        opt_value_text(o, number, sizeof number);
-        opt_put(w, number);
-    }
-}
-
-size_t opt_text(const struct opt *table, int without, char *to, size_t size)
-{
-    struct opt_writer w = { .to = to, .size = size };
-
-    opt_put(&w, "");
-    for (const struct opt *o = table; o->name; o++) {
-        bool input = o->type == OPT_INPUT || o->type == OPT_INPUTS;
-        bool result = o->flags & (OPT_RESULT | OPT_EXTENT);
-        if (!(input || result) || o->flags & without || !opt_given(o))
-            continue;
-        if (o->type == OPT_INPUTS || o->type == OPT_LIST) {
-            const struct opt_list *list = o->to;
-            for (int i = 0; i < list->n; i++)
-                put_option(&w, o, list->item[i]);
-        } else if (o->type == OPT_INPUT || o->type == OPT_TEXT) {
-            put_option(&w, o, *(const char **)o->to);
-        } else {
-            put_option(&w, o, NULL);
-        }
-    }
-    return w.used;
 }

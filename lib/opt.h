@@ -13,8 +13,8 @@
 
 enum opt_type {
     OPT_INPUT,          /* const char *: a file that must exist              */
-    OPT_INPUTS,         /* struct opt_list: KEY=FILE or FILE, repeatable, every
-                           FILE must exist; a KEY is 1, 1:2 or 1:2:word      */
+    OPT_INPUTS,         /* struct opt_list: FILE, repeatable, every one must
+                           exist                                             */
     OPT_OUTPUT,         /* const char *: the file to make; also -o           */
     OPT_TEXT,           /* const char *: one of `choices` where given        */
     OPT_LIST,           /* struct opt_list: repeatable text                  */
@@ -34,10 +34,12 @@ enum {
     OPT_OPERAND = 8,    /* OPT_INPUTS: plain FILEs, given without the name   */
     OPT_ANY = 16,       /* of an input: the program says itself what is wrong
                            with it and what helps                            */
-    OPT_PAIR = 32       /* OPT_INPUTS: FILE[,FILE] for FILE                  */
+    OPT_PAIR = 32,      /* OPT_INPUTS: FILE[,FILE] for FILE                  */
+    OPT_KEYED = 64      /* OPT_INPUTS: KEY=FILE too; a KEY is 1, 1:2 or
+                           1:2:word                                          */
 };
 
-enum { OPT_LIST_MAX = 1024 };
+enum { OPT_LIST_MAX = 1024, OPT_ROWS = 64 };
 
 struct opt_list {
     int n;
@@ -53,6 +55,9 @@ struct opt {
     double lo, hi;
     const char *const *choices; /* NULL-ended, or NULL */
     const char *(*note)(const char *choice);    /* for --help; NULL: none */
+    const char *(*idle)(void);  /* why it has no effect beside what the other
+                                   options are; NULL, or answers NULL: it has.
+                                   Refused then, and in no text             */
 };
 
 /* Fill the table's variables from the command line. 0, or -1 with a line that
@@ -65,6 +70,17 @@ int opt_parse(const struct opt *table, int argc, char **argv);
  * Rows whose flags meet `without` are left out; RUN options always are.
  * Returns the length that the text needs (as snprintf does). */
 size_t opt_text(const struct opt *table, int without, char *to, size_t size);
+
+/* Such a line read back, one option after the other, without the quotes:
+ * fills `name` and `value` (cut to its size; strlen(text) + 1 always suffices)
+ * and returns where the next one begins; NULL where there is none. */
+enum { OPT_NAME = 64 };
+const char *opt_next(const char *text, char name[static OPT_NAME],
+                     char *value, size_t size);
+
+/* The value of one option of such a line, the first where it is repeated.
+ * False, and "": it is not there. */
+bool opt_stored(const char *text, const char *name, char *to, size_t size);
 
 /* Call `each` with every input file named on the command line, in table
  * order; stops at the first non-zero answer and returns it. */

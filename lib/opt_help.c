@@ -5,7 +5,7 @@
 #include "opt_priv.h"
 
 static const char *const argument[] = {
-    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " [KEY=]FILE",
+    [OPT_INPUT] = " FILE",  [OPT_INPUTS] = " FILE",
     [OPT_OUTPUT] = " FILE", [OPT_TEXT] = " TEXT", [OPT_LIST] = " TEXT",
     [OPT_INT] = " N",       [OPT_REAL] = " X",    [OPT_FLAG] = "",
     [OPT_SIZE] = " SIZE",
@@ -17,7 +17,8 @@ static int head_of(const struct opt *o, char *to, size_t size)
         return snprintf(to, size, "  FILE...");
     return snprintf(to, size, "  %s--%s%s%s",
                     o->type == OPT_OUTPUT ? "-o, " : "", o->name,
-                    argument[o->type], o->flags & OPT_PAIR ? "[,FILE]" : "");
+                    o->flags & OPT_KEYED ? " [KEY=]FILE" : argument[o->type],
+                    o->flags & OPT_PAIR ? "[,FILE]" : "");
 }
 
 void opt_wrap(const char *text, int at, int indent)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "err.h"
+#include "log.h"
 
 enum { OPEN_MAX_FILES = 8 };
 
@@ -180,7 +181,7 @@ int outfile_commit(struct outfile *f)
 
     if (fd >= 0 && close(fd))
         ok = false;
-    if (!ok || rename(f->part, f->path) || sync_directory(f->directory)) {
+    if (!ok || rename(f->part, f->path)) {
         err_set(EX_IOERR, "%s: cannot be made final: %s", f->path,
                 strerror(errno));
         unlink(f->part);
@@ -188,6 +189,9 @@ int outfile_commit(struct outfile *f)
         return -1;
     }
     f->used = 0;
+    if (sync_directory(f->directory))
+        log_line("%s: stands, but may not outlive a power cut: its folder "
+                 "cannot be synced: %s", f->path, strerror(errno));
     return 0;
 }
 

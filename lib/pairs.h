@@ -73,8 +73,9 @@ struct pairs_plan {
     long seed;
 };
 
-/* Draw the samples. Sample k of a split depends on the seed, the split and k
- * alone. Shuffling permutes source_row at the very end and leaves everything
+/* Draw the samples. Sample k of a split depends on the two systems' states, the
+ * seed, the split and k alone; and on what the systems and the exchanged
+ * variables are called, by which directions draw apart. Shuffling permutes source_row at the very end and leaves everything
  * else, so the source state no longer says what the counterfactual was made
  * of. NULL: memory, a variable that the system does not have, or a split
  * without an admissible sample (EX_DATAERR). */

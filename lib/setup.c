@@ -86,19 +86,16 @@ int setup_directions(struct store *s, struct align *x,
 }
 
 int setup_roles(struct align *x, const char *preset, const char *hold,
-                const char *apply)
+                bool applied)
 {
     bool given = x->preset != NULL;
 
-    if (apply && (preset || *hold))
-        return err_set(EX_USAGE, "--apply: nothing is learnt that --%s could "
-                       "change", preset ? "preset" : "hold");
     if (given && preset)
         return err_set(EX_USAGE, "--preset %s: every --direction has its role "
                        "already", preset);
     if (align_hold(x, hold))
         return -1;
-    if (apply && !given)
+    if (applied && !given)
         x->preset = "apply";
-    return given || apply ? 0 : align_preset(x, preset ? preset : "mas");
+    return given || applied ? 0 : align_preset(x, preset ? preset : "mas");
 }

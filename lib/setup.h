@@ -2,6 +2,8 @@
 #ifndef SETUP_H
 #define SETUP_H
 
+#include <stdbool.h>
+
 struct align;
 struct opt_list;
 struct store;
@@ -17,9 +19,9 @@ int setup_directions(struct store *s, struct align *x,
 
 /* Give the directions their roles: their own, else those of --preset, mas
  * where it is NULL, with the systems of --hold ("": none) out of training.
- * With --apply (NULL: none) no role is needed. EX_USAGE where an option would
- * have no effect. */
+ * Where maps are applied that were learnt before no role is needed. EX_USAGE
+ * where --preset would have no effect. */
 int setup_roles(struct align *x, const char *preset, const char *hold,
-                const char *apply);
+                bool applied);
 
 #endif

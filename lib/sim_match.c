@@ -41,7 +41,7 @@ static int read_rule(struct rule *r, const char *steps, const struct acts *x,
     if (!(name = arena_text(a, "%.*s", (int)(is - steps), steps)))
         return -1;
     if ((v = acts_variable(x, name)) < 0)
-        return err_set(EX_DATAERR, "%s: no variable %s", x->system, name);
+        return acts_lacks(x, name);
     r->variable = x->var[v].value;
     return 0;
 }

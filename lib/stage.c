@@ -14,17 +14,25 @@
 #include "store.h"
 #include "../schemas/schemas.h"
 
-enum { OPTIONS = 64, ALL_CORES = 0, MOST_THREADS = 4096 };
+enum { ALL_CORES = 0, MOST_THREADS = 4096 };
 
 static long threads = ALL_CORES;
 static size_t memory;
 static bool quiet;
 
+static const struct stage *running;
+
+static const char *makes_nothing(void)
+{
+    return opt_output(running->options) ? NULL : "no file is made";
+}
+
 static const struct opt common[] = {
     { "threads", OPT_INT, &threads, "processor cores to use; 0: all of them",
       .hi = MOST_THREADS },
     { "memory", OPT_SIZE, &memory, "for large arrays; those beyond it lie in "
-      "files in $TMPDIR (/var/tmp); 0: all in memory", .hi = 1 << 20 },
+      "files in $TMPDIR (/var/tmp); 0: all in memory", .hi = 1 << 20,
+      .idle = makes_nothing },
     { "quiet", OPT_FLAG, &quiet, "no progress on standard error",
       .flags = 0 },
     { 0 }
@@ -67,6 +75,27 @@ struct store *stage_store(const struct stage *stage, struct arena *a)
                       a);
 }
 
+int stage_each(const struct opt_list *files,
+               int (*each)(const char *path, struct arena *a),
+               struct arena *a)
+{
+    const char *bad = NULL;
+    int code = 0;
+
+    for (int i = 0; i < files->n; i++) {
+        if (!each(files->item[i], a))
+            continue;
+        if (bad)
+            log_line("%s", bad);
+        code = code ? code : err_code();
+        if (!(bad = arena_text(a, "%s", err_text())))
+            return -1;
+    }
+    if (fflush(stdout))
+        return err_set(EX_IOERR, "standard output: cannot be written");
+    return bad ? err_set(code, "%s", bad) : 0;
+}
+
 /* ---- --help, --version, --schema ---- */
 
 /* A command line as installed, continued with backslashes before its
@@ -99,13 +128,13 @@ static void print_help(const struct stage *stage, const struct opt *table)
     printf("  --help, --version, --schema\n"
            "\nReads:   ");
     opt_wrap(*stage->reads ? stage->reads : "-", 9, 9);
-    printf("Writes:  %s\n"
-           "Exits:   0 %s; 64 usage; "
+    printf("Writes:  ");
+    opt_wrap(*stage->writes ? stage->writes : "-", 9, 9);
+    printf("Exits:   0 %s; 64 usage; "
            "65 bad data;\n         66 no such input; 69 a program is missing; "
            "70 a check failed;\n         71 memory; 73 cannot create; "
            "74 input/output; 128 + n signal n\n",
-           *stage->writes ? stage->writes : "-", stage->success
-           ? stage->success : "made; 20 training failed or diverged");
+           stage->success ? stage->success : "made");
 }
 
 static void print_type(enum h5type type)
@@ -199,15 +228,29 @@ static int older_than(const char *input, void *output_time)
                : s.st_mtim.tv_nsec > out->tv_nsec;
 }
 
+/* Is it a file of ours that was made the same way? */
+static bool made_alike(const struct stage *stage, const char *output)
+{
+    struct h5origin origin = { stage->name, stage_options(stage) };
+    char kind[32] = "";
+    bool alike = false;
+
+    if (h5file_kind(output, kind))
+        err_clear();
+    for (const struct h5schema *const *s = schema_menu; *s && !alike; s++)
+        alike = !strcmp((*s)->kind, kind) &&
+                h5file_made_by(output, *s, &origin);
+    return alike;
+}
+
 /* Does the output stand, newer than every input and made the same way? */
 static bool made_meanwhile(const struct stage *stage, const char *output)
 {
-    struct h5origin origin = { stage->name, stage_options(stage) };
     struct stat s;
 
-    return stage->schema && !stat(output, &s) &&
+    return !stat(output, &s) &&
            !opt_inputs(stage->options, older_than, &s.st_mtim) &&
-           h5file_made_by(output, stage->schema, &origin);
+           made_alike(stage, output);
 }
 
 /* 0: made; 1: another process had made it; -1: error. */
@@ -226,15 +269,17 @@ static int locked_run(const struct stage *stage, const char *output)
 
 int stage_main(const struct stage *stage, int argc, char **argv)
 {
-    struct opt table[OPTIONS] = { { 0 } };
+    struct opt table[OPT_ROWS] = { { 0 } };
     const char *output;
     int n = 0, code = 0, rc;
 
+    running = stage;
     for (const struct opt *o = stage->options; o->name; o++)
         table[n++] = *o;
     for (const struct opt *o = common; o->name; o++)
-        table[n++] = *o;
-    assert(n < OPTIONS);
+        if (o->to != &memory || *stage->writes)
+            table[n++] = *o;
+    assert(n < OPT_ROWS);
 
     if (answered(stage, table, argc, argv))
         return fflush(stdout) ? EX_IOERR : 0;

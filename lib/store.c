@@ -216,6 +216,18 @@ const struct task *store_task(struct store *s, struct h5file *f,
     return task;
 }
 
+int store_check_rule(const struct h5file *f, const struct task *task,
+                     const struct task_rule *rule)
+{
+    if (task && task_runs(task) && task_check_rule(task, rule))
+        return err_set(EX_DATAERR, "%s: attributes: %s", h5file_path(f),
+                       err_text());
+    if (rule->max_quantity < 0 || rule->max_quantity > 63)
+        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
+                       "0..63", h5file_path(f), rule->max_quantity);
+    return 0;
+}
+
 int store_put_vocabulary(struct store *s, struct h5file *f, int field,
                          const struct task *task)
 {

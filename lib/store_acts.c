@@ -53,10 +53,9 @@ static int load_card(struct store *s, struct h5file *f, struct acts *x)
          h5file_get(f, ACTIVATIONS_noise, &x->noise)) ||
         h5file_get(f, ACTIVATIONS_accessible, &accessible))
         return -1;
-    if (max_quantity < 0 || max_quantity > 63)
-        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
-                       "0..63", h5file_path(f), max_quantity);
     x->rule.max_quantity = max_quantity;
+    if (store_check_rule(f, x->task, &x->rule))
+        return -1;
     x->seed = seed;
     x->criterion_met = met;
     x->accessible = accessible;

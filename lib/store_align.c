@@ -1,6 +1,5 @@
 #include "store_priv.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,24 +15,20 @@ static int put_card(struct h5file *f, const struct align *x)
     const int64_t seed = x->plan.seed;
     const int8_t converged = x->converged;
     int8_t met = 1, shuffled = 0, match_phase = 1;
-    bool latent = false, behaviour = false;
 
     for (int k = 0; k < x->nsystems; k++)
         met &= x->system[k].acts->criterion_met;
     for (int i = 0; i < x->ndirections; i++) {
         shuffled |= x->direction[i].pairs->shuffled;
         match_phase &= x->direction[i].pairs->match_phase;
-        latent |= x->direction[i].role == ROLE_LATENT;
-        behaviour |= x->direction[i].role == ROLE_BEHAVIOUR;
     }
-    const double lambda = latent && behaviour ? x->plan.lambda : NAN;
     if (h5file_put(f, ALIGNMENT_preset, x->preset) ||
         h5file_put(f, ALIGNMENT_map, x->plan.form) ||
         h5file_put(f, ALIGNMENT_convention,
                    x->system[0].R->form->convention) ||
         h5file_put(f, ALIGNMENT_site, x->plan.site) ||
         h5file_put(f, ALIGNMENT_dims, &dims) ||
-        h5file_put(f, ALIGNMENT_lambda, &lambda) ||
+        h5file_put(f, ALIGNMENT_lambda, &x->plan.lambda) ||
         h5file_put(f, ALIGNMENT_latent_norm,
                    latent_norms[x->plan.latent_norm]) ||
         h5file_put(f, ALIGNMENT_seed, &seed) ||

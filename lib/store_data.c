@@ -1,22 +1,35 @@
 #include "store_priv.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "data.h"
 
+/* Each split has something to be right about. */
+static int check_determined(const struct h5file *f, const struct data *d)
+{
+    bool any[SPLITS] = { false }, determined[SPLITS] = { false };
+
+    for (size_t n = 0; n < d->N; n++) {
+        any[d->split[n]] = true;
+        for (size_t t = 1; t < d->T; t++)
+            determined[d->split[n]] |= d->determined[n * d->T + t];
+    }
+    for (int s = 0; s < SPLITS; s++)
+        if (any[s] && !determined[s])
+            return err_set(EX_DATAERR, "%s: /determined: no token of %s is, "
+                           "after the first of a sequence", h5file_path(f),
+                           split_name[s]);
+    return 0;
+}
+
 /* Tokens, lengths and padding agree. */
 static int check(const struct h5file *f, const struct data *d)
 {
-    if (!task_runs(d->task) &&
-        (d->rule.max_quantity < 0 || d->rule.max_quantity > 63))
-        return err_set(EX_DATAERR, "%s: attribute max_quantity: %d is outside "
-                       "0..63", h5file_path(f), d->rule.max_quantity);
-    if (task_runs(d->task) && task_check_rule(d->task, &d->rule))
-        return err_set(EX_DATAERR, "%s: attributes: %s", h5file_path(f),
-                       err_text());
-    if (store_within_u8(f, "/tokens", d->tokens, d->N * d->T,
+    if (store_check_rule(f, d->task, &d->rule) ||
+        store_within_u8(f, "/tokens", d->tokens, d->N * d->T,
                         d->task->V - 1) ||
-        store_within_i32(f, "/length", d->length, d->N, 1, (int32_t)d->T))
+        store_within_i32(f, "/length", d->length, d->N, 2, (int32_t)d->T))
         return -1;
     for (size_t n = 0; n < d->N; n++)
         for (size_t t = 0; t < d->T; t++)
@@ -25,7 +38,7 @@ static int check(const struct h5file *f, const struct data *d)
                 return err_set(EX_DATAERR, "%s: /tokens: sequence %zu is not "
                                "of its length %d", h5file_path(f), n,
                                d->length[n]);
-    return 0;
+    return check_determined(f, d);
 }
 
 static int load(struct store *s, struct h5file *f, struct data *d)

@@ -170,13 +170,18 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
 {
     const char *map = store_text(s, f, ALIGNMENT_map);
     const char *site = store_text(s, f, ALIGNMENT_site);
+    const char *norm = store_text(s, f, ALIGNMENT_latent_norm);
     const struct amap_form *form;
     int32_t K;
 
-    if (!map || !site || h5file_get(f, ALIGNMENT_dims, &K))
+    if (!map || !site || !norm || h5file_get(f, ALIGNMENT_dims, &K) ||
+        h5file_get(f, ALIGNMENT_lambda, &x->plan.lambda) ||
+        !(form = find_form(f, map)))
         return -1;
-    if (!(form = find_form(f, map)))
-        return -1;
+    x->plan.latent_norm = latent_norm_of(norm);
+    if (strcmp(latent_norms[x->plan.latent_norm], norm))
+        return err_set(EX_DATAERR, "%s: attribute latent_norm: no norm %s here",
+                       h5file_path(f), norm);
     if (strcmp(site, x->plan.site))
         return err_set(EX_DATAERR, "%s: attribute site: its maps are for %s, "
                        "not %s", h5file_path(f), site, x->plan.site);

@@ -6,7 +6,8 @@
 #include "pairs.h"
 
 /* Rows are not negative (align holds them against its recordings), tokens are
- * the target's, and nothing stands after a counterfactual's end. */
+ * the target's, one at least is scored, and nothing stands after a
+ * counterfactual's end. */
 static int check(const struct h5file *f, const struct pairs *p)
 {
     int V = p->task ? p->task->V : 1;
@@ -22,16 +23,22 @@ static int check(const struct h5file *f, const struct pairs *p)
                          p->task ? (int32_t)p->T : 0) ||
         store_within_u8(f, "/tokens", p->tokens, p->P * p->T, V - 1))
         return -1;
-    for (size_t k = 0; k < p->P; k++)
+    for (size_t k = 0; k < p->P; k++) {
+        bool scored = p->task == NULL;
         for (size_t t = 0; t < p->T; t++) {
             bool after = t >= (size_t)p->length[k];
             size_t at = k * p->T + t;
+            scored |= p->determined[at];
             if ((p->tokens[at] == TOKEN_PAD) != after ||
                 (after && p->determined[at]))
                 return err_set(EX_DATAERR, "%s: /tokens: sample %zu is not of "
                                "its length %d", h5file_path(f), k,
                                p->length[k]);
         }
+        if (!scored)
+            return err_set(EX_DATAERR, "%s: /determined: sample %zu has no "
+                           "token to be scored", h5file_path(f), k);
+    }
     return 0;
 }
 

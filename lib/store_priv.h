@@ -23,6 +23,7 @@
 
 struct align;
 struct task;
+struct task_rule;
 
 struct store {
     struct h5origin origin;
@@ -61,6 +62,11 @@ const struct task *store_task(struct store *s, struct h5file *f,
                               int variables);
 int store_put_vocabulary(struct store *s, struct h5file *f, int field,
                          const struct task *task);
+
+/* Refuse (EX_DATAERR) what task_check_rule refuses of a task that runs, and
+ * quantities above 63 of others (NULL: no task). */
+int store_check_rule(const struct h5file *f, const struct task *task,
+                     const struct task_rule *rule);
 
 /* Refuse what is outside lo..hi (u8: 0..hi), or not finite. 0 or -1. */
 int store_within_u8(const struct h5file *f, const char *what,

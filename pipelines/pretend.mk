@@ -31,13 +31,16 @@ $(foreach n,$(PRETEND_SAMPLES),$(eval drawn.n$n := --samples train=$n,valid=$(or
 # recorded,SYSTEM,TAG,OPTIONS: a system SYSTEM.TAG that is a recording of SYSTEM
 recorded = $(eval recording.$1.$2 := yes)$(call once,$(call act,$1.$2,align),activations,$1,align,.$2,$3)$1.$2
 
+# Of align's options, those that have an effect where nothing is learnt.
+SCORING = $(filter --seed=% --null-draws=%,$(subst --seed ,--seed=,$(subst --null-draws ,--null-draws=,$(ALIGN))))
+
 # truth,SYSTEM1,SYSTEM2,MODEL,VARIABLE: its maps, scored into the model that
 # SYSTEM2 is a recording of
 truth-file = $(patsubst %.alignment.h5,%.truth.alignment.h5,$(call alignment-file,cmas,$1 $2,$4 $4))
 define truth-rule
 $(call truth-file,$1,$2,$3,$4): $(call by,cmas,$1 $2,$4 $4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
-        $(foreach d,1:2 2:2,$(call int-of,$d,$1 $3,$4 $4)) $(call stamp,align,$(ALIGN)) $(call program,align)
-	$$(call stage,align) --apply $$< $(ALIGN) \
+        $(foreach d,1:2 2:2,$(call int-of,$d,$1 $3,$4 $4)) $(call stamp,align-scoring,$(SCORING)) $(call program,align)
+	$$(call stage,align) --apply $$< $(SCORING) \
 	    $(foreach k,1 2,--system $k=$(call act,$(word $k,$1 $3),align),$(call mod,$(word $k,$1 $3))) \
 	    $(foreach d,1:2 2:2,--direction $d:score=$(call int-of,$d,$1 $3,$4 $4)) -o $$@
 endef

@@ -11,7 +11,6 @@
 #include "../lib/stage.h"
 #include "../lib/store.h"
 #include "../lib/transform.h"
-#include "../schemas/schemas.h"
 
 static struct opt_list systems, directions;
 static const char *site = "hidden", *map = "rotation", *select_by = "mean";
@@ -22,69 +21,69 @@ static long patience = 1000, null_draws = 100;
 static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-2;
 static double lambda = 0.3, checkpoint = 30;
 static bool no_early_stop;
+static const char *const selects[] = { "mean", "min", NULL };
 
+static const char *applied(void)
+{
+    return apply || transform ? "--apply learns nothing" : NULL;
+}
+
+static const char *transformed(void)
+{
+    return transform ? "--transform scores nothing" : NULL;
+}
+
+#define LEARNING .flags = OPT_RESULT, .idle = applied
+#define SCORING .flags = OPT_RESULT, .idle = transformed
 static const struct opt options[] = {
-    { .name = "system", .type = OPT_INPUTS, .to = &systems, .flags = OPT_PAIR,
-      .help = "K=ACTIVATIONS[,MODEL]: system K, from 1; without MODEL it "
-              "cannot be run on" },
-    { .name = "direction", .type = OPT_INPUTS, .to = &directions,
-      .help = "J:I[:ROLE]=INTERVENTIONS: system J into I; role behaviour or "
-              "latent (a loss) or score (test only); else the preset's" },
-    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
-      .flags = OPT_REQUIRED, .help = "kind alignment; with --transform kind "
-      "activations" },
-    { .name = "preset", .type = OPT_TEXT, .to = &preset, .flags = OPT_RESULT,
-      .choices = align_presets, .help = "roles; mas where none are given" },
-    { .name = "hold", .type = OPT_TEXT, .to = &hold, .flags = OPT_RESULT,
-      .help = "systems whose models are run for scores only, as 2 or 2,3" },
-    { .name = "lambda", .type = OPT_REAL, .to = &lambda, .lo = 0, .hi = 1,
-      .flags = OPT_RESULT, .help = "weight of latent beside behaviour losses" },
-    { .name = "latent-norm", .type = OPT_TEXT, .to = &latent_norm,
-      .flags = OPT_RESULT, .choices = latent_norms, .note = latent_note,
-      .help = "distance in the latent loss" },
-    { .name = "site", .type = OPT_TEXT, .to = &site, .flags = OPT_RESULT,
-      .help = "where states are exchanged" },
-    { .name = "map", .type = OPT_TEXT, .to = &map, .flags = OPT_RESULT,
-      .choices = amap_names, .note = amap_note, .help = "form of the maps" },
-    { .name = "dims", .type = OPT_INT, .to = &dims, .flags = OPT_RESULT,
-      .lo = 0, .hi = 1e6, .help = "K, exchanged dimensions; 0: half of the "
-      "narrowest system, all of it in linear-map, latent-stitching" },
-    { .name = "seed", .type = OPT_INT, .to = &seed, .flags = OPT_RESULT,
-      .lo = 0, .hi = 1e9, .help = "of bases, batches and null" },
-    { .name = "epochs", .type = OPT_INT, .to = &epochs,
-      .flags = OPT_RESULT | OPT_EXTENT, .lo = 1, .hi = 1e6,
-      .help = "at most so many passes over the samples" },
-    { .name = "batch", .type = OPT_INT, .to = &batch, .flags = OPT_RESULT,
-      .lo = 1, .hi = 65536, .help = "samples a direction and step" },
-    { .name = "lr", .type = OPT_REAL, .to = &lr, .flags = OPT_RESULT,
-      .lo = 0, .hi = 1e30, .help = "learning rate of Adam" },
-    { .name = "validate", .type = OPT_INT, .to = &validate, .lo = 1, .hi = 1e9,
-      .flags = OPT_RESULT, .help = "steps between validations" },
-    { .name = "patience", .type = OPT_INT, .to = &patience,
-      .flags = OPT_RESULT, .lo = 1, .hi = 1e9,
-      .help = "stop after so many steps without a better validation" },
-    { .name = "better-iia", .type = OPT_REAL, .to = &better_iia,
-      .flags = OPT_RESULT, .lo = 0, .hi = 1,
-      .help = "by how much a validation IIA must rise to be better" },
-    { .name = "better-loss", .type = OPT_REAL, .to = &better_loss,
-      .flags = OPT_RESULT, .lo = 0, .hi = 1,
-      .help = "by what share a validation loss must fall to be better" },
-    { .name = "no-early-stop", .type = OPT_FLAG, .to = &no_early_stop,
-      .flags = OPT_RESULT, .help = "always make all epochs" },
-    { .name = "select", .type = OPT_TEXT, .to = &select_by,
-      .flags = OPT_RESULT,
-      .choices = (const char *const[]){ "mean", "min", NULL },
-      .help = "best maps: highest mean or min of validation IIA over the "
-              "behaviour directions; lowest loss with latent ones" },
-    { .name = "null-draws", .type = OPT_INT, .to = &null_draws,
-      .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
-      .help = "random rotations that the null is made of" },
-    { .name = "apply", .type = OPT_INPUT, .to = &apply,
-      .help = "learn nothing: take the maps of this alignment" },
-    { .name = "transform", .type = OPT_INPUT, .to = &transform,
-      .help = "with --apply: write these activations in the aligned space" },
-    { .name = "checkpoint", .type = OPT_REAL, .to = &checkpoint,
-      .lo = 0, .hi = 1e6, .help = "seconds between checkpoints" },
+    { "system", OPT_INPUTS, &systems, "K=ACTIVATIONS[,MODEL]: system K, from "
+      "1; without MODEL it cannot be run on", .flags = OPT_KEYED | OPT_PAIR,
+      .idle = transformed },
+    { "direction", OPT_INPUTS, &directions, "J:I[:ROLE]=INTERVENTIONS: system "
+      "J into I; role behaviour or latent (a loss) or score (test only); else "
+      "the preset's", .flags = OPT_KEYED, .idle = transformed },
+    { "out", OPT_OUTPUT, &out_path, "kind alignment; with --transform kind "
+      "activations", .flags = OPT_REQUIRED },
+    { "preset", OPT_TEXT, &preset, "roles; mas where none are given", LEARNING,
+      .choices = align_presets },
+    { "hold", OPT_TEXT, &hold, "systems whose models are run for scores only, "
+      "as 2 or 2,3", LEARNING },
+    { "lambda", OPT_REAL, &lambda, "weight of latent beside behaviour losses",
+      LEARNING, .hi = 1 },
+    { "latent-norm", OPT_TEXT, &latent_norm, "distance in the latent loss",
+      LEARNING, .choices = latent_norms, .note = latent_note },
+    { "site", OPT_TEXT, &site, "where states are exchanged", SCORING },
+    { "map", OPT_TEXT, &map, "form of the maps", LEARNING,
+      .choices = amap_names, .note = amap_note },
+    { "dims", OPT_INT, &dims, "K, exchanged dimensions; 0: half of the "
+      "narrowest, all in linear-map, latent-stitching", LEARNING, .hi = 1e6 },
+    { "seed", OPT_INT, &seed, "of bases, batches, null", SCORING, .hi = 1e9 },
+    { "epochs", OPT_INT, &epochs, "at most so many passes over the samples",
+      .flags = OPT_RESULT | OPT_EXTENT, .idle = applied, .lo = 1, .hi = 1e6 },
+    { "batch", OPT_INT, &batch, "samples a direction and step", LEARNING,
+      .lo = 1, .hi = 65536 },
+    { "lr", OPT_REAL, &lr, "learning rate of Adam", LEARNING, .hi = 1e30 },
+    { "validate", OPT_INT, &validate, "steps between validations", LEARNING,
+      .lo = 1, .hi = 1e9 },
+    { "patience", OPT_INT, &patience, "stop after so many steps without a "
+      "better validation", LEARNING, .lo = 1, .hi = 1e9 },
+    { "better-iia", OPT_REAL, &better_iia, "by how much a validation IIA must "
+      "rise to be better", LEARNING, .hi = 1 },
+    { "better-loss", OPT_REAL, &better_loss, "by what share a validation loss "
+      "must fall to be better", LEARNING, .hi = 1 },
+    { "no-early-stop", OPT_FLAG, &no_early_stop, "always make all epochs",
+      LEARNING },
+    { "select", OPT_TEXT, &select_by, "best maps: highest mean or min of "
+      "validation IIA over the behaviour directions; lowest loss with latent "
+      "ones", LEARNING, .choices = selects },
+    { "null-draws", OPT_INT, &null_draws, "random rotations that the null is "
+      "made of", SCORING, .hi = 1e6 },
+    { "apply", OPT_INPUT, &apply, "learn nothing: take this alignment's maps",
+      .flags = 0 },
+    { "transform", OPT_INPUT, &transform, "with --apply: write these "
+      "activations in the aligned space", .flags = 0 },
+    { "checkpoint", OPT_REAL, &checkpoint, "seconds between checkpoints",
+      .idle = applied, .hi = 1e6 },
     { .name = NULL }
 };
 
@@ -122,7 +121,7 @@ static int run(const struct stage *stage)
         rc = transform_acts(s, apply, transform, out_path, a);
     if (transform || setup_systems(s, &x, &systems) ||
         setup_directions(s, &x, &directions) ||
-        setup_roles(&x, preset, hold, apply) ||
+        setup_roles(&x, preset, hold, apply != NULL) ||
         align_open(&x, a) || learn(stage, s, a) || align_score(&x, a) ||
         store_write_alignment(s, out_path, &x) || store_drop(s, out_path))
         goto done;
@@ -144,7 +143,8 @@ int main(int argc, char **argv)
                    "--direction 1:1=a-a-count.interventions.h5 --preset das "
                    "-o a-count.alignment.h5",
         .reads = "activations model interventions alignment",
-        .writes = "alignment activations", .schema = &schema_alignment,
+        .writes = "alignment activations",
+        .success = "made; 20 training failed or diverged",
         .options = options, .run = run,
     }, argc, argv);
 }

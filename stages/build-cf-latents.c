@@ -8,7 +8,6 @@
 #include "../lib/pairs.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
-#include "../schemas/schemas.h"
 
 static const char *target_path, *source_path, *out_path, *variable;
 static const char *site = "hidden", *match = "none";
@@ -95,7 +94,6 @@ int main(int argc, char **argv)
                    "--variable count:rem_ops -o b-to-a.h5",
         .reads = "activations",
         .writes = "interventions",
-        .schema = &schema_interventions,
         .options = table,
         .run = run
     }, argc, argv);

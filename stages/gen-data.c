@@ -4,7 +4,6 @@
 #include "../lib/data.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
-#include "../schemas/schemas.h"
 
 static const char *task_name, *out_path;
 static const char *split = "train=1024,valid=1024,test=10000";
@@ -14,13 +13,18 @@ static double void_prob;
 
 static const char *tasks[TASKS + 1];
 
+static const char *of_each_quantity(void)
+{
+    return per_quantity ? "--per-quantity makes test sequences only" : NULL;
+}
+
 static const struct opt table[] = {
     { .name = "task", .type = OPT_TEXT, .to = &task_name,
       .flags = OPT_REQUIRED | OPT_RESULT, .choices = tasks,
       .note = task_note, .help = "the causal program that writes them" },
     { .name = "split", .type = OPT_TEXT, .to = &split,
       .help = "sequences for training, validation and test",
-      .flags = OPT_RESULT },
+      .flags = OPT_RESULT, .idle = of_each_quantity },
     { .name = "per-quantity", .type = OPT_INT, .to = &per_quantity,
       .help = "instead, this many test sequences of each quantity; 0: --split",
       .flags = OPT_RESULT, .lo = 0, .hi = 1000000 },
@@ -79,7 +83,6 @@ int main(int argc, char **argv)
         .example = "gen-data --task multi-object --seed 1 -o data.h5",
         .reads = "",
         .writes = "data",
-        .schema = &schema_data,
         .options = table,
         .run = run
     }, argc, argv);

@@ -11,6 +11,9 @@
 #include "../lib/stage.h"
 #include "../lib/store.h"
 
+#define KINDS "data model activations interventions alignment similarity " \
+              "report checkpoint"
+
 static struct opt_list files;
 static const char *adopt, *out_path;
 static struct guard_limits limits = { .memory = 1 << 30 };
@@ -46,26 +49,6 @@ static int check(const char *path, struct arena *a)
     return err_set(EX_DATAERR, "%s: none of ours, but %s", path, hint);
 }
 
-/* Every file; what is wrong with the last bad one stays pending. */
-static int check_all(struct arena *a)
-{
-    const char *bad = NULL;
-    int code = 0;
-
-    for (int i = 0; i < files.n; i++) {
-        if (!check(files.item[i], a))
-            continue;
-        if (bad)
-            log_line("%s", bad);
-        code = code ? code : err_code();
-        if (!(bad = arena_text(a, "%s", err_text())))
-            return -1;
-    }
-    if (fflush(stdout))
-        return err_set(EX_IOERR, "standard output: cannot be written");
-    return bad ? err_set(code, "%s", bad) : 0;
-}
-
 static int adopt_one(const struct stage *stage, struct arena *a)
 {
     struct store *s = stage_store(stage, a);
@@ -88,7 +71,7 @@ static int run(const struct stage *stage)
                        "--out");
     if (!(a = arena_open()))
         return -1;
-    rc = adopt ? adopt_one(stage, a) : check_all(a);
+    rc = adopt ? adopt_one(stage, a) : stage_each(&files, check, a);
     arena_close(a);
     return rc;
 }
@@ -100,9 +83,7 @@ int main(int argc, char **argv)
         .summary = "check files of ours, adopt files of our kinds that others "
                    "wrote",
         .example = "h5check --adopt parity.h5 -o parity.data.h5",
-        .reads = "data model activations interventions alignment similarity "
-                 "report",
-        .writes = "", .success = "all sound, or adopted", .options = table,
+        .reads = KINDS " foreign", .writes = KINDS, .success = "all sound, or adopted", .options = table,
         .run = run,
     }, argc, argv);
 }

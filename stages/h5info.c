@@ -37,10 +37,14 @@ static const char **foreign_lines(const char *path, size_t *n,
 
 static int tell(const char *path, struct arena *a)
 {
+    static bool more;
     size_t n;
     const char **line = info_is_ours(path) ? info_lines(path, &limits, &n, a)
                                            : foreign_lines(path, &n, a);
 
+    if (line && more)
+        putchar('\n');
+    more = more || line;
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
     return line ? 0 : -1;
@@ -49,16 +53,9 @@ static int tell(const char *path, struct arena *a)
 static int run(const struct stage *stage)
 {
     struct arena *a = arena_open();
-    int rc = a ? 0 : -1;
+    int rc = a ? stage_each(&files, tell, a) : -1;
 
     (void)stage;
-    for (int i = 0; !rc && i < files.n; i++) {
-        if (i)
-            putchar('\n');
-        rc = tell(files.item[i], a);
-    }
-    if (fflush(stdout) && !rc)
-        rc = err_set(EX_IOERR, "standard output: cannot be written");
     arena_close(a);
     return rc;
 }
@@ -70,7 +67,7 @@ int main(int argc, char **argv)
         .summary = "say what a file is, in a screenful",
         .example = "h5info a-b.alignment.h5",
         .reads = "data model activations interventions alignment similarity "
-                 "report checkpoint",
+                 "report checkpoint foreign",
         .writes = "", .success = "said", .options = table, .run = run,
     }, argc, argv);
 }

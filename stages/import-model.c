@@ -16,7 +16,6 @@
 #include "../lib/stage.h"
 #include "../lib/store.h"
 #include "../lib/weights.h"
-#include "../schemas/schemas.h"
 
 static const char *weights_path, *golden_path, *data_path, *out_path;
 static const char *task_name, *arch_name, *vocabulary;
@@ -85,7 +84,7 @@ static struct data *read_data(struct store *s, struct arena *a)
     if (max_quantity || !data_path)
         d->rule.max_quantity = max_quantity ? (int)max_quantity
                                             : d->task->max_quantity;
-    return d;
+    return task_runs(d->task) && task_check_rule(d->task, &d->rule) ? NULL : d;
 }
 
 static int import(struct store *s, struct arena *a)
@@ -144,6 +143,6 @@ int main(int argc, char **argv)
         .summary = "take over a model that was trained elsewhere",
         .example = "import-model --weights theirs.h5 --task multi-object "
                    "--data multi-object.data.h5 -o theirs.model.h5",
-        .reads = "data", .writes = "model", .schema = &schema_model,
+        .reads = "data foreign", .writes = "model",
         .options = options, .run = run }, argc, argv);
 }

@@ -8,7 +8,6 @@
 #include "../lib/import.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
-#include "../schemas/schemas.h"
 
 static struct import_file file = { .format = "auto",
                                    .limits.memory = 1 << 30 };
@@ -143,6 +142,6 @@ int main(int argc, char **argv)
         .example = "import-recording --file monkey.nwb --bin 0.02 "
                    "--variable count=trials:n_items -o monkey.activations.h5",
         .reads = "foreign", .writes = "activations",
-        .schema = &schema_activations, .options = table, .run = run,
+        .options = table, .run = run,
     }, argc, argv);
 }

@@ -9,7 +9,6 @@
 #include "../lib/pretend.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
-#include "../schemas/schemas.h"
 
 static const char *data_path, *model_path, *out_path;
 static struct pretend_plan pretend = { .seed = 1 };
@@ -84,6 +83,6 @@ int main(int argc, char **argv)
                    "--data multi-object.align.data.h5 "
                    "-o gru-multi-object-s1.align.activations.h5",
         .reads = "model data", .writes = "activations",
-        .schema = &schema_activations, .options = options, .run = run,
+        .options = options, .run = run,
     }, argc, argv);
 }

@@ -11,7 +11,6 @@
 #include "../lib/rng.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
-#include "../schemas/schemas.h"
 
 static const char *data_path, *out_path;
 static const char *arch = "gru", *init = "default", *criterion = "paper";
@@ -20,6 +19,16 @@ static double chrono = 50, dropout = 0.5, block_dropout, checkpoint = 30;
 static double lr = 1e-3, lr_min = 1e-7, warmup = 100, decay = 0.5;
 static bool fresh;
 static const char *archs[ARCHS + 1];
+
+static const char *no_blocks(void)
+{
+    return arch_find(arch)->blocks ? NULL : "this --arch has no blocks";
+}
+
+static const char *no_chrono(void)
+{
+    return strcmp(init, "chrono") ? "it is for --init chrono" : NULL;
+}
 
 static const struct opt options[] = {
     { .name = "data", .type = OPT_INPUT, .to = &data_path,
@@ -49,7 +58,7 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .lo = 0, .hi = 0.99,
       .help = "in the head's hidden layer, in steps of 1/256" },
     { .name = "block-dropout", .type = OPT_REAL, .to = &block_dropout,
-      .flags = OPT_RESULT, .lo = 0, .hi = 0.99,
+      .flags = OPT_RESULT, .idle = no_blocks, .lo = 0, .hi = 0.99,
       .help = "inside a transformer's blocks, likewise" },
     { .name = "init", .type = OPT_TEXT, .to = &init, .flags = OPT_RESULT,
       .choices = (const char *const[]){ "default", "chrono", NULL },
@@ -57,7 +66,8 @@ static const struct opt options[] = {
               "on top: bias of the gate that keeps the state += ln U(1, chrono "
               "- 1)" },
     { .name = "chrono", .type = OPT_REAL, .to = &chrono, .flags = OPT_RESULT,
-      .lo = 2, .hi = 1e6, .help = "longest memory, in steps, of chrono" },
+      .idle = no_chrono, .lo = 2, .hi = 1e6,
+      .help = "longest memory, in steps, of chrono" },
     { .name = "fresh", .type = OPT_FLAG, .to = &fresh, .flags = OPT_RESULT,
       .help = "new training sequences each epoch" },
     { .name = "criterion", .type = OPT_TEXT, .to = &criterion,
@@ -128,7 +138,8 @@ int main(int argc, char **argv)
                    "criterion",
         .example = "train --data multi-object.data.h5 --arch gru --seed 1 "
                    "-o gru-multi-object-s1.model.h5",
-        .reads = "data", .writes = "model", .schema = &schema_model,
+        .reads = "data", .writes = "model",
+        .success = "made; 20 training failed or diverged",
         .options = options, .run = run,
     }, argc, argv);
 }

@@ -119,8 +119,8 @@ def an_affine_map_is_free_and_its_idle_shift_stays_0():
 
 def applied_maps_score_as_when_they_were_learnt():
     for form in PARTS:
-        run("align", *problem(), "--apply", f"{form}.h5", "--batch", "64",
-            "--null-draws", "3", "-o", f"{form}.applied.h5")
+        run("align", *problem(), "--apply", f"{form}.h5", "--null-draws",
+            "3", "-o", f"{form}.applied.h5")
         old, new = iia(f"{form}.h5"), iia(f"{form}.applied.h5")
         assert list(old) == list(new) == DIRECTIONS
         for d in DIRECTIONS:

@@ -15,8 +15,8 @@
 #include "../lib/opt.h"
 
 static const char *data, *out, *arch, *note, *theirs;
-static struct opt_list systems, tables, tags;
-static long seed;
+static struct opt_list systems, tables, plains, tags;
+static long seed, often;
 static double rate, share;
 static size_t room;
 static bool fresh;
@@ -27,11 +27,17 @@ static const char *note_of(const char *choice)
 {
     return *choice == 'g' ? "one gate less" : "one gate more";
 }
+static const char *none_fresh(void)
+{
+    return fresh ? NULL : "without --fresh";
+}
 
 static const struct opt table[] = {
     { "data", OPT_INPUT, &data, "sequences", .flags = OPT_REQUIRED },
-    { "system", OPT_INPUTS, &systems, "a system", .flags = OPT_PAIR },
-    { "table", OPT_INPUTS, &tables, "a table", .flags = 0 },
+    { "system", OPT_INPUTS, &systems, "a system",
+      .flags = OPT_PAIR | OPT_KEYED },
+    { "table", OPT_INPUTS, &tables, "a table", .flags = OPT_KEYED },
+    { "plain", OPT_INPUTS, &plains, "no keys", .flags = 0 },
     { "out", OPT_OUTPUT, &out, "file to make", .flags = OPT_REQUIRED },
     { "arch", OPT_TEXT, &arch, "architecture", .flags = OPT_RESULT,
       .choices = archs, .note = note_of },
@@ -43,6 +49,8 @@ static const struct opt table[] = {
     { "theirs", OPT_INPUT, &theirs, "any file", .flags = OPT_ANY },
     { "room", OPT_SIZE, &room, "bytes", .flags = 0, .lo = 16, .hi = 4096 },
     { "fresh", OPT_FLAG, &fresh, "new sequences", .flags = OPT_RESULT },
+    { "often", OPT_INT, &often, "how often", .flags = OPT_RESULT,
+      .idle = none_fresh },
     { 0 }
 };
 
@@ -55,7 +63,7 @@ static int parse_bare(const char *words)
 
     data = out = note = theirs = NULL;
     arch = "gru";
-    systems.n = tables.n = tags.n = 0;
+    systems.n = tables.n = plains.n = tags.n = 0;
     room = (size_t)1 << 30, seed = 1, rate = 0.003, share = 0.5, fresh = false;
     err_clear();
     snprintf(line, sizeof line, "%s", words);
@@ -298,6 +306,7 @@ static void only_numbers_are_keys(void **state)
     }
     refused("--table one=a.h5", EX_NOINPUT, "one=a.h5: No such file or "
             "directory");
+    refused("--plain 1=a.h5", EX_NOINPUT, "1=a.h5: No such file or directory");
 }
 
 /* A program that takes plain files. */
@@ -361,6 +370,23 @@ static void the_text_holds_what_makes_the_result(void **state)
     assert_non_null(strstr(text, "fresh=FALSE"));
 }
 
+static void
+what_has_no_effect_is_refused_where_typed_and_not_stored(void **state)
+{
+    char text[512];
+
+    (void)state;
+    refused("--often 3", EX_USAGE, "--often: no effect: without --fresh");
+    refused("--often 0 --data none.h5", EX_USAGE,
+            "--often: no effect: without --fresh");
+    assert_int_equal(parse("--often 3 --fresh"), 0);
+    opt_text(table, 0, text, sizeof text);
+    assert_non_null(strstr(text, "fresh=TRUE often=3"));
+    assert_int_equal(parse(""), 0);
+    opt_text(table, 0, text, sizeof text);
+    assert_null(strstr(text, "often"));
+}
+
 static void the_text_tells_its_length_where_it_does_not_fit(void **state)
 {
     char text[16], whole[512];
@@ -389,6 +415,61 @@ static void values_with_blanks_cannot_pass_for_other_options(void **state)
     opt_text(table, 0, text, sizeof text);
     assert_non_null(strstr(text,
                            " note=\"say \\\"a\\\\b\\\" seed=4\" seed=1"));
+}
+
+/* Names of files too: one named `t.h5 seed=4` is one file. */
+static void a_line_is_read_back_as_it_was_given(void **state)
+{
+    static const char *const odd[] = {
+        "sub/t.h5 seed=4", "\"", "\\", "a\\\" b=\"c", " ", "k=v",
+    };
+    char text[512], name[OPT_NAME], value[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        const char *at = text, *slash = strchr(odd[i], '/');
+        parse("--tag one");
+        note = theirs = odd[i];
+        systems = (struct opt_list){ 1, { odd[i] } };
+        opt_text(table, 0, text, sizeof text);
+        for (const struct opt *o = table; o->name; o++) {
+            if (o->to == &tables || o->to == &plains || o->to == &out || o->to == &room ||
+                o->to == &often)
+                continue;
+            at = opt_next(at, name, value, sizeof value);
+            assert_non_null(at);
+            assert_string_equal(name, o->name);
+            if (o->to == &note)
+                assert_string_equal(value, odd[i]);
+            if (o->to == &theirs || o->to == &systems)
+                assert_string_equal(value, slash ? slash + 1 : odd[i]);
+            if (o->to == &seed)
+                assert_string_equal(value, "1");
+        }
+        assert_null(opt_next(at, name, value, sizeof value));
+        assert_true(opt_stored(text, "note", value, sizeof value));
+        assert_string_equal(value, odd[i]);
+    }
+}
+
+static void an_option_is_found_by_its_whole_name(void **state)
+{
+    const char *line = "note=\"seed=4 \\\"rate=5\" other-seed=6 seed=7 seed=8 "
+                       "empty=\"\" bare";
+    char value[8];
+
+    (void)state;
+    assert_true(opt_stored(line, "seed", value, sizeof value));
+    assert_string_equal(value, "7");
+    assert_true(opt_stored(line, "note", value, sizeof value));
+    assert_string_equal(value, "seed=4 ");
+    assert_true(opt_stored(line, "empty", value, sizeof value));
+    assert_string_equal(value, "");
+    assert_true(opt_stored(line, "bare", value, sizeof value));
+    assert_string_equal(value, "");
+    assert_false(opt_stored(line, "rate", value, sizeof value));
+    assert_false(opt_stored("", "rate", value, sizeof value));
+    assert_false(opt_stored("note=\"open", "rate", value, sizeof value));
 }
 
 static void numbers_stand_in_the_text_as_short_as_they_read_back(void **state)
@@ -440,6 +521,9 @@ static void help_shows_live_values_within_80_columns(void **state)
     assert_non_null(strstr(text, "-o, --out FILE"));
     assert_non_null(strstr(text, "sequences (required)\n"));
     assert_non_null(strstr(text, "a system; repeatable\n"));
+    assert_non_null(strstr(text, "--system [KEY=]FILE[,FILE]"));
+    assert_non_null(strstr(text, "--table [KEY=]FILE "));
+    assert_non_null(strstr(text, "--plain FILE "));
     assert_non_null(strstr(text, "new sequences\n"));
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
         assert_in_range(strlen(line), 1, 80);
@@ -491,8 +575,12 @@ int main(void)
         cmocka_unit_test(only_numbers_are_keys),
         cmocka_unit_test(plain_files_need_no_option_where_a_row_takes_them),
         cmocka_unit_test(the_text_holds_what_makes_the_result),
+        cmocka_unit_test(
+            what_has_no_effect_is_refused_where_typed_and_not_stored),
         cmocka_unit_test(the_text_tells_its_length_where_it_does_not_fit),
         cmocka_unit_test(values_with_blanks_cannot_pass_for_other_options),
+        cmocka_unit_test(a_line_is_read_back_as_it_was_given),
+        cmocka_unit_test(an_option_is_found_by_its_whole_name),
         cmocka_unit_test(numbers_stand_in_the_text_as_short_as_they_read_back),
         cmocka_unit_test(help_shows_live_values_within_80_columns),
     };

@@ -49,7 +49,6 @@ static const struct stage stage = {
     .example = "try --seed 1 -o try.h5",
     .reads = "model activations",
     .writes = "data",
-    .schema = &schema_data,
     .options = table,
     .run = run
 };

@@ -446,6 +446,7 @@ static void go_on(const struct model *m, int site, const real *v,
 const struct arch arch_transformer = {
     .name = "transformer", .note = "embedding, two blocks with rotary "
     "positions, head", .params = params, .sites = sites, .even = true,
+    .blocks = true,
     .room = room, .tables = tables, .prepare = prepare, .record = record,
     .train = train, .go_on = go_on, .ahead = ahead, .look_ahead = look_ahead,
 };
