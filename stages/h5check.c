@@ -83,7 +83,7 @@ int main(int argc, char **argv)
         .summary = "check files of ours, adopt files of our kinds that others "
                    "wrote",
         .example = "h5check --adopt parity.h5 -o parity.data.h5",
-        .reads = KINDS " foreign", .writes = KINDS, .success = "all sound, or adopted", .options = table,
-        .run = run,
+        .reads = KINDS " foreign", .writes = KINDS,
+        .success = "all sound, or adopted", .options = table, .run = run,
     }, argc, argv);
 }

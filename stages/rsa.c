@@ -18,7 +18,8 @@ static struct sim_plan plan = { .site = "hidden", .rows = 300, .draws = 10,
 static const struct opt table[] = {
     { .name = "activations", .type = OPT_INPUTS, .to = &activations,
       .help = "states of a system (kind activations); give two, with the "
-              "same task or tasks of one form", .flags = OPT_REQUIRED | OPT_KEYED },
+              "same task or tasks of one form",
+      .flags = OPT_REQUIRED | OPT_KEYED },
     { .name = "site", .type = OPT_TEXT, .to = &plan.site,
       .help = "site of the states", .flags = OPT_RESULT },
     { .name = "steps", .type = OPT_TEXT, .to = &plan.steps,

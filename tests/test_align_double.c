@@ -669,6 +669,8 @@ static struct align_line first_line(double lambda, bool behaviour, bool latent)
         if (x.direction[d].role == ROLE_LATENT ? !latent : !behaviour)
             x.direction[d].role = ROLE_SCORE;
     toy_run(&x);
+    assert_true(behaviour && latent ? x.plan.lambda == lambda
+                                    : isnan(x.plan.lambda));
     return x.history[0];
 }
 

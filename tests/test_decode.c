@@ -183,9 +183,23 @@ static void nothing_to_tell_or_to_learn_from_is_no_number(void **state)
     assert_true(isnan(y.accuracy));
 }
 
+/* A value for nearly every row is no class, but a number still. */
+static void of_more_than_256_values_the_number_alone_is_read(void **state)
+{
+    struct decode few = read_line(256, 0.1), many = read_line(257, 0.1);
+
+    (void)state;
+    assert_true(few.accuracy > 0 && few.shrinkage > 0);
+    assert_true(isnan(many.accuracy) && isnan(many.accuracy_95.low) &&
+                isnan(many.accuracy_95.high) && isnan(many.shrinkage));
+    assert_true(fabs(many.r2 - few.r2) < 0.02 && many.r2 > 0.8);
+    assert_true(many.chance > 0 && many.chance < 0.01);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_more_than_256_values_the_number_alone_is_read),
         cmocka_unit_test(classes_along_a_line_are_read_as_well_as_can_be),
         cmocka_unit_test(r2_is_the_share_of_variance),
         cmocka_unit_test(what_is_not_there_is_read_at_chance),

@@ -190,6 +190,24 @@ static void a_log_that_cannot_be_written_is_no_error(void **state)
     fclose(sink);
 }
 
+static void bytes_that_are_not_utf8_stand_by_their_numbers(void **state)
+{
+    char *argv[] = { "align", "a\xff.h5", "\xc3\xa9", "\xe2\x82", "\xc0\xaf" };
+    char output[4200], path[4300], text[4096];
+    FILE *f;
+
+    (void)state;
+    snprintf(output, sizeof output, "%s/b.h5", scratch);
+    snprintf(path, sizeof path, "%s.log.json", output);
+    log_open(stderr, "align", 1);
+    log_write(output, 5, argv, 0);
+    assert_non_null(f = fopen(path, "r"));
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    assert_non_null(strstr(text, "[\"align\", \"a\\u00ff.h5\", \"\xc3\xa9\", "
+                           "\"\\u00e2\\u0082\", \"\\u00c0\\u00af\"]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +216,7 @@ int main(void)
         cmocka_unit_test(progress_renews_its_line_on_a_terminal),
         cmocka_unit_test(a_quiet_program_shows_no_progress),
         cmocka_unit_test(the_log_file_is_json_that_tells_how_it_went),
+        cmocka_unit_test(bytes_that_are_not_utf8_stand_by_their_numbers),
         cmocka_unit_test(the_log_file_counts_what_children_used),
         cmocka_unit_test(a_log_that_cannot_be_written_is_no_error),
     };

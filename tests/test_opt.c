@@ -434,8 +434,8 @@ static void a_line_is_read_back_as_it_was_given(void **state)
         systems = (struct opt_list){ 1, { odd[i] } };
         opt_text(table, 0, text, sizeof text);
         for (const struct opt *o = table; o->name; o++) {
-            if (o->to == &tables || o->to == &plains || o->to == &out || o->to == &room ||
-                o->to == &often)
+            if (o->to == &tables || o->to == &plains || o->to == &out ||
+                o->to == &room || o->to == &often)
                 continue;
             at = opt_next(at, name, value, sizeof value);
             assert_non_null(at);

@@ -843,7 +843,8 @@ static void match_phase_draws_both_steps_in_one_phase(void **state)
     uniform(seen, 2);
     plan.source_variable = "cumu_val";
     assert_null(pairs_draw(target, drawn(arith, 10, 9, 0, 0, 1), &plan, arena));
-    assert_string_equal(err_text(), "arithmetic has no variable phase");
+    assert_string_equal(err_text(), "arithmetic has no variable phase, but "
+                        "cumu_val, rem_ops, op, operand, slot");
 }
 
 static void assert_equal_but_for_sources(const struct pairs *x,
@@ -1032,13 +1033,15 @@ static void what_cannot_be_exchanged_is_refused_in_one_line(void **state)
     struct acts *small = drawn(multi, 3, 20, 0, 0, 1);
     struct acts *bare = recording_of(m, (const char *const[]){ NULL });
     struct acts *part = arena_get(arena, 1, sizeof *part);
+#define THERE ", but phase, count, last_value"
     const struct {
         struct acts *target, *source;
         const char *from, *to, *line;
     } row[] = {
-        { m, m, "size", "count", "multi-object has no variable size" },
-        { m, m, "count", "size", "multi-object has no variable size" },
-        { m, m, "count", "to_come", "multi-object has no variable to_come" },
+        { m, m, "size", "count", "multi-object has no variable size" THERE },
+        { m, m, "count", "size", "multi-object has no variable size" THERE },
+        { m, m, "count", "to_come", "multi-object has no variable to_come"
+          THERE },
         { m, m, "count", "phase", "multi-object: phase is not exchanged "
           "alone" },
         { m, m, "count", "last_value", "multi-object: last_value is an "
@@ -1046,11 +1049,13 @@ static void what_cannot_be_exchanged_is_refused_in_one_line(void **state)
         { x, m, "last_value", "cumu_val", "multi-object: last_value is an "
           "effect, and exchanged for effects only" },
         { m, m, "full", "count", "full is exchanged for full only" },
-        { m, x, "full", "full", "arithmetic has no variable count" },
+        { m, x, "full", "full", "arithmetic has no variable count, but "
+          "cumu_val, rem_ops, op, operand, slot" },
         { small, m, "full", "full", "multi-object and multi-object: full "
           "needs tasks with quantities that the target knows" },
         { bare, m, "full", "full", "multi-object has no variables" },
-        { part, m, "count", "count", "multi-object has no variable phase" },
+        { part, m, "count", "count", "multi-object has no variable phase, "
+          "but count" },
     };
     (void)state;
     *part = *recording_of(m, (const char *const[]){ "count", NULL });

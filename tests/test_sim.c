@@ -477,7 +477,7 @@ static void steps_that_are_not_there_are_refused(void **state)
     }
     assert_int_equal(sim_match(&rows, "mood=1", &x, &x, arena), -1);
     assert_int_equal(err_code(), EX_DATAERR);
-    assert_string_equal(err_text(), "x: no variable mood");
+    assert_string_equal(err_text(), "x has no variable mood, but phase");
     err_clear();
     assert_int_equal(sim_match(&rows, "phase=7", &x, &x, arena), -1);
     assert_int_equal(err_code(), EX_DATAERR);

@@ -367,30 +367,28 @@ static void an_alignment_names_directions_from_one(void **state)
     h5file_close(f);
 }
 
-static void lambda_is_stored_where_it_weighs_something(void **state)
+static void lambda_and_norm_are_the_plans(void **state)
 {
-    static const struct { enum role role[2]; bool weighs; } list[] = {
-        { { ROLE_BEHAVIOUR, ROLE_BEHAVIOUR }, false },
-        { { ROLE_BEHAVIOUR, ROLE_SCORE }, false },
-        { { ROLE_LATENT, ROLE_LATENT }, false },
-        { { ROLE_LATENT, ROLE_BEHAVIOUR }, true },
-    };
     const struct align kept = align;
+    const char *name[] = { PATH("weighed"), PATH("unweighed") };
     (void)state;
-    align.plan.lambda = 0.25;
-    for (size_t k = 0; k < sizeof list / sizeof *list; k++) {
+    for (int k = 0; k < 2; k++) {
         struct h5file *f;
         double lambda;
-        for (int d = 0; d < 2; d++)
-            align.direction[d].role = list[k].role[d];
-        worked(store_write_alignment(store, PATH("weighed"), &align));
-        f = h5file_open(PATH("weighed"), &schema_alignment);
+        align.plan.lambda = k ? NAN : 0.25;
+        align.plan.latent_norm = LATENT_L1;
+        worked(store_write_alignment(store, name[k], &align));
+        align = kept;
+        worked(store_read_maps(store, name[k], &align, arena));
+        assert_true(k ? isnan(align.plan.lambda) : align.plan.lambda == 0.25);
+        assert_int_equal(align.plan.latent_norm, LATENT_L1);
+        f = h5file_open(name[k], &schema_alignment);
         assert_non_null(f);
         worked(h5file_get(f, ALIGNMENT_lambda, &lambda));
-        assert_true(list[k].weighs ? lambda == 0.25 : isnan(lambda));
+        assert_true(k ? isnan(lambda) : lambda == 0.25);
         h5file_close(f);
+        align = kept;
     }
-    align = kept;
 }
 
 static void every_file_of_the_domain_is_sound_to_h5py(void **state)
@@ -1023,7 +1021,7 @@ int main(void)
         TEST(a_map_is_that_of_the_very_states_or_of_the_only_system),
         TEST(an_alignment_says_that_its_samples_match_phases),
         TEST(an_alignment_names_directions_from_one),
-        TEST(lambda_is_stored_where_it_weighs_something),
+        TEST(lambda_and_norm_are_the_plans),
         TEST(every_file_of_the_domain_is_sound_to_h5py),
         TEST(torch_loads_a_model_under_its_own_names),
         TEST(what_was_read_are_the_parents_of_what_is_written),
