@@ -9,6 +9,16 @@
 
 const char *const split_name[SPLITS] = { "train", "valid", "test" };
 
+int split_called(const char *name, size_t length)
+{
+    int s = 0;
+
+    while (s < SPLITS && (strlen(split_name[s]) != length ||
+                          strncmp(split_name[s], name, length)))
+        s++;
+    return s;
+}
+
 int data_splits(const char *text, size_t n[SPLITS])
 {
     bool seen[SPLITS] = { false };
@@ -17,13 +27,10 @@ int data_splits(const char *text, size_t n[SPLITS])
     memset(n, 0, SPLITS * sizeof *n);
     do {
         size_t word = strcspn(at, "=");
-        int s = 0;
+        int s = split_called(at, word);
         char *end;
         unsigned long count;
 
-        while (s < SPLITS && (strlen(split_name[s]) != word ||
-                              strncmp(at, split_name[s], word) != 0))
-            s++;
         at += word + (at[word] == '=');
         count = strtoul(at, &end, 10);
         if (s == SPLITS || seen[s] || *at < '0' || *at > '9' ||

@@ -12,6 +12,9 @@ struct arena;
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
 extern const char *const split_name[SPLITS];
 
+/* The split whose name is the first `length` characters; SPLITS: none. */
+int split_called(const char *name, size_t length);
+
 /* N sequences of at most T tokens. */
 struct data {
     const struct task *task;

@@ -17,7 +17,8 @@ enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12 };
 struct match {
     const struct arch *arch;
     int C, V;                           /* V: of theirs                      */
-    int faults;                         /* missing or of another shape       */
+    int faults;                         /* missing, of another shape, clash  */
+    int clash;                          /* weight whose name is taken, NONE  */
     int weight[ARCH_PARAMS];            /* of each parameter, NONE           */
     const char **ours;                  /* (w->n) NULL: no parameter         */
 };
@@ -40,6 +41,8 @@ static int find_names(struct match *x, const struct weights *w,
 
     for (int i = 0; params[i].name; i++)
         x->weight[i] = NONE;
+    x->clash = NONE;
+    x->faults = 0;
     if (!(x->ours = arena_get(a, w->n, sizeof *x->ours)))
         return -1;
     for (size_t k = 0; k < w->n; k++) {
@@ -48,11 +51,12 @@ static int find_names(struct match *x, const struct weights *w,
                                          plan->nmap, params, a)))
             continue;
         at = &x->weight[parameter(x->arch, x->ours[k])];
-        if (*at != NONE)
-            return err_set(EX_DATAERR, "%s: both %s and %s would be %s; say "
-                           "which by --map", w->path, w->weight[*at].name,
-                           w->weight[k].name, x->ours[k]);
-        *at = (int)k;
+        if (*at != NONE) {
+            x->clash = (int)k;
+            x->faults++;
+        } else {
+            *at = (int)k;
+        }
     }
     return 0;
 }
@@ -74,7 +78,7 @@ static int hold(struct match *x, const struct weights *w,
     if (find_names(x, w, plan, a))
         return -1;
     x->V = (int)plan->ntheirs;
-    x->C = x->faults = 0;
+    x->C = 0;
     for (int i = 0; p[i].name; i++)             /* the embedding says C      */
         if (x->weight[i] != NONE && p[i].cols && !strcmp(p[i].rows, "V") &&
             !strcmp(p[i].cols, "C") && w->weight[x->weight[i]].rank == 2 &&
@@ -93,6 +97,12 @@ static int explain(const struct match *x, const struct weights *w)
     const struct weight *k;
     int i = 0;
 
+    if (x->clash != NONE) {
+        i = parameter(x->arch, x->ours[x->clash]);
+        return err_set(EX_DATAERR, "%s: both %s and %s would be %s; say which "
+                       "by --map", w->path, w->weight[x->weight[i]].name,
+                       w->weight[x->clash].name, p[i].name);
+    }
     while (x->weight[i] != NONE && shaped(x, &p[i], &w->weight[x->weight[i]]))
         i++;
     if (x->weight[i] == NONE)
@@ -302,8 +312,8 @@ static int check_golden(struct graft_result *y, const int *theirs,
     }
     return y->worst <= GRAFT_TOLERANCE ? 0 :
            err_set(EX_DATAERR, "%s: not the model that gave the golden logits: "
-                   "at sequence %zu, step %zu, token %s they differ by %.3g"
-                   "%s%.200s", w->path, y->sequence, y->step,
+                   "at sequence %zu, step %zu, token %s they differ by %.3g "
+                   "(in eval mode?)%s%.200s", w->path, y->sequence, y->step,
                    plan->token[y->token], y->worst,
                    *y->unused ? "; not taken: " : "", y->unused);
 }

@@ -86,14 +86,14 @@ void *parcel_put(struct parcel *p, const char *name, enum parcel_type type,
     return put(p, name, type, n, bytes);
 }
 
-/* Texts one after another, each with its NUL. Line ends and the like become
- * blanks. */
 const char *parcel_nth(parcel_name to, const char *what, int number)
 {
     snprintf(to, sizeof(parcel_name), "%s%d", what, number);
     return to;
 }
 
+/* Texts one after another, each with its NUL. Line ends and the like become
+ * blanks. */
 int parcel_put_texts(struct parcel *p, const char *name,
                      const char *const *text, size_t n)
 {

@@ -14,16 +14,6 @@
 #include "rng.h"
 #include "tally.h"
 
-static int split_number(const char *name, size_t length)
-{
-    int s = 0;
-
-    while (s < SPLITS && (strlen(split_name[s]) != length ||
-                          strncmp(split_name[s], name, length)))
-        s++;
-    return s;
-}
-
 int import_shares(const char *text, double share[SPLITS])
 {
     static const char usual[] = "train=0.8,valid=0.1,test=0.1";
@@ -33,7 +23,7 @@ int import_shares(const char *text, double share[SPLITS])
         share[s] = 0;
     for (const char *at = text ? text : usual; at; ) {
         size_t length = strcspn(at, "=");
-        int s = split_number(at, length);
+        int s = split_called(at, length);
         const char *number = at + length + (at[length] == '=');
         char *end;
         double x = strtod(number, &end);
@@ -202,7 +192,7 @@ static int set_splits(struct acts *x, const struct recording *r,
     if (!r->split)
         return draw_splits(x, r, p, a);
     for (size_t n = 0; n < x->N; n++) {
-        int s = split_number(r->split[n], strlen(r->split[n]));
+        int s = split_called(r->split[n], strlen(r->split[n]));
         if (s == SPLITS)
             return err_set(EX_DATAERR, "trial %zu: no split %s", n,
                            r->split[n]);

@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "names.h"
 #include "safetensors.h"
+#include "utf8.h"
 
 enum { AXES = 2, SHAPE = 1 + AXES,      /* a parameter's shape: rank, sizes  */
        ARRAYS = 1 << 12 };
@@ -93,7 +94,8 @@ static int note(void *with, const char *path)
 {
     struct job *j = with;
 
-    if (!strcmp(path, j->vocabulary) || !strncmp(path, "/golden/", 8))
+    if ((j->vocabulary && !strcmp(path, j->vocabulary)) ||
+        !strncmp(path, "/golden/", 8))
         return 0;
     return names_add(&j->paths, "%s", path);
 }
@@ -192,7 +194,8 @@ static int send_hdf5(struct job *j)
     if (!(j->file = foreign_open(j->path, j->memory, j->arena)))
         return -1;
     if (send_parameters(j) ||
-        (foreign_is_set(j->file, j->vocabulary) && send_vocabulary(j)) ||
+        (j->vocabulary && foreign_is_set(j->file, j->vocabulary) &&
+         send_vocabulary(j)) ||
         (foreign_is_set(j->file, golden_logits) && send_golden(j)))
         goto done;
     rc = 0;
@@ -352,6 +355,15 @@ static const char **lines(char *text, size_t *n, struct arena *a)
     return line;
 }
 
+static int check_lines(const char *path, const char *const *line, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!utf8_printable(line[k]))
+            return err_set(EX_DATAERR, "%s: line %zu is not one of UTF-8 text",
+                           path, k + 1);
+    return 0;
+}
+
 static const char **read_tokens(const char *path, size_t *n, struct arena *a)
 {
     enum { LONGEST = 1 << 16 };
@@ -372,8 +384,8 @@ static const char **read_tokens(const char *path, size_t *n, struct arena *a)
     if (size < 0 || size > LONGEST || memchr(text, 0, (size_t)size))
         err_set(EX_DATAERR, "%s: not a text of at most %d bytes, a token a "
                 "line", path, LONGEST);
-    else
-        line = lines(text, n, a);
+    else if ((line = lines(text, n, a)) && check_lines(path, line, *n))
+        line = NULL;
 done:
     if (fd >= 0)
         close(fd);
@@ -381,17 +393,17 @@ done:
 }
 
 struct weights *weights_gather(const char *path, const char *golden,
-                               const char *vocabulary,
+                               const char *list, const char *vocabulary,
                                const struct guard_limits *limits,
                                struct arena *a)
 {
-    bool listed = vocabulary && !access(vocabulary, F_OK);
-    const char *set = vocabulary ? vocabulary : "/vocabulary";
-    struct weights *w = weights_read(path, set, limits, a);
+    const char *name = vocabulary ? vocabulary : "vocabulary";
+    const char *set = list ? NULL
+                           : arena_text(a, "/%s", name + (*name == '/'));
+    struct weights *w = list || set ? weights_read(path, set, limits, a) : NULL;
     struct weights *g = golden && w ? weights_read(golden, set, limits, a) : w;
 
-    if (!w || !g ||
-        (listed && !(w->token = read_tokens(vocabulary, &w->ntokens, a))))
+    if (!w || !g || (list && !(w->token = read_tokens(list, &w->ntokens, a))))
         return NULL;
     w->golden = g->golden;
     if (w->token && w->golden.logit)

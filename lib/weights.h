@@ -40,18 +40,18 @@ struct weights {
 /* The parameter that a dataset is: "/rnn/weight" is rnn.weight. */
 const char *weights_name(const char *path, struct arena *a);
 
-/* `vocabulary` is the dataset with the tokens' names. NULL: EX_NOINPUT,
- * EX_DATAERR, with the file in front. */
+/* `vocabulary` is the dataset with the tokens' names, NULL: none is read.
+ * NULL: EX_NOINPUT, EX_DATAERR, with the file in front. */
 struct weights *weights_read(const char *path, const char *vocabulary,
                              const struct guard_limits *limits,
                              struct arena *a);
 
 /* The same with its golden vector from another HDF5 file (NULL: from `path`),
- * and with names of tokens from a text file, one a line, where `vocabulary` is
- * the name of one (NULL: none is, and the dataset is /vocabulary). NULL
- * likewise, or where golden vector or tokens are missing. */
+ * and with names of tokens from the text file `list`, one a line; where that is
+ * NULL, from the dataset `vocabulary` (NULL: /vocabulary), with or without its
+ * slash. NULL likewise, or where golden vector or tokens are missing. */
 struct weights *weights_gather(const char *path, const char *golden,
-                               const char *vocabulary,
+                               const char *list, const char *vocabulary,
                                const struct guard_limits *limits,
                                struct arena *a);
 

@@ -38,8 +38,8 @@ static const struct opt options[] = {
       .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "its tokens in its order: a dataset of "
-      "texts, /vocabulary if not told, or a text file with one a line" },
+      .flags = OPT_RESULT, .help = "its tokens in its order: a text file, one a "
+      "line; if there is none so called, a dataset (none: /vocabulary)" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and "
       "/golden/logits (B,T,V), what it says to them; else in --weights" },
@@ -57,12 +57,15 @@ static const struct opt options[] = {
 /* Read what others made: weights, golden vector, tokens. */
 static struct weights *read_weights(struct store *s, struct arena *a)
 {
+    const char *list = vocabulary && !access(vocabulary, F_OK) ? vocabulary
+                                                               : NULL;
+
     if (store_foreign(s, weights_path) ||
         (golden_path && store_foreign(s, golden_path)) ||
-        (vocabulary && !access(vocabulary, F_OK) &&
-         store_foreign(s, vocabulary)))
+        (list && store_foreign(s, list)))
         return NULL;
-    return weights_gather(weights_path, golden_path, vocabulary, &limits, a);
+    return weights_gather(weights_path, golden_path, list, vocabulary, &limits,
+                          a);
 }
 
 /* The sequences, or what is known of them without a file. */

@@ -16,6 +16,18 @@ static struct opt_list variables, codes;
 static const char *formats[FORMATS + 2], *out_path, *split_by;
 static bool list;
 
+static const char *listing(void)
+{
+    return list ? "--list makes no file" : NULL;
+}
+
+static const char *drawing(void)
+{
+    return file.plan.split ? "--split names the splits" : listing();
+}
+
+#define IMPORTING .flags = OPT_RESULT, .idle = listing
+#define DRAWING .flags = OPT_RESULT, .idle = drawing
 static const struct opt table[] = {
     { .name = "file", .type = OPT_INPUT, .to = &file.path,
       .help = "the recording: HDF5", .flags = OPT_REQUIRED | OPT_ANY },
@@ -24,59 +36,54 @@ static const struct opt table[] = {
     { .name = "format", .type = OPT_TEXT, .to = &file.format,
       .help = "how to read it", .choices = formats, .flags = OPT_RESULT },
     { .name = "states", .type = OPT_TEXT, .to = &file.plan.states,
-      .help = "plain, matlab: array of states", .flags = OPT_RESULT },
+      .help = "plain, matlab: array of states", IMPORTING },
     { .name = "layout", .type = OPT_TEXT, .to = &file.plan.layout,
-      .help = "its axes as listed: trial,time,unit", .flags = OPT_RESULT },
+      .help = "its axes as listed: trial,time,unit", IMPORTING },
     { .name = "length", .type = OPT_TEXT, .to = &file.plan.length,
-      .help = "plain, matlab: rows of each trial", .flags = OPT_RESULT },
+      .help = "plain, matlab: rows of each trial", IMPORTING },
     { .name = "time", .type = OPT_TEXT, .to = &file.plan.time,
-      .help = "plain, matlab: when each row begins", .flags = OPT_RESULT },
-    { .name = "bin", .type = OPT_REAL, .to = &file.plan.bin, .hi = 1e6,
-      .help = "nwb, matlab: seconds of a bin; 0: a series as it is",
-      .flags = OPT_RESULT },
+      .help = "plain, matlab: when each row begins", IMPORTING },
+    { .name = "bin", .type = OPT_REAL, .to = &file.plan.bin, IMPORTING,
+      .help = "nwb, matlab: seconds of a bin; 0: series as it is", .hi = 1e6 },
     { .name = "spikes", .type = OPT_TEXT, .to = &file.plan.spikes,
-      .help = "matlab: cell of spike times", .flags = OPT_RESULT },
+      .help = "matlab: cell of spike times", IMPORTING },
     { .name = "series", .type = OPT_TEXT, .to = &file.plan.series,
-      .help = "nwb: a series in place of spikes", .flags = OPT_RESULT },
+      .help = "nwb: a series in place of spikes", IMPORTING },
     { .name = "units", .type = OPT_TEXT, .to = &file.plan.units,
-      .help = "units: 'quality==good' or != < <= > >=", .flags = OPT_RESULT },
+      .help = "units: 'quality==good' or != < <= > >=", IMPORTING },
     { .name = "align", .type = OPT_TEXT, .to = &file.plan.align,
-      .help = "column of the trials: 0 of --window", .flags = OPT_RESULT },
-    { .name = "window", .type = OPT_TEXT, .to = &file.plan.window,
-      .help = "rows of a trial: -0.25:0.45, s; matlab: trials.on:trials.off",
-      .flags = OPT_RESULT },
+      .help = "column of the trials: 0 of --window", IMPORTING },
+    { .name = "window", .type = OPT_TEXT, .to = &file.plan.window, IMPORTING,
+      .help = "rows of a trial: -0.25:0.45, s; matlab: trials.on:trials.off" },
     { .name = "trial", .type = OPT_TEXT, .to = &file.plan.trial,
-      .help = "trial of each row; nwb: table of trials", .flags = OPT_RESULT },
-    { .name = "variable", .type = OPT_LIST, .to = &variables,
-      .help = "NAME=DATASET, nwb: =TABLE:COLUMN, matlab: =STRUCT.FIELD",
-      .flags = OPT_RESULT },
+      .help = "trial of each row; nwb: table of trials", IMPORTING },
+    { .name = "variable", .type = OPT_LIST, .to = &variables, IMPORTING,
+      .help = "NAME=DATASET, nwb: =TABLE:COLUMN, matlab: =STRUCT.FIELD" },
     { .name = "codes", .type = OPT_LIST, .to = &codes,
-      .help = "NAME=TEXT,TEXT: what 0, 1, ... are", .flags = OPT_RESULT },
-    { .name = "split", .type = OPT_TEXT, .to = &file.plan.split,
-      .help = "DATASET, COLUMN or FIELD of train, valid, test or 0, 1, 2",
-      .flags = OPT_RESULT },
-    { .name = "split-by", .type = OPT_TEXT, .to = &split_by,
-      .help = "shares of the trials; none: train=0.8,valid=0.1,test=0.1",
-      .flags = OPT_RESULT },
-    { .name = "seed", .type = OPT_INT, .to = &plan.seed,
-      .flags = OPT_RESULT, .lo = 0, .hi = 1e9, .help = "seed of that split" },
+      .help = "NAME=TEXT,TEXT: what 0, 1, ... are", IMPORTING },
+    { .name = "split", .type = OPT_TEXT, .to = &file.plan.split, IMPORTING,
+      .help = "DATASET, COLUMN or FIELD of train, valid, test or 0, 1, 2" },
+    { .name = "split-by", .type = OPT_TEXT, .to = &split_by, DRAWING,
+      .help = "shares of the trials; none: train=0.8,valid=0.1,test=0.1" },
+    { .name = "seed", .type = OPT_INT, .to = &plan.seed, DRAWING,
+      .lo = 0, .hi = 1e9, .help = "seed of that split" },
     { .name = "drop-nan", .type = OPT_FLAG, .to = &plan.treat.drop_nan,
-      .help = "drop rows in which a unit is NaN", .flags = OPT_RESULT },
+      .help = "drop rows in which a unit is NaN", IMPORTING },
     { .name = "sqrt", .type = OPT_FLAG, .to = &plan.treat.sqrt,
-      .help = "take square roots", .flags = OPT_RESULT },
-    { .name = "smooth", .type = OPT_REAL, .to = &plan.treat.smooth,
-      .help = "SD of a Gaussian, s (rows where there is no time); 0: none",
-      .flags = OPT_RESULT, .hi = 1e6 },
+      .help = "take square roots", IMPORTING },
+    { .name = "smooth", .type = OPT_REAL, .to = &plan.treat.smooth, IMPORTING,
+      .help = "SD of a Gaussian, s (rows without times); 0: none", .hi = 1e6 },
     { .name = "zscore", .type = OPT_FLAG, .to = &plan.treat.zscore,
-      .help = "z-score units by the training trials", .flags = OPT_RESULT },
+      .help = "z-score units by the training trials", IMPORTING },
     { .name = "name", .type = OPT_TEXT, .to = &plan.system,
-      .help = "name of the system; none: the file's", .flags = OPT_RESULT },
+      .help = "name of the system; none: the file's", IMPORTING },
     { .name = "max-missing", .type = OPT_REAL, .to = &plan.max_missing,
-      .help = "accepted share of training rows that are missing", .hi = 1 },
+      .help = "accepted share of training rows that are missing", .hi = 1,
+      .idle = listing },
     IMPORT_MAX_MEMORY(&file.limits.memory),
     { .name = "max-seconds", .type = OPT_REAL, .to = &file.limits.seconds,
       .help = "seconds to read it in; 0: by its size", .hi = 1e6 },
-    { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
+    { .name = "out", .type = OPT_OUTPUT, .to = &out_path, .idle = listing,
       .help = "file to make (kind activations); required but for --list" },
     { .name = NULL }
 };
@@ -85,10 +92,6 @@ static int check_options(void)
 {
     if (!list && !out_path)
         return err_set(EX_USAGE, "--out: required (see --help)");
-    if (list && out_path)
-        return err_set(EX_USAGE, "--list: makes no file, and --out names one");
-    if (file.plan.split && split_by)
-        return err_set(EX_USAGE, "--split-by: --split names the splits");
     plan.path = file.path;
     file.plan.nvariables = variables.n;
     file.plan.variable = variables.item;

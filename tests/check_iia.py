@@ -223,7 +223,7 @@ def check_system(s):
             x = x[inside].numpy()
             for to, y in ((gap, s.states[site][row]),
                           (single, rough[site][inside].numpy())):
-                to[site] = max(to[site], np.abs(x - y).max())
+                to[site] = np.maximum(to[site], np.abs(x - y).max())
     say(gap["embedding"] == 0 and all(
         gap[k] <= max(1e-5, 2 * single[k]) for k in mine),
         f"system {s.number} {s.name}",
@@ -332,7 +332,7 @@ def check_scores(d, line, A, test):
             f", {rows} samples")
     low, high = scipy.stats.binomtest(int(theirs.sum()), n).proportion_ci(
         method="wilson")
-    off = max(abs(low - line["low"]), abs(high - line["high"]))
+    off = np.abs([low - line["low"], high - line["high"]]).max()
     say(off < 1e-6 and abs(theirs.mean() - line["iia_test"]) < 1e-12,
         f"direction {d.name}",
         f"Wilson {low:.6f}..{high:.6f}, stored differs by {off:.1e}")
@@ -569,8 +569,8 @@ def check_samples(d, line):
         say(mine == table, name, f"coverage of {len(mine)} tuples")
 
     test = d.split == SPLITS.index("test")
-    off = max(abs(line["chance"] - d.unchanged[test].mean()),
-              abs(line["constant"] - d.constant[test].mean()))
+    off = np.abs([line["chance"] - d.unchanged[test].mean(),
+                  line["constant"] - d.constant[test].mean()]).max()
     say(off < 1e-9, name, f"chance {line['chance']:.4f}, constant "
         f"{line['constant']:.4f}, of the samples differ by {off:.1e}")
 
@@ -607,7 +607,8 @@ def check_maps(A, directions):
         off = (rotation(t["base"], t["A"]) - t["Q"]).abs().max()
         skew = (t["A"] + t["A"].T).abs().max()
         I = torch.eye(len(t["Q"])).double()
-        orth = max((m.T @ m - I).abs().max() for m in (t["Q"], t["base"]))
+        orth = torch.stack([m.T @ m - I for m in (t["Q"], t["base"])]
+                           ).abs().max()
         say(off < 1e-10 and skew == 0 and orth < 1e-10, f"system {k}",
             f"Q is base exp(A) to {off:.1e}, A skew to {skew:.0e}, Q and base "
             f"orthogonal to {orth:.1e}, c {float(t['c']):.4f}, "

@@ -151,7 +151,7 @@ def over_trials(trial, n, total):
 
 
 def check_interval(what, mean, half, low, high):
-    off = max(abs(low - mean + half), abs(high - mean - half))
+    off = np.abs([low - mean + half, high - mean - half]).max()
     say(off <= 0.35 * half + 1e-12, f"{what} interval",
         f"[{low:.5g}, {high:.5g}], off by {off:.2g}")
 

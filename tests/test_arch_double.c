@@ -323,8 +323,8 @@ static void parameters_are_drawn_as_their_table_says(void **state)
             if (p[i].init == INIT_ONE || p[i].init == INIT_ZERO) {
                 assert_close(mean, p[i].init == INIT_ONE);
                 assert_close(square, mean);
-            } else if (fabs(mean) > 4 * sqrt(want / n) ||
-                fabs(square / want - 1) > 4 * sqrt(2 / n))
+            } else if (!(fabs(mean) <= 4 * sqrt(want / n) &&
+                         fabs(square / want - 1) <= 4 * sqrt(2 / n)))
                 fail_msg("%s: mean %g, variance %g for %g", p[i].name, mean,
                          square, want);
         }

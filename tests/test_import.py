@@ -878,9 +878,44 @@ def the_pipeline_takes_it_as_source_and_target():
         assert b"s.nwb" in names
 
 
-TESTS = [x for name, x in list(globals().items())
-         if callable(x) and getattr(x, "__module__", "") == "__main__" and
-         "_" in name and not name.startswith("write_")]
+TESTS = [
+    spikes_in_bins_of_trials_are_those_of_whole_ticks,
+    spikes_about_an_event_are_those_of_whole_ticks,
+    spikes_are_those_that_pynwb_reads,
+    units_are_chosen_by_every_comparison,
+    bins_that_a_unit_was_not_observed_in_are_not_eligible,
+    another_table_gives_the_value_of_the_interval_at_the_middle,
+    a_table_of_intervals_may_serve_as_trials,
+    a_series_is_taken_as_pynwb_gives_it,
+    a_series_is_averaged_in_bins,
+    trials_beyond_a_series_or_over_a_gap_of_it_are_left_out,
+    trials_that_share_times_have_one_split,
+    splits_that_share_times_are_refused,
+    an_index_of_any_width_and_order_gives_the_same,
+    what_is_wrong_with_nwb_is_said,
+    two_axes_with_a_dataset_of_trials,
+    three_axes_in_every_order_give_the_same,
+    trials_that_end_in_nan_are_told_of,
+    fewer_axes_are_fine,
+    any_type_of_number_gives_what_numpy_makes_of_it,
+    rows_whose_trial_is_nan_belong_to_none,
+    what_is_wrong_with_plain_is_said,
+    z_scores_are_those_of_the_training_trials,
+    square_roots_and_smoothing_are_those_of_numpy,
+    rows_that_were_not_observed_smooth_no_other,
+    rows_with_nan_are_dropped_and_leave_a_gap,
+    splits_are_by_trial_and_even_over_the_variables,
+    too_many_missing_are_refused,
+    the_table_of_tuples_is_told,
+    texts_are_numbered_as_the_user_says_and_never_mixed_up,
+    phases_of_a_task_go_by_their_names,
+    a_list_ends_with_a_command_that_works,
+    a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses,
+    a_list_makes_do_with_any_intervals_and_a_series,
+    provenance_names_the_file_and_its_hash,
+    memory_is_bounded_by_an_option,
+    the_pipeline_takes_it_as_source_and_target,
+]
 
 if __name__ == "__main__":
     sys.exit(prove(TESTS, make))

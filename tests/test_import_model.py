@@ -216,6 +216,48 @@ def transformers_of_others_are_known_too():
     assert "transformer of width 8" in imported("llm.h5", "llm.model.h5")
 
 
+def what_clashes_in_one_architecture_may_fit_another():
+    def more(f):
+        f["ln.weight"] = f["norm.weight"] = np.zeros(C, "f4")
+    edited("more.h5", more)
+    said = imported("more.h5", "more.model.h5")
+    assert "gru of width 8" in said, said
+    assert "not taken: ln.weight, norm.weight" in said, said
+    refused("more.h5", "--arch", "transformer", says="more.h5: both ln.weight "
+            "and norm.weight would be norm.weight; say which by --map")
+
+
+def tokens_are_of_a_dataset_or_of_a_file_with_precedence():
+    def elsewhere(f):
+        f.move("vocabulary", "tokens")
+    edited("else.h5", elsewhere)
+    for name in "/tokens", "tokens":
+        said = imported("else.h5", "else.model.h5", "--vocabulary", name)
+        assert "not taken: tokens" not in said, said
+        os.remove("else.model.h5")
+    refused("else.h5", says="no names of its tokens")
+    turned = [{"PAD": "R", "R": "PAD"}.get(w, w) for w in THEIRS]
+    with open("tokens", "w") as f:
+        f.write("\r\n".join(turned))
+    said = imported("else.h5", "else.model.h5", "--vocabulary", "tokens")
+    assert "not taken: tokens" in said, said
+    with h5py.File("else.h5") as f, h5py.File("else.model.h5") as g:
+        theirs = f["embedding.weight"][()]
+        for v, word in enumerate(WORDS):                # the file wins
+            assert (g["parameters/embedding.weight"][v] ==
+                    theirs[turned.index(word)]).all(), word
+        assert b"tokens" in list(g["provenance/files"]["name"])
+    os.remove("tokens")
+
+
+def a_list_of_tokens_is_text():
+    for line in b"\xff", b"a\x1b[31m", b"\xed\xa0\x80", b"R\tT":
+        with open("odd.txt", "wb") as f:
+            f.write(b"PAD\n" + line + b"\nB\n")
+        refused("gru.h5", "--vocabulary", "odd.txt",
+                says="odd.txt: line 2 is not one of UTF-8 text")
+
+
 def safetensors_give_the_same_model():
     for dtype in "F32", "F64", "F16", "BF16":
         model = made("lstm")
@@ -310,7 +352,7 @@ def what_is_not_the_model_it_says_is_refused():
         f["golden/logits"][17, 3, THEIRS.index("R")] += 0.01
     refused(edited("x1.h5", wrong), says="x1.h5: not the model that gave the "
             "golden logits: at sequence 17, step 3, token R they differ by "
-            "0.01")
+            "0.01 (in eval mode?)")
 
     def unnamed(f):
         f["golden/tokens"][2, 1] = THEIRS.index("unk")
@@ -438,6 +480,9 @@ TESTS = [every_architecture_keeps_its_parameters_in_our_order_of_tokens,
          one_of_ours_says_in_pytorch_what_it_says_here,
          names_of_others_are_known_or_can_be_told,
          transformers_of_others_are_known_too,
+         what_clashes_in_one_architecture_may_fit_another,
+         tokens_are_of_a_dataset_or_of_a_file_with_precedence,
+         a_list_of_tokens_is_text,
          safetensors_give_the_same_model,
          no_file_is_looked_for_that_was_not_named,
          accuracies_are_measured_as_train_measures_them,

@@ -15,8 +15,7 @@
 
 #include "../lib/err.h"
 #include "../lib/log.h"
-
-static char temporary[4096];
+#include "scratch.h"
 
 /* What stands in a sink that is a file. */
 static const char *contents(FILE *f)
@@ -116,7 +115,7 @@ static void the_log_file_is_json_that_tells_how_it_went(void **state)
     int status;
 
     (void)state;
-    snprintf(output, sizeof output, "%s/a.h5", temporary);
+    snprintf(output, sizeof output, "%s/a.h5", scratch);
     log_open(sink, "align", 0);
     log_write(output, 3, argv, 20);
     snprintf(command, sizeof command, "python3 -c '\n"
@@ -163,7 +162,7 @@ static void the_log_file_counts_what_children_used(void **state)
         _exit(0);
     }
     assert_true(wait(&status) > 0 && status == 0);
-    snprintf(output, sizeof output, "%s/a.h5", temporary);
+    snprintf(output, sizeof output, "%s/a.h5", scratch);
     snprintf(path, sizeof path, "%s.log.json", output);
     log_open(sink, "import", 0);
     log_write(output, 1, argv, 0);
@@ -183,32 +182,12 @@ static void a_log_that_cannot_be_written_is_no_error(void **state)
     FILE *sink = tmpfile();
 
     (void)state;
-    snprintf(output, sizeof output, "%s/none/a.h5", temporary);
+    snprintf(output, sizeof output, "%s/none/a.h5", scratch);
     log_open(sink, "align", 0);
     log_write(output, 1, argv, 0);
     assert_int_equal(err_code(), 0);
     assert_string_equal(contents(sink), "");
     fclose(sink);
-}
-
-static int enter(void **state)
-{
-    const char *base = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(temporary, sizeof temporary, "%s/log-XXXXXX",
-             base ? base : "/tmp");
-    return mkdtemp(temporary) ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-    char path[4200];
-
-    (void)state;
-    snprintf(path, sizeof path, "%s/a.h5.log.json", temporary);
-    unlink(path);
-    return rmdir(temporary);
 }
 
 static void bytes_that_are_not_utf8_stand_by_their_numbers(void **state)
@@ -218,7 +197,7 @@ static void bytes_that_are_not_utf8_stand_by_their_numbers(void **state)
     FILE *f;
 
     (void)state;
-    snprintf(output, sizeof output, "%s/b.h5", temporary);
+    snprintf(output, sizeof output, "%s/b.h5", scratch);
     snprintf(path, sizeof path, "%s.log.json", output);
     log_open(stderr, "align", 1);
     log_write(output, 5, argv, 0);
@@ -227,7 +206,6 @@ static void bytes_that_are_not_utf8_stand_by_their_numbers(void **state)
     fclose(f);
     assert_non_null(strstr(text, "[\"align\", \"a\\u00ff.h5\", \"\xc3\xa9\", "
                            "\"\\u00e2\\u0082\", \"\\u00c0\\u00af\"]"));
-    unlink(path);
 }
 
 int main(void)
@@ -243,5 +221,5 @@ int main(void)
         cmocka_unit_test(a_log_that_cannot_be_written_is_no_error),
     };
 
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

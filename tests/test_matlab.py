@@ -535,6 +535,10 @@ def the_command_that_a_list_proposes_works():
                                                for k in range(30)]),
                             "n": count})
     matlab.write("l 5.mat", {**session(), "spikes": g["phase"]})
+    trials = session()["trials"]
+    matlab.write("l6.mat", {"spikes": session()["spikes"], "trials": {
+        "on": trials["start"], "off": trials["stop"],
+        "decision": trials["go"], "n_items": trials["n_items"]}})
     for path, rows, parts in (
             ("h.mat", len(s.begins(windows)),
              "--spikes spikes --bin 0.02 --window trials.start:trials.stop"),
@@ -543,7 +547,9 @@ def the_command_that_a_list_proposes_works():
             ("l2.mat", len(trial), "--layout time,unit --trial trial --var"),
             ("l3.mat", 360, "--states data.trial --layout unit,time"),
             ("l4.mat", 750, "--spikes spikes --bin 0.02 --window 0:0.5 --v"),
-            ("l 5.mat", len(s.begins(windows)), "--spikes units.times")):
+            ("l 5.mat", len(s.begins(windows)), "--spikes units.times"),
+            ("l6.mat", len(s.begins(windows)), "--spikes spikes --bin 0.02 "
+             "--window trials.on:trials.off --variable n_items=trials.n_")):
         command = listed(path).splitlines()[-1]
         assert parts in command, command
         words = shlex.split(command)

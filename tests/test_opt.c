@@ -13,6 +13,7 @@
 
 #include "../lib/err.h"
 #include "../lib/opt.h"
+#include "scratch.h"
 
 static const char *data, *out, *arch, *note, *theirs;
 static struct opt_list systems, tables, plains, tags;
@@ -20,7 +21,7 @@ static long seed, often;
 static double rate, share;
 static size_t room;
 static bool fresh;
-static char cwd[4096], temporary[4096];
+static char cwd[4096];
 
 static const char *const archs[] = { "gru", "lstm", NULL };
 static const char *note_of(const char *choice)
@@ -531,13 +532,8 @@ static void help_shows_live_values_within_80_columns(void **state)
 
 static int enter(void **state)
 {
-    const char *base = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(temporary, sizeof temporary, "%s/opt-XXXXXX",
-             base ? base : "/tmp");
-    if (!getcwd(cwd, sizeof cwd) || !mkdtemp(temporary) ||
-        chdir(temporary) || mkdir("sub", 0777))
+    if (scratch_make(state) || !getcwd(cwd, sizeof cwd) || chdir(scratch) ||
+        mkdir("sub", 0777))
         return -1;
     close(open("a.h5", O_CREAT | O_WRONLY, 0666));
     close(open("b.h5", O_CREAT | O_WRONLY, 0666));
@@ -547,12 +543,7 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-    (void)state;
-    unlink("a.h5");
-    unlink("b.h5");
-    unlink("sub/c.h5");
-    rmdir("sub");
-    return chdir(cwd) || rmdir(temporary);
+    return chdir(cwd) ? -1 : scratch_remove(state);
 }
 
 int main(void)

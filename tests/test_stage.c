@@ -14,6 +14,7 @@
 #include "../lib/err.h"
 #include "../lib/stage.h"
 #include "../schemas/schemas.h"
+#include "scratch.h"
 
 /* A program that says how it was started and ends as it is told. */
 static const char *out_path, *end = "well";
@@ -53,7 +54,7 @@ static const struct stage stage = {
     .run = run
 };
 
-static char temporary[4096], out[1 << 15], err[4096];
+static char out[1 << 15], err[4096];
 static int code;
 
 static void slurp(FILE *f, char *to, size_t size)
@@ -78,7 +79,7 @@ static void try(const char *words)
     if (!(child = fork())) {
         dup2(fileno(said), STDOUT_FILENO);
         dup2(fileno(cried), STDERR_FILENO);
-        status = chdir(temporary) ? 99 : stage_main(&stage, argc, argv);
+        status = chdir(scratch) ? 99 : stage_main(&stage, argc, argv);
         fflush(NULL);
         _exit(status);
     }
@@ -93,7 +94,7 @@ static bool stands(const char *name)
 {
     char path[8200];
 
-    snprintf(path, sizeof path, "%s/%s", temporary, name);
+    snprintf(path, sizeof path, "%s/%s", scratch, name);
     return !access(path, F_OK);
 }
 
@@ -210,26 +211,6 @@ static void a_log_is_left_beside_the_output(void **state)
     assert_true(stands("b.h5.log.json"));
 }
 
-static int enter(void **state)
-{
-    const char *base = getenv("TMPDIR");
-
-    (void)state;
-    snprintf(temporary, sizeof temporary, "%s/stage-XXXXXX",
-             base ? base : "/tmp");
-    return mkdtemp(temporary) ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    if (chdir(temporary))
-        return -1;
-    unlink("a.h5.log.json");
-    unlink("b.h5.log.json");
-    return chdir("/") || rmdir(temporary);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,5 +225,5 @@ int main(void)
         cmocka_unit_test(a_log_is_left_beside_the_output),
     };
 
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

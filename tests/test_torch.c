@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "../lib/adam.h"
@@ -99,6 +100,9 @@ static void read_tokens(const char *name)
 static void load(const struct arch *arch)
 {
     snprintf(file, sizeof file, "tests/goldens/%s.txt", arch->name);
+    if (access(file, R_OK))
+        fail_msg("%s is missing: python3 tests/goldens/make_arch.py %s >%s",
+                 file, arch->name, file);
     model = model_open(arch, C, V, arena);
     memcpy(model->w, as_reals("parameters", model->P),
            model->P * sizeof *model->w);

@@ -178,6 +178,15 @@ static int print(struct list *l)
 
 /* ---- the command ---- */
 
+/* Has a name the word? One after '=' is to be all of it, of a field's too. */
+static bool has(const char *name, const char *word)
+{
+    const char *dot = strrchr(name, '.');
+
+    return *word == '=' ? !strcasecmp(dot ? dot + 1 : name, word + 1)
+                        : strcasestr(name, word) != NULL;
+}
+
 /* The first of that use, and of n values where n is not 0, whose name has one
  * of the words, and, of columns, with numbers; else, where any will do, the
  * first of all. */
@@ -191,7 +200,7 @@ static const struct item *pick(const struct list *l, enum use use, size_t n,
         if (i->use != use || (n && i->n != n))
             continue;
         for (const char *const *w = word; *w; w++)
-            if (strcasestr(i->x.name, *w) &&
+            if (has(i->x.name, *w) &&
                 (any || use != COLUMN || i->number))
                 return i;
         first = first ? first : i;
@@ -235,9 +244,9 @@ static int propose(struct list *l, const char *options, size_t n,
 static int propose_spikes(struct list *l, const struct item *spikes)
 {
     static const char *const begin[] = { "start", "onset", "begin", "align",
-                                         "cue", "time", NULL },
+                                         "cue", "time", "=on", NULL },
                       *const end[] = { "stop", "end", "offset", "finish",
-                                       NULL };
+                                       "=off", NULL };
     bool vector = is_vector(&spikes->x);
     const struct item *from = pick(l, COLUMN, vector ? 0 : spikes->x.size[0],
                                    begin, false), *to = NULL;

@@ -180,7 +180,8 @@ for _name, _bytes, _words in (
 
 
 for _i, _part in enumerate((0.002, 0.02, 0.1, 0.25, 0.5, 0.75, 0.95, 0.9999)):
-    @case('', f'cut_{_i}')
+    @case('cannot be opened as HDF5: ' + ('truncated file: ' if _i else ''),
+          f'cut_{_i}')             # the first within the superblock
     def cut(path, bad, part=_part):
         plain(path)
         if bad:
@@ -605,8 +606,8 @@ def where(b, mark, nth=0, start=0):
     return at - 1
 
 
-def change(name, find, offset, to, make=plain, words='', args=PLAIN, nth=0,
-           start=0, harmless=False):
+def change(name, find, offset, to, make=plain, words='/states: ', args=PLAIN,
+           nth=0, start=0, harmless=False):
     """A class by itself: the bytes `to` at `offset` behind those found.
     Harmless: nothing depends on them, and the numbers must be the twin's."""
     @case(words, name, args, 0 if harmless else 65)
@@ -640,17 +641,19 @@ def latest(path):
 
 
 HDF = b'\x89HDF\r\n\x1a\n'
-change('super_version', HDF, 8, b'\x63')
-change('super_offsets', HDF, 13, b'\x03')
-change('super_lengths', HDF, 14, b'\xff')
-change('super_leaf', HDF, 16, u2(0))
-change('super_far_end', HDF, 40, u8(2**40))
+OPEN = 'cannot be opened as HDF5: '
+CRASH = ''                      # or what a mended libhdf5 would say
+change('super_version', HDF, 8, b'\x63', words=OPEN)
+change('super_offsets', HDF, 13, b'\x03', words=OPEN)
+change('super_lengths', HDF, 14, b'\xff', words=OPEN)
+change('super_leaf', HDF, 16, u2(0), words=OPEN)
+change('super_far_end', HDF, 40, u8(2**40), words=OPEN)
 change('super_near_end', HDF, 40, u8(512))
-change('super_base', HDF, 24, u8(2**62))
-change('super_root', HDF, 64, u8(0))
-change('super_root_far', HDF, 64, u8(2**50))
-change('super_cache', HDF, 72, u4(7))
-change('super_sum', HDF, 45, b'\x77', make=latest)
+change('super_base', HDF, 24, u8(2**62), words=OPEN)
+change('super_root', HDF, 64, u8(0), words=OPEN)
+change('super_root_far', HDF, 64, u8(2**50), words=OPEN)
+change('super_cache', HDF, 72, u4(7), words=OPEN)
+change('super_sum', HDF, 45, b'\x77', make=latest, words=OPEN)
 
 # Groups of the oldest kind: B-tree, symbol nodes, a local heap.
 change('tree_level', b'TREE', 5, b'\xff')
@@ -658,32 +661,34 @@ change('tree_type', b'TREE', 4, b'\x07')
 change('tree_count', b'TREE', 6, u2(65535))
 change('tree_itself', b'TREE', 32, lambda b, at: u8(at - 32))
 change('tree_ring', b'TREE', 5,
-       lambda b, at: b'\x01' + bytes(b[at + 1:at + 27]) + u8(at - 5))
+       lambda b, at: b'\x01' + bytes(b[at + 1:at + 27]) + u8(at - 5),
+       words=CRASH)
 change('tree_sibling', b'TREE', 16, lambda b, at: u8(at - 16), args=LIST,
        harmless=True)
 change('tree_far', b'TREE', 32, u8(2**55))
-change('tree_key', b'TREE', 24, u8(2**30), args=LIST)
+change('tree_key', b'TREE', 24, u8(2**30), args=LIST, words='/count: ')
 change('heap_sign', b'HEAP', 0, b'PEAH')
 change('heap_size', b'HEAP', 8, u8(2**63))
 change('heap_free', b'HEAP', 16, u8(2**40))
 change('heap_data', b'HEAP', 24, u8(2**40))
 change('symbols_sign', b'SNOD', 0, b'DONS')
 change('symbols_count', b'SNOD', 6, u2(60000))
-change('symbols_name', b'SNOD', 8, u8(2**33))
-change('symbols_header', b'SNOD', 16, u8(2**44), args=LIST)
-change('symbols_root', b'SNOD', 16, u8(96), args=LIST)
+change('symbols_name', b'SNOD', 8, u8(2**33), words='/count: ')
+change('symbols_header', b'SNOD', 16, u8(2**44), args=LIST, words='/count: ')
+change('symbols_root', b'SNOD', 16, u8(96), args=LIST, words='/count: ')
 
 # Chunks of the oldest kind.
 CHUNKS = b'TREE\x01'
-change('chunks_level', CHUNKS, 5, b'\xfe', words='/states: ')
+change('chunks_level', CHUNKS, 5, b'\xfe')
 change('chunks_itself', CHUNKS, 5,
-       lambda b, at: b'\x01' + bytes(b[at + 1:at + 51]) + u8(at - 5))
-change('chunks_count', CHUNKS, 6, u2(65535), words='/states: ')
-change('chunks_bytes', CHUNKS, 24, u4(2**32 - 1), words='/states: ')
-change('chunks_bytes_0', CHUNKS, 24, u4(0), words='/states: ')
-change('chunks_mask', CHUNKS, 28, u4(2**32 - 1), words='/states: ')
-change('chunks_far', CHUNKS, 56, u8(2**55), words='/states: ')
-change('chunks_head', CHUNKS, 56, u8(0), words='/states: ')
+       lambda b, at: b'\x01' + bytes(b[at + 1:at + 51]) + u8(at - 5),
+       words=CRASH)
+change('chunks_count', CHUNKS, 6, u2(65535))
+change('chunks_bytes', CHUNKS, 24, u4(2**32 - 1))
+change('chunks_bytes_0', CHUNKS, 24, u4(0))
+change('chunks_mask', CHUNKS, 28, u4(2**32 - 1))
+change('chunks_far', CHUNKS, 56, u8(2**55))
+change('chunks_head', CHUNKS, 56, u8(0))
 
 
 def header_of(path_in_file):
@@ -792,7 +797,8 @@ def enum(path):
 
 change('enum_none', message('count', TYPE), 1, u2(0), make=enum,
        words='/count: ')
-change('enum_many', message('count', TYPE), 1, u2(65535), make=enum)
+change('enum_many', message('count', TYPE), 1, u2(65535), make=enum,
+       words='/count: ')
 change('enum_base', message('count', TYPE), 8, b'\x11', make=enum,
        words='/count')
 
@@ -859,7 +865,7 @@ def shared(b):
 
 
 change('type_itself', shared, 0, lambda b, at: u8(header_of('states')(b)),
-       make=committed)
+       make=committed, words=CRASH)
 change('type_far', shared, 0, u8(2**45), make=committed)
 change('type_of_group', shared, 0, u8(96), make=committed)
 
@@ -885,11 +891,11 @@ change('text_length', text_at, 0, u4(2**31 - 1), make=words_, words='/count')
 change('text_heap', text_at, 4, u8(2**40), make=words_, words='/count')
 change('text_heap_head', text_at, 4, u8(96) + u4(1), make=words_,
        words='/count')
-change('text_index', text_at, 12, u4(4000), make=words_)
+change('text_index', text_at, 12, u4(4000), make=words_, words=CRASH)
 change('global_sign', b'GCOL', 0, b'LOCG', make=words_, words='/count')
 change('global_size', b'GCOL', 8, u8(2**40), make=words_, words='/count')
 change('global_size_0', b'GCOL', 8, u8(0), make=words_, words='/count')
-change('global_object', b'GCOL', 24, u8(2**40), make=words_)
+change('global_object', b'GCOL', 24, u8(2**40), make=words_, words=CRASH)
 
 
 change('matlab_nowhere', reference_bytes, 0, u8(2**40), make=matlab, words='x',
@@ -897,7 +903,7 @@ change('matlab_nowhere', reference_bytes, 0, u8(2**40), make=matlab, words='x',
 change('matlab_inside', reference_bytes, 0, u8(12345), make=matlab, words='x',
        args=MATLAB)
 change('matlab_cut', lambda b: 512 + 40, 0, u8(4096), make=matlab,
-       args=MATLAB)
+       args=MATLAB, words='x: ')
 
 
 def main():
