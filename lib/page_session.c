@@ -229,9 +229,11 @@ static bool has_direction(const struct html *p,
 {
     size_t size = strlen(alignment->options) + 1;
     char name[OPT_NAME], *value = arena_get(p->a, size, 1);
-    const char *at = value ? alignment->options : "";
 
-    while ((at = opt_next(at, name, value, size))) {
+    if (!value)
+        return false;
+    for (const char *at = alignment->options;
+         (at = opt_next(at, name, value, size));) {
         const char *path = strchr(value, '=');
         if (!strcmp(name, "direction") && path && !strcmp(path + 1, file))
             return true;

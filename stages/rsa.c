@@ -62,7 +62,7 @@ static int run(const struct stage *stage)
 {
     struct arena *arena = arena_open();
     struct store *store = NULL;
-    const struct acts *x[2];
+    const struct acts *x[2] = { NULL };
     struct sim_result y;
     int rc = -1;
 
