@@ -59,11 +59,6 @@ static int put_labels(hid_t set, const struct h5shape *shape)
     return 0;
 }
 
-static int print_column(char *to, size_t size, const struct h5column *c)
-{
-    return snprintf(to, size, "%s [%s]: %s", c->name, c->units, c->note);
-}
-
 /* What the columns of a table are, a text a column, whole: the longest gives
  * the size of them all. */
 static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
@@ -75,7 +70,8 @@ static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
     int rc = -1;
 
     for (; c[n].name; n++) {
-        size_t room = (size_t)print_column(NULL, 0, &c[n]) + 1;
+        size_t room = strlen(c[n].name) + strlen(c[n].units) +
+                      strlen(c[n].note) + sizeof " []: ";
         width = room > width ? room : width;
     }
     size = n;
@@ -84,7 +80,8 @@ static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
     H5Tset_cset(type, H5T_CSET_UTF8);
     if ((text = arena_get(f->arena, n, width))) {
         for (size_t i = 0; i < n; i++)
-            print_column(text + i * width, width, &c[i]);
+            snprintf(text + i * width, width, "%s [%s]: %s", c[i].name,
+                     c[i].units, c[i].note);
         id = H5Acreate2(set, "columns", type, space, H5P_DEFAULT, H5P_DEFAULT);
         rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
     }
