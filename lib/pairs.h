@@ -75,10 +75,11 @@ struct pairs_plan {
 
 /* Draw the samples. Sample k of a split depends on the two systems' states, the
  * seed, the split and k alone; and on what the systems and the exchanged
- * variables are called, by which directions draw apart. Shuffling permutes source_row at the very end and leaves everything
- * else, so the source state no longer says what the counterfactual was made
- * of. NULL: memory, a variable that the system does not have, or a split
- * without an admissible sample (EX_DATAERR). */
+ * variables are called, by which directions draw apart. Shuffling permutes
+ * source_row at the very end and leaves everything else, so the source state no
+ * longer says what the counterfactual was made of. NULL: memory, a variable
+ * that the system does not have, or a split without an admissible sample
+ * (EX_DATAERR). */
 struct pairs *pairs_draw(const struct acts *target, const struct acts *source,
                          const struct pairs_plan *plan, struct arena *a);
 

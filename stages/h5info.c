@@ -19,6 +19,16 @@ static const struct opt table[] = {
     { .name = NULL }
 };
 
+/* An empty line between files. */
+static void begin(void)
+{
+    static bool more;
+
+    if (more)
+        putchar('\n');
+    more = true;
+}
+
 /* What another program's file could become, and what a recording holds. */
 static const char **foreign_lines(const char *path, size_t *n,
                                   struct arena *a)
@@ -30,6 +40,7 @@ static const char **foreign_lines(const char *path, size_t *n,
 
     if (!(hint = hint_of(path, &limits, &recording, a)))
         return NULL;
+    begin();
     printf("%s: none of ours, but %s\n", path, hint);
     *n = 0;
     return recording ? import_list(&file, n, a) : none;
@@ -37,14 +48,13 @@ static const char **foreign_lines(const char *path, size_t *n,
 
 static int tell(const char *path, struct arena *a)
 {
-    static bool more;
+    bool ours = info_is_ours(path);
     size_t n;
-    const char **line = info_is_ours(path) ? info_lines(path, &limits, &n, a)
-                                           : foreign_lines(path, &n, a);
+    const char **line = ours ? info_lines(path, &limits, &n, a)
+                             : foreign_lines(path, &n, a);
 
-    if (line && more)
-        putchar('\n');
-    more = more || line;
+    if (ours && line)
+        begin();
     for (size_t i = 0; line && i < n; i++)
         puts(line[i]);
     return line ? 0 : -1;
