@@ -1,16 +1,9 @@
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "foreign_priv.h"
 #include "guard.h"
-
-void foreign_drop(hid_t id)
-{
-    if (id >= 0)
-        H5Idec_ref(id);
-}
 
 static herr_t innermost(unsigned n, const H5E_error2_t *e, void *with)
 {
@@ -75,16 +68,6 @@ static void close_what_others_open(void)
 
 /* ---- open, close ---- */
 
-static bool same_file(hid_t id, int fd)
-{
-    struct stat opened, checked;
-    void *handle;
-
-    return H5Fget_vfd_handle(id, H5P_DEFAULT, &handle) >= 0 &&
-           !fstat(*(int *)handle, &opened) && !fstat(fd, &checked) &&
-           opened.st_dev == checked.st_dev && opened.st_ino == checked.st_ino;
-}
-
 static hid_t open_file(const char *path)
 {
     enum { SLOTS = 12421, CACHE = 32 << 20 };   /* chunks kept while reading */
@@ -96,7 +79,7 @@ static hid_t open_file(const char *path)
     id = H5Fopen(path, H5F_ACC_RDONLY, access);
     if (id < 0)
         err_set(EX_DATAERR, "cannot be opened as HDF5: %s", foreign_why());
-    foreign_drop(access);
+    hid_drop(access);
     return id;
 }
 
@@ -114,7 +97,7 @@ struct foreign *foreign_open(const char *path, size_t memory, struct arena *a)
     close_what_others_open();
     if ((f->id = open_file(path)) < 0)
         goto done;
-    if (!same_file(f->id, fd)) {
+    if (!hid_is_file(f->id, fd)) {
         err_set(EX_DATAERR, "is being replaced by another program");
         goto done;
     }
@@ -132,7 +115,7 @@ done:
 void foreign_close(struct foreign *f)
 {
     if (f)
-        foreign_drop(f->id);
+        hid_drop(f->id);
 }
 
 const char *foreign_path(const struct foreign *f)

@@ -68,7 +68,7 @@ int foreign_check_layout(hid_t set, const char *label)
                 "(h5repack)", label);
     else
         rc = check_filters(list, label);
-    foreign_drop(list);
+    hid_drop(list);
     return rc;
 }
 
@@ -233,13 +233,13 @@ static size_t size_in_file(hid_t type)
         inner = H5Tget_super(type);
         more = size / H5Tget_size(inner) *
                (size_in_file(inner) - H5Tget_size(inner));
-        foreign_drop(inner);
+        hid_drop(inner);
     }
     for (int k = 0; H5Tget_class(type) == H5T_COMPOUND &&
                     k < H5Tget_nmembers(type); k++) {
         inner = H5Tget_member_type(type, (unsigned)k);
         more += size_in_file(inner) - H5Tget_size(inner);
-        foreign_drop(inner);
+        hid_drop(inner);
     }
     return size + more;
 }
@@ -273,8 +273,8 @@ static int look_at_chunks(struct foreign *f, struct chunks *c)
     c->edges_are_plain = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
     rc = check_sizes(f, c, element);
 done:
-    foreign_drop(type);
-    foreign_drop(space);
+    hid_drop(type);
+    hid_drop(space);
     return rc;
 }
 
@@ -311,8 +311,8 @@ static int check_piece(hid_t set, const char *label)
         rc = err_set(EX_DATAERR, "%s: %zu bytes, of which only %llu are in the "
                      "file", label, want,
                      (unsigned long long)H5Dget_storage_size(set));
-    foreign_drop(type);
-    foreign_drop(space);
+    hid_drop(type);
+    hid_drop(space);
     return rc;
 }
 
@@ -335,6 +335,6 @@ int foreign_check_data(struct foreign *f, hid_t set, const char *label)
     default:
         foreign_damaged(label);
     }
-    foreign_drop(c.list);
+    hid_drop(c.list);
     return rc;
 }

@@ -101,7 +101,7 @@ static int step(struct foreign *f, hid_t *at, const char *name, char *path,
         return err_set(EX_DATAERR, "%s: a link of the kind %d, which another "
                        "program defines", path, (int)info.type);
     }
-    foreign_drop(*at);
+    hid_drop(*at);
     *at = next;
     return info.type == H5L_TYPE_SOFT;
 }
@@ -139,7 +139,7 @@ hid_t foreign_object(struct foreign *f, const char *path)
     }
     return at;
 fail:
-    foreign_drop(at);
+    hid_drop(at);
     return -1;
 }
 
@@ -150,7 +150,7 @@ static bool is(struct foreign *f, const char *path, H5I_type_t kind)
 
     if (at < 0)
         err_clear();
-    foreign_drop(at);
+    hid_drop(at);
     return yes;
 }
 
@@ -166,13 +166,6 @@ bool foreign_is_set(struct foreign *f, const char *path)
 
 /* ---- the names in a group ---- */
 
-static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
-                       void *list)
-{
-    (void)group, (void)info;
-    return names_add(list, "%s", name);
-}
-
 static const char **names_in(struct foreign *f, hid_t group, const char *path,
                              size_t *n)
 {
@@ -182,14 +175,12 @@ static const char **names_in(struct foreign *f, hid_t group, const char *path,
     if (!list.name)
         return NULL;
     err_clear();
-    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_name,
-                   &list) < 0) {
+    if (hid_names(group, &list)) {
         if (!err_code())
             err_set(EX_DATAERR, "%s: cannot be listed: %s", path,
                     foreign_why());
         return NULL;
     }
-    names_sort(&list);
     *n = list.n;
     return list.name;
 }
@@ -200,7 +191,7 @@ static hid_t open_group(struct foreign *f, const char *path)
 
     if (at < 0 || H5Iget_type(at) == H5I_GROUP)
         return at;
-    foreign_drop(at);
+    hid_drop(at);
     return err_set(EX_DATAERR, "%s: not a group", path);
 }
 
@@ -209,7 +200,7 @@ const char **foreign_names(struct foreign *f, const char *path, size_t *n)
     hid_t group = open_group(f, path);
     const char **name = group < 0 ? NULL : names_in(f, group, path, n);
 
-    foreign_drop(group);
+    hid_drop(group);
     return name;
 }
 
@@ -282,7 +273,7 @@ static int visit(struct walk *w, hid_t group, const char *name,
                        foreign_why());
     w->above[deep] = info.addr;
     rc = visit_group(w, inner, path, deep + 1);
-    foreign_drop(inner);
+    hid_drop(inner);
     return rc;
 }
 
@@ -327,7 +318,7 @@ static int visit_all(struct walk *w, const char *path)
         w->above[0] = info.addr;
         rc = visit_group(w, group, path, 1);
     }
-    foreign_drop(group);
+    hid_drop(group);
     return rc;
 }
 

@@ -6,17 +6,14 @@
  *     foreign_check.c  a dataset's layout, filters and deflate streams
  *     foreign_type.c   element types: what they are, and how to convert them
  *     foreign_read.c   numbers, texts, references and attributes
- *
- * They alone (and h5file) include <hdf5.h>. Ids start at -1 and are given back
- * by foreign_drop, whatever they stand for. */
+ */
 #ifndef FOREIGN_PRIV_H
 #define FOREIGN_PRIV_H
-
-#include <hdf5.h>
 
 #include "arena.h"
 #include "err.h"
 #include "foreign.h"
+#include "hid.h"
 
 enum { FOREIGN_PATH = 4096, FOREIGN_DEEP = 32, FOREIGN_SOFT = 16 };
 
@@ -49,8 +46,6 @@ struct foreign {
 };
 
 /* ---- foreign.c ---- */
-
-void foreign_drop(hid_t id);            /* -1 is fine */
 
 /* The innermost of the library's messages; to be asked for before its next
  * call. */

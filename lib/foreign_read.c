@@ -19,11 +19,11 @@ struct source {
 
 static void source_close(struct source *s)
 {
-    foreign_drop(s->base);
-    foreign_drop(s->memory);
-    foreign_drop(s->whole);
-    foreign_drop(s->space);
-    foreign_drop(s->id);
+    hid_drop(s->base);
+    hid_drop(s->memory);
+    hid_drop(s->whole);
+    hid_drop(s->space);
+    hid_drop(s->id);
 }
 
 /* ---- what there is ---- */
@@ -97,15 +97,15 @@ static int look_at_base(struct source *s)
         hid_t inner = H5Tget_super(s->base);
 
         if (rank < 0 || inner < 0) {
-            foreign_drop(inner);
+            hid_drop(inner);
             return foreign_damaged(s->label);
         }
         if (H5Tget_class(inner) != H5T_ARRAY &&
             foreign_type_of(inner) != FOREIGN_NUMBER) {
-            foreign_drop(inner);
+            hid_drop(inner);
             break;
         }
-        foreign_drop(s->base);
+        hid_drop(s->base);
         s->base = inner;
         if (add_axes(s, rank, size))
             return -1;
@@ -120,7 +120,7 @@ static int open_attribute(struct source *s, hid_t at, const char *attribute)
 {
     if (H5Aexists(at, attribute) > 0)
         s->id = H5Aopen(at, attribute, H5P_DEFAULT);
-    foreign_drop(at);
+    hid_drop(at);
     if (s->id < 0)
         return err_set(EX_DATAERR, "%s: no attribute %s", s->label, attribute);
     s->label = arena_text(s->f->arena, "%s: attribute %s", s->label,
@@ -310,7 +310,7 @@ static int read_rows(struct source *s, size_t first, size_t count, double *to)
         memcpy(to, raw, n * sizeof *to);
     rc = 0;
 done:
-    foreign_drop(rows);
+    hid_drop(rows);
     arena_close(beside);
     return rc;
 }

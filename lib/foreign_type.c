@@ -14,7 +14,7 @@ static bool has_integer_base(hid_t type)
     hid_t base = H5Tget_super(type);
     bool yes = base >= 0 && H5Tget_class(base) == H5T_INTEGER;
 
-    foreign_drop(base);
+    hid_drop(base);
     return yes;
 }
 
@@ -76,7 +76,7 @@ static bool base_fits(hid_t type, size_t times, int deep)
                !__builtin_mul_overflow(H5Tget_size(base), times, &size) &&
                (!times || size == H5Tget_size(type));
 
-    foreign_drop(base);
+    hid_drop(base);
     return yes;
 }
 
@@ -103,7 +103,7 @@ static bool columns_fit(hid_t type, int deep)
 
         yes = inner >= 0 && fits(inner, deep) && at < size &&
               H5Tget_size(inner) <= size - at;
-        foreign_drop(inner);
+        hid_drop(inner);
     }
     return yes;
 }
@@ -185,7 +185,7 @@ static const char *enum_text(hid_t type, struct arena *a)
     hid_t base = H5Tget_super(type);
     const char *of = base < 0 ? "?" : integer_text(base, a);
 
-    foreign_drop(base);
+    hid_drop(base);
     return foreign_type_is_bool(type) ? "bool" :
            arena_text(a, "enum of %s, %d names", of, H5Tget_nmembers(type));
 }
@@ -270,7 +270,7 @@ int foreign_to_double(hid_t type, void *at, size_t n, const char *label)
     case H5T_ENUM:
         base = H5Tget_super(type);
         rc = integers(base, at, n, label);
-        foreign_drop(base);
+        hid_drop(base);
         return rc;
     default:
         if (n && H5Tconvert(type, H5T_NATIVE_DOUBLE, n, at, NULL,

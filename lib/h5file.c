@@ -1,6 +1,5 @@
 #include <assert.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guard.h"
@@ -35,12 +34,6 @@ hid_t h5_access(void)
     return access;
 }
 
-void h5_drop(hid_t id)
-{
-    if (id >= 0)
-        H5Idec_ref(id);
-}
-
 struct h5file *h5_handle(const char *path, const struct h5schema *schema)
 {
     struct arena *a = arena_open();
@@ -63,7 +56,7 @@ fail:
 
 void h5file_shut(struct h5file *f)
 {
-    h5_drop(f->id);
+    hid_drop(f->id);
     f->id = -1;
 }
 
@@ -115,21 +108,10 @@ static int check_kind(struct h5file *f)
         return -1;
     at = H5Aopen(f->id, version.path, H5P_DEFAULT);
     H5Aread(at, H5T_NATIVE_INT32, &number);
-    h5_drop(at);
+    hid_drop(at);
     return number == f->schema->version ? 0 :
            err_set(EX_DATAERR, "attribute schema_version: %d, not %d", number,
                    f->schema->version);
-}
-
-/* Does the library have the very file open whose seal was checked? */
-static bool same_file(hid_t id, int sealed)
-{
-    struct stat opened, checked;
-    void *fd;
-
-    return H5Fget_vfd_handle(id, H5P_DEFAULT, &fd) >= 0 &&
-           !fstat(*(int *)fd, &opened) && !fstat(sealed, &checked) &&
-           opened.st_dev == checked.st_dev && opened.st_ino == checked.st_ino;
 }
 
 /* Check the seal and open the very file that was checked. Another process may
@@ -141,14 +123,14 @@ static hid_t open_sealed(struct h5file *f, const char *path, hid_t access)
     for (int tries = 0; tries < TRIES; tries++) {
         int sealed = seal_open(path, f->schema->kind, f->sha256);
         hid_t id = sealed < 0 ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
-        bool same = id >= 0 && same_file(id, sealed);
+        bool same = id >= 0 && hid_is_file(id, sealed);
 
         if (sealed < 0)
             return -1;
         close(sealed);
         if (same)
             return id;
-        h5_drop(id);
+        hid_drop(id);
     }
     return err_set(EX_DATAERR, "%s: cannot be opened as HDF5", path);
 }
@@ -171,7 +153,7 @@ struct h5file *h5file_open(const char *path, const struct h5schema *schema)
     if (rc)
         err_in("%s: not a %s v%d file", path, schema->kind, schema->version);
 done:
-    h5_drop(access);
+    hid_drop(access);
     if (!rc)
         return f;
     h5file_close(f);
@@ -241,8 +223,8 @@ int h5file_shape(struct h5file *f, int field, const char *name,
     space = H5Dget_space(set);
     *shape = (struct h5shape){ .rank = H5Sget_simple_extent_dims(space, size,
                                                                  NULL) };
-    h5_drop(space);
-    h5_drop(set);
+    hid_drop(space);
+    hid_drop(set);
     if (shape->rank < 0)
         return err_set(EX_DATAERR, "%s: %s: no shape", f->path, name);
     for (int i = 0; i < shape->rank; i++)
@@ -281,9 +263,9 @@ static void *fetch(struct h5file *f, const struct h5field *d,
         read = to;
     guard_worked((size_t)n * h5_type_size(d));
 done:
-    h5_drop(space);
-    h5_drop(type);
-    h5_drop(id);
+    hid_drop(space);
+    hid_drop(type);
+    hid_drop(id);
     return read;
 }
 

@@ -42,10 +42,10 @@ hid_t h5_open_set(hid_t at, const char *path)
     if ((list = H5Dget_create_plist(set)) >= 0)
         whole = H5Pget_layout(list) != H5D_VIRTUAL &&
                 !H5Pget_external_count(list);
-    h5_drop(list);
+    hid_drop(list);
     if (whole)
         return set;
-    h5_drop(set);
+    hid_drop(set);
     return err_set(EX_DATAERR, "%s: its data stand in another file", path);
 }
 
@@ -114,9 +114,9 @@ static int check_dataset(struct h5file *f, const struct h5field *d,
         !check_space(f, d, path, member, space))
         rc = 0;
 done:
-    h5_drop(space);
-    h5_drop(type);
-    h5_drop(set);
+    hid_drop(space);
+    hid_drop(type);
+    hid_drop(set);
     return rc;
 }
 
@@ -138,17 +138,10 @@ int h5_check_attribute(struct h5file *f, const struct h5field *d)
     else
         rc = 0;
 done:
-    h5_drop(space);
-    h5_drop(type);
-    h5_drop(at);
+    hid_drop(space);
+    hid_drop(type);
+    hid_drop(at);
     return rc;
-}
-
-static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info,
-                       void *list)
-{
-    (void)group, (void)info;
-    return names_add(list, "%s", name);
 }
 
 static int check_family(struct h5file *f, const struct h5field *d,
@@ -158,8 +151,7 @@ static int check_family(struct h5file *f, const struct h5field *d,
     const char *path = arena_text(f->arena, "%.*s",
                                   (int)strcspn(d->path, "*") - 1, d->path);
     hid_t group;
-    herr_t rc;
-    int n = 0;
+    int rc, n = 0;
 
     if (!path)
         return -1;
@@ -167,12 +159,10 @@ static int check_family(struct h5file *f, const struct h5field *d,
         return 0;
     if ((group = H5Gopen2(f->id, path, H5P_DEFAULT)) < 0)
         return err_set(EX_DATAERR, "%s: not a group", path);
-    rc = H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, add_name,
-                    &list);
-    h5_drop(group);
-    if (rc < 0)
+    rc = hid_names(group, &list);
+    hid_drop(group);
+    if (rc)
         return err_set(EX_DATAERR, "%s: cannot be listed", path);
-    names_sort(&list);
     for (size_t k = 0; k < list.n; k++) {
         const char *member = h5file_member_path(d, list.name[k], f->arena);
         if (!member)

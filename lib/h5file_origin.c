@@ -67,7 +67,7 @@ static int read_rows(struct h5file *f, hid_t type, size_t n,
             hid_t member = H5Tget_member_type(type, m);
             int size = (int)H5Tget_size(member);
 
-            h5_drop(member);
+            hid_drop(member);
             *cell(x, c) = arena_text(f->arena, "%.*s", size,
                                      row + H5Tget_member_offset(type, m));
             if (!*cell(x, c))
@@ -89,7 +89,7 @@ static bool is_file_table(hid_t type)
 
         ok = member >= 0 && H5Tget_class(member) == H5T_STRING &&
              H5Tis_variable_str(member) == 0;
-        h5_drop(member);
+        hid_drop(member);
     }
     return ok;
 }
@@ -134,10 +134,10 @@ int h5_origin_read(struct h5file *f)
     else
         rc = read_rows(f, type, (size_t)n, rows);
 done:
-    h5_drop(space);
-    h5_drop(type);
-    h5_drop(set);
-    h5_drop(group);
+    hid_drop(space);
+    hid_drop(type);
+    hid_drop(set);
+    hid_drop(group);
     return rc;
 }
 
@@ -243,7 +243,7 @@ static hid_t table_type(struct h5file *f, size_t *width)
         H5Tset_size(string, size[c]);
         H5Tset_cset(string, H5T_CSET_UTF8);
         H5Tinsert(type, column[c].name, at, string);
-        h5_drop(string);
+        hid_drop(string);
         at += size[c];
     }
     return type;
@@ -293,10 +293,10 @@ int h5_origin_write(struct h5file *f)
         goto done;
     rc = 0;
 done:
-    h5_drop(list);
-    h5_drop(space);
-    h5_drop(type);
-    h5_drop(set);
-    h5_drop(group);
+    hid_drop(list);
+    hid_drop(space);
+    hid_drop(type);
+    hid_drop(set);
+    hid_drop(group);
     return rc;
 }

@@ -6,16 +6,14 @@
  *     h5file_type.c    element types, small attributes
  *     h5file_origin.c  provenance, read and written
  *     h5file_seal.c    the user block with the SHA-256
- *
- * Ids start at -1 and are given back by h5_drop, whatever they stand for. */
+ */
 #ifndef H5FILE_PRIV_H
 #define H5FILE_PRIV_H
-
-#include <hdf5.h>
 
 #include "arena.h"
 #include "err.h"
 #include "h5file.h"
+#include "hid.h"
 
 struct outfile;
 
@@ -74,7 +72,6 @@ struct h5file *h5_handle(const char *path, const struct h5schema *schema);
  * those that it is told to. */
 void h5_quiet(void);
 hid_t h5_access(void);          /* file access properties */
-void h5_drop(hid_t id);         /* -1 is fine */
 
 /* Length of the path of a family's member, up to and with its name. */
 int h5_member_length(const struct h5field *d, const char *name);

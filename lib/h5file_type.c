@@ -99,7 +99,7 @@ hid_t h5_type(const struct h5field *d, bool memory)
     for (const struct h5column *c = d->column; c->name; c++) {
         hid_t member = element_type(c->type, memory);
         H5Tinsert(type, c->name, memory ? c->offset : size, member);
-        h5_drop(member);
+        hid_drop(member);
         size += element[c->type].size;
     }
     return type;
@@ -122,7 +122,7 @@ static bool fits(hid_t type, enum h5type t)
                H5Tget_size(type) <= element[t].size;
     ours = element_type(t, false);
     same = H5Tequal(type, ours) > 0;
-    h5_drop(ours);
+    hid_drop(ours);
     return same;
 }
 
@@ -138,7 +138,7 @@ int h5_type_check(hid_t type, const struct h5field *d, const char *path)
         hid_t member = i < 0 ? -1 : H5Tget_member_type(type, (unsigned)i);
         bool ok = member >= 0 && fits(member, c->type);
 
-        h5_drop(member);
+        hid_drop(member);
         if (!ok)
             return err_set(EX_DATAERR, "%s: column %s %s", path, c->name,
                            i < 0 ? "is missing" : "has the wrong type");
@@ -186,9 +186,9 @@ int h5_put_text(hid_t at, const char *name, const char *text)
     hid_t id = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     int rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
 
-    h5_drop(id);
-    h5_drop(space);
-    h5_drop(type);
+    hid_drop(id);
+    hid_drop(space);
+    hid_drop(type);
     return rc;
 }
 
@@ -205,10 +205,10 @@ int h5_put_long_text(hid_t at, const char *name, const char *text,
              h5_put_text(set, "description", note) ||
              h5_put_text(set, "units", "1") ? -1 : 0;
 
-    h5_drop(set);
-    h5_drop(list);
-    h5_drop(space);
-    h5_drop(type);
+    hid_drop(set);
+    hid_drop(list);
+    hid_drop(space);
+    hid_drop(type);
     return rc;
 }
 
@@ -225,8 +225,8 @@ static const char *get(hid_t id, hid_t type, hid_t space, struct arena *a)
                  ? H5Aread(id, type, text)
                  : H5Dread(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text)) < 0)
         text = NULL;
-    h5_drop(space);
-    h5_drop(type);
+    hid_drop(space);
+    hid_drop(type);
     return text;
 }
 
@@ -235,7 +235,7 @@ const char *h5_get_text(hid_t at, const char *name, struct arena *a)
     hid_t id = H5Aopen(at, name, H5P_DEFAULT);
     const char *text = get(id, H5Aget_type(id), H5Aget_space(id), a);
 
-    h5_drop(id);
+    hid_drop(id);
     return text;
 }
 
@@ -244,6 +244,6 @@ const char *h5_get_long_text(hid_t at, const char *name, struct arena *a)
     hid_t set = h5_open_set(at, name);
     const char *text = get(set, H5Dget_type(set), H5Dget_space(set), a);
 
-    h5_drop(set);
+    hid_drop(set);
     return text;
 }

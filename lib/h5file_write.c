@@ -25,7 +25,7 @@ hid_t h5_group(hid_t file, const char *path)
         return H5Gopen2(file, path, H5P_DEFAULT);
     plain = timeless(H5P_GROUP_CREATE);
     group = H5Gcreate2(file, path, H5P_DEFAULT, plain, H5P_DEFAULT);
-    h5_drop(plain);
+    hid_drop(plain);
     return group;
 }
 
@@ -39,7 +39,7 @@ static int make_groups(struct h5file *f, const char *path)
         hid_t group = part ? h5_group(f->id, part) : -1;
         if (group < 0)
             return -1;
-        h5_drop(group);
+        hid_drop(group);
     }
     return 0;
 }
@@ -85,9 +85,9 @@ static int put_columns(struct h5file *f, hid_t set, const struct h5column *c)
         id = H5Acreate2(set, "columns", type, space, H5P_DEFAULT, H5P_DEFAULT);
         rc = id < 0 || H5Awrite(id, type, text) < 0 ? -1 : 0;
     }
-    h5_drop(id);
-    h5_drop(space);
-    h5_drop(type);
+    hid_drop(id);
+    hid_drop(space);
+    hid_drop(type);
     return rc;
 }
 
@@ -161,11 +161,11 @@ static int put_dataset(struct h5file *f, const struct h5field *d,
     else
         rc = 0;
 done:
-    h5_drop(set);
-    h5_drop(list);
-    h5_drop(space);
-    h5_drop(memory);
-    h5_drop(type);
+    hid_drop(set);
+    hid_drop(list);
+    hid_drop(space);
+    hid_drop(memory);
+    hid_drop(type);
     return rc;
 }
 
@@ -219,10 +219,10 @@ static int put_root(struct h5file *f, const struct h5field *d,
     else
         rc = 0;
 done:
-    h5_drop(id);
-    h5_drop(memory);
-    h5_drop(type);
-    h5_drop(space);
+    hid_drop(id);
+    hid_drop(memory);
+    hid_drop(type);
+    hid_drop(space);
     return rc;
 }
 
@@ -295,9 +295,9 @@ static int attach(const struct h5file *f, const struct written *s)
                 continue;
             set = H5Dopen2(f->id, w->path, H5P_DEFAULT);
             rc = H5DSattach_scale(set, scale, (unsigned)i) < 0 ? -1 : 0;
-            h5_drop(set);
+            hid_drop(set);
         }
-    h5_drop(scale);
+    hid_drop(scale);
     return rc;
 }
 
@@ -336,8 +336,8 @@ struct h5file *h5file_create(const char *path, const struct h5schema *schema,
     else
         rc = 0;
 done:
-    h5_drop(create);
-    h5_drop(access);
+    hid_drop(create);
+    hid_drop(access);
     if (!rc)
         return f;
     h5file_close(f);

@@ -4,8 +4,8 @@
 # A module may include the headers of modules on its own line or an earlier
 # one. A file belongs to the module of its name (h5file_read.c to h5file), an
 # alternative to the module of its folder (arch/gru.c to arch), where it may
-# include that folder's own headers too. Only h5file and foreign include
-# <hdf5.h>; stages may include lib and schemas.
+# include that folder's own headers too. Only hid, h5file and foreign
+# include <hdf5.h>; stages may include lib and schemas.
 
 cd "${1:-.}" || exit
 
@@ -44,8 +44,8 @@ FNR == 1 {
     if (!stage && !(own in line))
         refuse("module " own " is not in lib/LAYERS")
 }
-/^ *# *include *<hdf5/ && own !~ /^(h5file|foreign)$/ {
-    refuse("only h5file and foreign include " $2)
+/^ *# *include *<hdf5/ && own !~ /^(hid|h5file|foreign)$/ {
+    refuse("only hid, h5file and foreign include " $2)
 }
 /^ *# *include *"/ {
     split($0, part, "\"")
