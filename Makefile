@@ -129,7 +129,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 # secondary file would not be made again.)
 .SECONDARY: $(TESTS:=.o) $(TESTS:$(BUILD)/%=$(BUILD)/double/%.o)
 
-$(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: EXTRA += -Wno-conversion
+$(BUILD)/tests/%.o $(BUILD)/double/tests/%.o: override EXTRA += -Wno-conversion
 $(BUILD)/tests/bench/peak.o: LANGUAGE += -ffp-contract=fast
 
 # The version and the last commit that touched the code, as they are stamped
@@ -152,7 +152,7 @@ $(eval $(call kept,flags,$(strip $(CC) $(cflags))))
 
 VERSIONS := $(BUILD)/lib/version.o $(BUILD)/double/lib/version.o
 $(VERSIONS): $(BUILD)/version
-$(VERSIONS): EXTRA += -DVERSION='"$(VERSION)"' -DCOMMIT='"$(COMMIT)"'
+$(VERSIONS): override EXTRA += -DVERSION='"$(VERSION)"' -DCOMMIT='"$(COMMIT)"'
 
 FORCE:
 

@@ -33,7 +33,7 @@ EXAMPLE_IMPORT := --bin 0.1 --units 'quality==good' --sqrt --zscore \
     --name $(EXAMPLE_RECORDING) $(if $(filter smoke,$(PROFILE)),--max-missing 0.4)
 define example-import
 $(call act,$(EXAMPLE_RECORDING),align): $(EXAMPLE_NWB) $(EXAMPLE_NWB).inspected \
-        $(call stamp,example-import,$(subst ',,$(EXAMPLE_IMPORT))) $(call program,import-recording)
+        $(call stamp,example-import,$(EXAMPLE_IMPORT)) $(call program,import-recording)
 	$$(call stage,import-recording) --file $$< $(EXAMPLE_IMPORT) -o $$@
 endef
 $(call once,$(call act,$(EXAMPLE_RECORDING),align),example-import)

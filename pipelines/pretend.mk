@@ -64,7 +64,7 @@ ALIGNMENTS_pretend := $(PRETEND_FILES) $(PRETEND_CEILINGS)
 $(D)/pretend/report.h5: $(PRETEND_FILES) $(PRETEND_CEILINGS) \
         $(call stamp,pretend,$(call command,pretend) $(notdir $(PRETEND_FILES) $(PRETEND_CEILINGS))) \
         $(call program,report)
-	$(call stage,report) --figure pretend --command '$(call command,pretend)' \
+	$(call stage,report) --figure pretend --command $(call quoted,$(call command,pretend)) \
 	    $(addprefix --pretend ,$(PRETEND)) $(addprefix --ceiling ,$(PRETEND_CEILINGS)) -o $@
 
 $(eval $(call drawn-rule,pretend))

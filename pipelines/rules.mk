@@ -53,13 +53,18 @@ PAIRS :=
 ALIGN :=
 RSA   :=
 
+# quoted,TEXT: for the shell. spelt,VALUE: quoted where it has to be
+quoted  = '$(subst ','\'',$1)'
+SPECIAL := ' " $$ ` \ < > & | ; ( ) * ? ~
+spelt   = $(if $(word 2,$1)$(strip $(foreach c,$(SPECIAL),$(findstring $c,$1))),$(quoted),$1)
+
 # command,TARGET: what to type for it, with every variable that was typed (or,
 # where the environment may say it, came from there) and changes a result.
 command = $(strip make $1 $(TYPED))
 CHANGES := PROFILE SEEDS PAIRING TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
            WITHOUT_% HOLDING DIMS LAMBDA% PRETEND_% EPOCHS_% EXAMPLE_%
 TYPED  := $(foreach v,$(filter $(CHANGES),$(.VARIABLES)),\
-    $(if $(filter command environment,$(firstword $(origin $v))),$v=$(if $(word 2,$(value $v)),"$(value $v)",$(value $v))))
+    $(if $(filter command environment,$(firstword $(origin $v))),$v=$(call spelt,$(value $v))))
 
 # Units of a state that is as wide as train makes it, and half of them, which is
 # what mas exchanges between two such.
@@ -92,7 +97,7 @@ endif
 define stamp-rule
 $(D)/options/$1: $(if $(call same,$(strip $2),$(strip $(file <$(D)/options/$1))),,FORCE)
 	@mkdir -p $$(@D)
-	@echo '$(strip $2)' | cmp -s - $$@ || echo '$(strip $2)' >$$@
+	@echo $(call quoted,$(strip $2)) | cmp -s - $$@ || echo $(call quoted,$(strip $2)) >$$@
 endef
 stamp = $(call once,options/$1,stamp-rule,$1,$2)$(D)/options/$1
 
@@ -290,7 +295,7 @@ ALIGNMENTS_$1 := $2 $3 $4
 $(D)/$1/report.h5: $2 $3 $4 $5 $6 $7 $8 \
         $(call stamp,$1,$(call command,$1) $(notdir $2) null $(notdir $3) ceiling $(notdir $4) similarity $(notdir $5 $6 $7 $8)) \
         $(call program,report)
-	$$(call stage,report) --figure $1 --command '$(call command,$1)' $(addprefix --alignment ,$2) \
+	$$(call stage,report) --figure $1 --command $(call quoted,$(call command,$1)) $(addprefix --alignment ,$2) \
 	    $(addprefix --null ,$3) $(addprefix --ceiling ,$4) \
 	    $(addprefix --similarity ,$5) $(addprefix --paths ,$6) \
 	    $(addprefix --recording ,$7) $(addprefix --interventions ,$8) -o $$@

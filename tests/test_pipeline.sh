@@ -186,9 +186,18 @@ seeds_and_profiles_have_folders_of_their_own() {
 the_command_is_what_one_typed_that_matters() {
     (SEEDS=3; export SEEDS; pipeline "$dir/one" MINUTES=5 ALIGN='--lr  0.01' \
         -n figure3) >plan
-    command=$(sed -n "s/.*--command '\([^']*\)'.*/\1/p" plan)
-    [ "$(echo "$command" | tr ' ' '\n' | sort | tr '\n' ' ')" = \
-      '0.01" ALIGN="--lr PROFILE=smoke SEEDS=3 figure3 make ' ]
+    command=$(sed -n 's/.*--command \(.*\) --alignment.*/\1/p' plan)
+    eval "eval set -- ${command%% --alignment*}"    # as report, then one, reads
+    [ "$(printf '%s\n' "$@" | sort | tr '\n' ' ')" = \
+      'ALIGN=--lr 0.01 PROFILE=smoke SEEDS=3 figure3 make ' ]
+}
+
+quotes_in_an_option_stay_what_they_are() {
+    stamp=$dir/quotes/$made/options/align
+    option="--note 'rate>5'"
+    pipeline "$dir/quotes" ALIGN="$option" "$stamp"
+    grep -q -e "$option --epochs" "$stamp"
+    pipeline "$dir/quotes" -q ALIGN="$option" "$stamp"
 }
 
 prove smoke_ends_well \
@@ -206,5 +215,6 @@ prove smoke_ends_well \
     nothing_half_made_is_left \
     strict_files_follow_their_programs \
     seeds_and_profiles_have_folders_of_their_own \
-    the_command_is_what_one_typed_that_matters
+    the_command_is_what_one_typed_that_matters \
+    quotes_in_an_option_stay_what_they_are
 conclude
