@@ -111,6 +111,15 @@ static double limit_of(const struct param *p, int C, int V)
     }
 }
 
+bool arch_has_gate(const struct arch *arch)
+{
+    const struct param *p = arch->params;
+
+    while (p->name && !p->gate)
+        p++;
+    return p->name;
+}
+
 static void draw_params(struct model *m, uint64_t seed, double chrono)
 {
     const struct param *p = m->arch->params;

@@ -164,9 +164,11 @@ struct model *model_open(const struct arch *arch, int C, int V,
                          struct arena *a);
 int model_width(const struct model *m, int site);
 
+/* Has it a gate that keeps the state (struct param's)? */
+bool arch_has_gate(const struct arch *arch);
+
 /* Draw the first parameters, or set them as the arch does. chrono > 1 adds
- * ln U(1, chrono-1) to the bias that decides how long the state lasts (Tallec
- * & Ollivier 2018), in models that have one (struct param's gate). */
+ * ln U(1, chrono-1) to the bias of that gate (Tallec & Ollivier 2018). */
 void model_draw(struct model *m, uint64_t seed, double chrono);
 
 /* ---- tiles ---- */

@@ -103,11 +103,13 @@ static int write_file(const struct drawing *x)
         err_set(EX_CANTCREAT, "%s: %s", x->path, strerror(errno));
         goto done;
     }
+    errno = 0;
     if (x->write(to, x))
         goto done;
     if (ferror(to) | fclose(to)) {
         to = NULL;
-        err_set(EX_IOERR, "%s: %s", x->path, strerror(errno));
+        err_set(EX_IOERR, "%s: %s", x->path,
+                errno ? strerror(errno) : "cannot be written");
         goto done;
     }
     to = NULL;

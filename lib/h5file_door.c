@@ -159,10 +159,12 @@ static int check_family(struct h5file *f, const struct h5field *d,
         return 0;
     if ((group = H5Gopen2(f->id, path, H5P_DEFAULT)) < 0)
         return err_set(EX_DATAERR, "%s: not a group", path);
+    err_clear();
     rc = hid_names(group, &list);
     hid_drop(group);
     if (rc)
-        return err_set(EX_DATAERR, "%s: cannot be listed", path);
+        return err_code() ? -1 :
+               err_set(EX_DATAERR, "%s: cannot be listed", path);
     for (size_t k = 0; k < list.n; k++) {
         const char *member = h5file_member_path(d, list.name[k], f->arena);
         if (!member)

@@ -56,8 +56,9 @@ struct opt {
     const char *const *choices; /* NULL-ended, or NULL */
     const char *(*note)(const char *choice);    /* for --help; NULL: none */
     const char *(*idle)(void);  /* why it has no effect beside what the other
-                                   options are; NULL, or answers NULL: it has.
-                                   Refused then, and in no text             */
+                                   options are, whatever the inputs; NULL, or
+                                   answers NULL: it has. Refused then, and in
+                                   no text                                  */
 };
 
 /* Fill the table's variables from the command line. 0, or -1 with a line that

@@ -305,9 +305,10 @@ static int take_golden(struct golden *g, struct parcel *from, struct arena *a)
     return 0;
 }
 
-struct weights *weights_read(const char *path, const char *vocabulary,
-                             const struct guard_limits *limits,
-                             struct arena *a)
+/* With the dataset of the tokens' names; NULL: none is read. */
+static struct weights *read_file(const char *path, const char *vocabulary,
+                                 const struct guard_limits *limits,
+                                 struct arena *a)
 {
     struct job job = { .path = path, .vocabulary = vocabulary, .arena = a,
                        .paths.arena = a,
@@ -400,8 +401,8 @@ struct weights *weights_gather(const char *path, const char *golden,
     const char *name = vocabulary ? vocabulary : "vocabulary";
     const char *set = list ? NULL
                            : arena_text(a, "/%s", name + (*name == '/'));
-    struct weights *w = list || set ? weights_read(path, set, limits, a) : NULL;
-    struct weights *g = golden && w ? weights_read(golden, set, limits, a) : w;
+    struct weights *w = list || set ? read_file(path, set, limits, a) : NULL;
+    struct weights *g = golden && w ? read_file(golden, set, limits, a) : w;
 
     if (!w || !g || (list && !(w->token = read_tokens(list, &w->ntokens, a))))
         return NULL;

@@ -40,16 +40,11 @@ struct weights {
 /* The parameter that a dataset is: "/rnn/weight" is rnn.weight. */
 const char *weights_name(const char *path, struct arena *a);
 
-/* `vocabulary` is the dataset with the tokens' names, NULL: none is read.
- * NULL: EX_NOINPUT, EX_DATAERR, with the file in front. */
-struct weights *weights_read(const char *path, const char *vocabulary,
-                             const struct guard_limits *limits,
-                             struct arena *a);
-
-/* The same with its golden vector from another HDF5 file (NULL: from `path`),
- * and with names of tokens from the text file `list`, one a line; where that is
- * NULL, from the dataset `vocabulary` (NULL: /vocabulary), with or without its
- * slash. NULL likewise, or where golden vector or tokens are missing. */
+/* The weights of a file, with the golden vector of another HDF5 file (NULL:
+ * from `path`), and with names of tokens from the text file `list`, one a line;
+ * where that is NULL, from the dataset `vocabulary` (NULL: /vocabulary), with
+ * or without its slash. NULL: EX_NOINPUT, EX_DATAERR, with the file in front,
+ * also where golden vector or tokens are missing. */
 struct weights *weights_gather(const char *path, const char *golden,
                                const char *list, const char *vocabulary,
                                const struct guard_limits *limits,

@@ -15,7 +15,7 @@ EXAMPLE_NWB       := $(D)/example-recording/recording.nwb
 $(EXAMPLE_NWB): $(call need-act,$(EXAMPLE_BEHIND),align) tests/example/record_nwb.py | $(VENV)/ready
 	$(call say,NWB,$(@F))
 	$(Q)mkdir -p $(@D)
-	$(Q)$(VENV)/bin/python tests/example/record_nwb.py $< $@
+	$(Q)$(VENV)/bin/python tests/example/record_nwb.py $< $(@:nwb=part.nwb) && mv -f $(@:nwb=part.nwb) $@
 
 # The verdict, kept beside the file. The inspector ends well whatever it finds.
 $(EXAMPLE_NWB).inspected: $(EXAMPLE_NWB)

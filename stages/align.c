@@ -33,7 +33,13 @@ static const char *transformed(void)
     return transform ? "--transform scores nothing" : NULL;
 }
 
+static const char *all_made(void)
+{
+    return no_early_stop ? "--no-early-stop makes all epochs" : applied();
+}
+
 #define LEARNING .flags = OPT_RESULT, .idle = applied
+#define STOPPING .flags = OPT_RESULT, .idle = all_made
 #define SCORING .flags = OPT_RESULT, .idle = transformed
 static const struct opt options[] = {
     { "system", OPT_INPUTS, &systems, "K=ACTIVATIONS[,MODEL]: system K, from "
@@ -66,11 +72,11 @@ static const struct opt options[] = {
     { "validate", OPT_INT, &validate, "steps between validations", LEARNING,
       .lo = 1, .hi = 1e9 },
     { "patience", OPT_INT, &patience, "stop after so many steps without a "
-      "better validation", LEARNING, .lo = 1, .hi = 1e9 },
+      "better validation", STOPPING, .lo = 1, .hi = 1e9 },
     { "better-iia", OPT_REAL, &better_iia, "by how much a validation IIA must "
-      "rise to be better", LEARNING, .hi = 1 },
+      "rise to be better", STOPPING, .hi = 1 },
     { "better-loss", OPT_REAL, &better_loss, "by what share a validation loss "
-      "must fall to be better", LEARNING, .hi = 1 },
+      "must fall to be better", STOPPING, .hi = 1 },
     { "no-early-stop", OPT_FLAG, &no_early_stop, "always make all epochs",
       LEARNING },
     { "select", OPT_TEXT, &select_by, "best maps: highest mean or min of "

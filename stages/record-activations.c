@@ -13,6 +13,12 @@
 static const char *data_path, *model_path, *out_path;
 static struct pretend_plan pretend = { .seed = 1 };
 
+static const char *drawn(void)
+{
+    return pretend.units || pretend.noise > 0 ? NULL :
+           "nothing is drawn without --units or --noise";
+}
+
 static const struct opt options[] = {
     { .name = "model", .type = OPT_INPUT, .to = &model_path,
       .flags = OPT_REQUIRED, .help = "trained model (kind model)" },
@@ -26,7 +32,8 @@ static const struct opt options[] = {
       .flags = OPT_RESULT, .lo = 0, .hi = 1e6,
       .help = "pretend so: SD of the noise in each unit, in its own SDs" },
     { .name = "seed", .type = OPT_INT, .to = &pretend.seed,
-      .flags = OPT_RESULT, .lo = 0, .hi = 1e9, .help = "of units and noise" },
+      .flags = OPT_RESULT, .idle = drawn, .lo = 0, .hi = 1e9,
+      .help = "of units and noise" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "its states (kind activations)" },
     { .name = NULL }

@@ -98,8 +98,13 @@ static int run(const struct stage *stage)
     const struct arch *of = arch_find(arch);
     int rc = -1;
 
-    if (of == NULL || a == NULL ||
-        !(s = stage_store(stage, a)) ||
+    if (of == NULL || a == NULL)
+        goto done;
+    if (!no_chrono() && !arch_has_gate(of)) {
+        err_set(EX_USAGE, "--init chrono: no gate of a %s keeps a state", arch);
+        goto done;
+    }
+    if (!(s = stage_store(stage, a)) ||
         !(data = store_read_data(s, data_path)) ||
         !(m = model_open(of, (int)width, data->task->V, a)) ||
         store_keep(s, &resume, out_path, stage_key_options(stage)))
