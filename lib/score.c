@@ -12,7 +12,7 @@
 
 const double score_z95 = 1.959963984540054;
 
-enum { SEEDS_MIN = 3 };         /* fewer models of a type say nothing */
+enum { SEEDS_MIN = 3 };         /* fewer models of a type, or pairs: NaN */
 
 struct interval score_wilson(double right, double n)
 {
@@ -196,6 +196,8 @@ int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
 
     assert(s->types > 0 && s->pairs > 0 && draws > 0);
     *y = (struct interval){ NAN, NAN };
+    if (s->pairs < SEEDS_MIN)
+        return 0;
     for (int t = 0; t < s->types; t++) {
         if (s->models[t] < SEEDS_MIN)
             return 0;

@@ -66,7 +66,7 @@ struct score_pairs {
  * pairs, are what is drawn at random and shared: each type's are resampled
  * with replacement, and a pair counts as often as the product of how often its
  * models came. A draw in which no pair counts is drawn again. Needs 3 models
- * of every type, and every model in a pair; the interval is NaN with fewer.
+ * of every type, 3 pairs, and every model in a pair; NaN with fewer.
  * Random numbers: RNG_BOOTSTRAP at (stream, 1). 0, or -1: memory. */
 int score_seeds(struct interval *y, const struct score_pairs *s, int draws,
                 uint64_t seed, uint32_t stream, struct arena *a);

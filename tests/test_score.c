@@ -241,6 +241,15 @@ static void two_seeds_of_a_type_say_nothing_about_others(void **state)
     assert_true(isnan(y.low) && isnan(y.high));
 }
 
+static void one_alignment_of_three_seeds_has_no_spread(void **state)
+{
+    struct interval y = seeds(&(struct score_pairs){
+        .types = 1, .pairs = 1, .width = 3, .models = (int[]){ 3 },
+        .member = (int[]){ 0, 1, 2 }, .value = (double[]){ 0.5 } });
+    (void)state;
+    assert_true(isnan(y.low) && isnan(y.high));
+}
+
 /* ---- over clusters ---- */
 
 enum { ROWS = 400, CLUSTER_DRAWS = 20000 };
@@ -388,6 +397,7 @@ int main(void)
         cmocka_unit_test(pairs_that_share_nothing_spread_as_their_mean_does),
         cmocka_unit_test(where_all_seeds_agree_the_interval_is_a_point),
         cmocka_unit_test(two_seeds_of_a_type_say_nothing_about_others),
+        cmocka_unit_test(one_alignment_of_three_seeds_has_no_spread),
         cmocka_unit_test(a_mean_is_resampled_as_its_values_are),
         cmocka_unit_test(alike_rows_of_a_cluster_count_once),
         cmocka_unit_test(clusters_may_differ_in_size_and_lie_anywhere),
