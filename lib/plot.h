@@ -21,7 +21,8 @@ enum layout plot_layout(const struct report *r);
 int plot_check(const struct report *r, struct arena *a);
 
 /* The picture, `mm` wide, as the text of an SVG file in the arena. NULL:
- * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot. */
+ * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot; EX_IOERR
+ * where the picture is cut short. */
 const char *plot_svg(const struct report *r, int mm, struct arena *a);
 
 /* The same in a layout that is not its figure's. */
