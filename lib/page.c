@@ -109,8 +109,10 @@ static const char *const says[] = {
     [LAYOUT_DIRECTIONS] = "Bars: mean over the pairs of models, by direction, "
         "source → target. Model 2 is held out of UniMAS and CMAS: directions "
         "into it are scored, not trained by behaviour.",
-    [LAYOUT_CURVE] = "Points: mean over the pairs of models and all trained "
-        "directions.",
+    [LAYOUT_CURVE] = "Points: mean over the pairs of models and the "
+        "cross-model directions, or, where λ varies, over the directions into "
+        "each model. CMAS holds out model 2: into 2 is not trained by "
+        "behaviour.",
     [LAYOUT_SCATTER] = "Points: one alignment each, learnt on a pretended "
         "recording.",
 };
@@ -131,17 +133,18 @@ static const struct { size_t column; const char *says; } mark[] = {
 static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
+    bool bars = page->layout <= LAYOUT_DIRECTIONS;
 
     html_put(p, "<figure>");
     if (html_picture(p, page->r))
         return -1;
     html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %ssamples "
-             "(the models stay). Dots: a pair, each direction by itself.",
+             "(the models stay).%s",
              html_text(p, page->r->caption), says[page->layout],
              has(page->r, offsetof(struct report_table, seeds_low))
              ? "model seeds where there are three of each type, else over "
-             : "");
-    for (size_t k = 0; k < sizeof mark / sizeof *mark; k++)
+             : "", bars ? " Dots: a pair, each direction by itself." : "");
+    for (size_t k = 0; bars && k < sizeof mark / sizeof *mark; k++)
         if (has(page->r, mark[k].column))
             html_put(p, " %s", mark[k].says);
     html_put(p, "%s</figcaption></figure>\n", page->r->criterion_met ? ""
