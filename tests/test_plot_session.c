@@ -1,5 +1,5 @@
-/* test_plot_session.c - pictures of what was recorded: a few trials, tuning,
- * coverage. */
+/* test_plot_session.c - pictures of what was recorded (a few trials, tuning,
+ * coverage), and what the page says of them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
  * in each of so many kinds of other variables. */
 static struct report session_of(int units, int trials, int most, int kinds)
 {
-    struct report r = rows_none("by hand", 1);
+    struct report r = rows_none("by hand", 8);
     int length = most * kinds;
 
     r.recording = "monkey";
@@ -176,6 +176,73 @@ static void awkward_names_stay_text_and_pictures_are_equal_twice(
     }
 }
 
+/* ---- the page ---- */
+
+static void add_exchange(struct report *r, const char *from, const char *to,
+                         const char *direction, double value)
+{
+    struct report_table *x = add(r, "direction", "Monkey × GRU", "n_items",
+                                 "mas", direction, value);
+
+    x->cross = strcmp(from, to) != 0;
+    strcpy(x->system_1, from);
+    strcpy(x->system_2, to);
+    strcpy(x->source_variable, "n_items");
+}
+
+/* From a recording, into none. */
+static struct report source_of(const char *direction, const char *within)
+{
+    struct report r = session_of(8, 1, 4, 1);
+
+    r.decodability = arena_get(arena, 1, sizeof *r.decodability);
+    *r.decodability = (struct report_decodability){ .recording = 1, .n = 9,
+                                                    .accuracy = 0.5 };
+    strcpy(r.decodability->system, "monkey");
+    strcpy(r.decodability->variable, "n_items");
+    r.ndecodability = 1;
+    add(&r, "bar", "Monkey × GRU", "n_items", "mas", "all", 0.75);
+    add_exchange(&r, "monkey", "gru", direction, 0.75);
+    if (within)
+        add_exchange(&r, "gru", "gru", within, 0.875);
+    add_exchange(&r, "monkey", "monkey", "3to3", NAN);
+    return r;
+}
+
+static void the_numbers_of_systems_come_from_the_rows(void **state)
+{
+    struct report r = source_of("1to2", "2to2");
+    char *text = drawn(&r, "numbers.html");
+    (void)state;
+
+    assert_int_equal(count(text, "from the recording (1 → 2) puts"), 1);
+    assert_int_equal(count(text, "within the model (2 → 2) does"), 1);
+    assert_int_equal(count(text, "2 → 1"), 0);
+    r = source_of("2to1", NULL);
+    text = drawn(&r, "other.html");
+    assert_int_equal(count(text, "from the recording (2 → 1) puts"), 1);
+    assert_int_equal(count(text, "within the model ("), 0);
+}
+
+static void nothing_is_promised_that_was_not_measured(void **state)
+{
+    struct report r = source_of("2to1", NULL);
+    char *text = drawn(&r, "from.html");
+    (void)state;
+
+    assert_int_equal(count(text, "IIA into a recording cannot be"), 1);
+    assert_int_equal(count(text, "<td class=k>monkey → gru<"), 2);
+    assert_int_equal(count(text, "Is the variable in the states at all"), 1);
+    assert_int_equal(count(text, "Below, under Recordings"), 1);
+    assert_int_equal(count(text, "<b>Measured:"), 1);
+    assert_int_equal(count(text, "model → recording"), 0);
+    assert_int_equal(count(text, "Into a recording it can be"), 0);
+    r.ndecodability = 0;
+    text = drawn(&r, "undecoded.html");
+    assert_int_equal(count(text, "Is the variable in the states at all"), 0);
+    assert_int_equal(count(text, "Below, under Recordings"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +253,8 @@ int main(void)
         cmocka_unit_test(with_too_many_tuples_some_are_left_to_the_table),
         cmocka_unit_test(what_is_not_there_is_not_drawn),
         cmocka_unit_test(awkward_names_stay_text_and_pictures_are_equal_twice),
+        cmocka_unit_test(the_numbers_of_systems_come_from_the_rows),
+        cmocka_unit_test(nothing_is_promised_that_was_not_measured),
     };
     return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }
