@@ -30,8 +30,9 @@ static int recorded(const struct html *p, const struct report *r)
              "as well), its state the activity of all units in that bin, as it "
              "was treated on import (the options are below). Up to three "
              "trials, from short to long (at most 400 bins), of the test split "
-             "where it has any. Where no value is drawn nothing is counted, or nothing was "
-             "observed: no exchange happens there.</p>\n",
+             "where it has any. Unless the picture says that there are "
+             "more, nothing is counted or nothing was observed where no value "
+             "is drawn: no exchange happens there.</p>\n",
              r->nunits, html_system(p, r->recording));
     return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
         "Above: %s in each bin. Below: each line a unit, those on top rise "
@@ -147,7 +148,7 @@ static int coverage(const struct html *p, const struct report *r)
              "these variables.</p>\n");
     misses(p, r);
     if (picture(p, r, LAYOUT_COVERAGE, "Test split. Samples: of all exchanges "
-                "into the recording together."))
+                "into the recording together. The table has every state."))
         return -1;
     html_put(p, "<details><summary>Every state that is asked for</summary>\n");
     html_head(p, names);

@@ -73,7 +73,7 @@ static const enum layout layouts[] = { LAYOUT_RASTER, LAYOUT_TUNING,
 static void no_text_lies_on_another_or_beyond_the_edge(void **state)
 {
     static const int sizes[][4] = { { 72, 3, 20, 2 }, { 6, 1, 4, 1 },
-                                    { 200, 3, 60, 3 }, { 9, 2, 5, 6 } };
+                                    { 200, 3, 60, 3 }, { 9, 2, 5, 8 } };
     static const int widths[] = { PLOT_WIDE, PLOT_NARROW };
     (void)state;
 
@@ -130,16 +130,19 @@ static void only_the_test_split_is_covered(void **state)
                            ">phase = part "), 1);
 }
 
-static void with_too_many_tuples_some_are_left_to_the_table(void **state)
+static void of_too_many_tuples_the_picture_says_that_there_are_more(
+    void **state)
 {
-    struct report r = session_of(8, 1, 4, 7);
+    static const int most[] = { 7, 7, 6 };
     (void)state;
 
-    assert_int_equal(count(laid(&r, LAYOUT_COVERAGE, PLOT_WIDE),
-                           ">and more: see the table<"), 1);
-    r = session_of(8, 1, 4, 6);
-    assert_int_equal(count(laid(&r, LAYOUT_COVERAGE, PLOT_WIDE),
-                           ">and more: see the table<"), 0);
+    for (int l = 0; l < 3; l++)
+        for (int more = 0; more < 2; more++) {
+            struct report r = session_of(8, 1, 4, most[l] + more);
+            const char *text = laid(&r, layouts[l], PLOT_WIDE);
+            assert_int_equal(count(text, ">phase = part "), most[l]);
+            assert_int_equal(count(text, ">and more: not drawn<"), more);
+        }
 }
 
 static void what_is_not_there_is_not_drawn(void **state)
@@ -250,7 +253,8 @@ int main(void)
         cmocka_unit_test(a_panel_is_a_trial_a_unit_or_a_tuple),
         cmocka_unit_test(without_time_steps_are_counted),
         cmocka_unit_test(only_the_test_split_is_covered),
-        cmocka_unit_test(with_too_many_tuples_some_are_left_to_the_table),
+        cmocka_unit_test(
+            of_too_many_tuples_the_picture_says_that_there_are_more),
         cmocka_unit_test(what_is_not_there_is_not_drawn),
         cmocka_unit_test(awkward_names_stay_text_and_pictures_are_equal_twice),
         cmocka_unit_test(the_numbers_of_systems_come_from_the_rows),
