@@ -2,6 +2,7 @@
 #include "plot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,11 +138,26 @@ static const char *titled(char *svg, const struct report *r, struct arena *a)
                       plot_escape(r->caption, a), to);
 }
 
+/* Is all that was measured how near states come to those of recordings? */
+static bool is_distances(const struct report *r)
+{
+    bool near = false;
+
+    for (size_t k = 0; k < r->n; k++)
+        if (!strcmp(r->row[k].level, "bar") && isfinite(r->row[k].value))
+            return false;
+    for (size_t k = 0; k < r->nstand_in; k++)
+        near = near || r->stand_in[k].recording;
+    return near;
+}
+
 enum layout plot_layout(const struct report *r)
 {
     const struct figure *known = report_figure(r->figure);
 
-    return r->npretend ? LAYOUT_SCATTER : known ? known->layout : LAYOUT_ROW;
+    return r->npretend ? LAYOUT_SCATTER
+         : is_distances(r) ? LAYOUT_RECORDING
+         : known ? known->layout : LAYOUT_ROW;
 }
 
 int plot_check(const struct report *r, struct arena *a)
@@ -152,8 +168,7 @@ int plot_check(const struct report *r, struct arena *a)
         return -1;
     p->r = r;
     p->a = a;
-    if (report_figure(r->figure) && arrange(p, plot_layout(r), PLOT_WIDE) &&
-        p->empty)
+    if (arrange(p, plot_layout(r), PLOT_WIDE) && p->empty)
         return err_set(EX_USAGE, "--figure %s: these files have no number for "
                        "its picture", r->figure);
     err_clear();

@@ -13,11 +13,12 @@ struct arena;
 /* Widths of a paper: two columns, and one. */
 enum { PLOT_WIDE = 174, PLOT_NARROW = 85 };
 
-/* How the report's figure is laid out; pretended recordings as such. */
+/* How the report's figure is laid out; pretended recordings as such, and as
+ * recordings where no bar has a number and distances to theirs are all. */
 enum layout plot_layout(const struct report *r);
 
-/* Can it be? 0, or -1: memory; EX_USAGE where a figure of figures.c has nothing
- * that stands in its picture. */
+/* Can it be? 0, or -1: memory; EX_USAGE where it has nothing that stands in its
+ * figure's picture. */
 int plot_check(const struct report *r, struct arena *a);
 
 /* The picture, `mm` wide, as the text of an SVG file in the arena. NULL:

@@ -154,8 +154,8 @@ unsigned plot_colour(int k);
 enum { PLOT_TUPLES = 7 };
 const char *plot_points(const struct picture *p, int k, double size);
 
-/* Where there are more than `most` of plot_list, PLOT_TUPLES or fewer, the legend
- * says so. */
+/* Let the legend say it where plot_list finds more than `most`, which are
+ * PLOT_TUPLES or fewer. */
 void plot_more(struct picture *p, int most, size_t n,
                const char *(*of)(const struct report *r, size_t k));
 
