@@ -540,6 +540,8 @@ static void models_and_deviations_are_told_once(void **state)
     char *text = held(r, 2, path, "models.html");
     (void)state;
 
+    assert_int_equal(count(text, "leave out seeds found not to meet the "
+                                 "criterion (README, Deviations)"), 1);
     assert_int_equal(count(text, "<td class=k>gru-multi-object-s7<td>GRU"
                                  "<td>Multi-Object<td>7<td>chrono<td>met"), 1);
     assert_int_equal(count(text, "Chrono initialisation"), 1);
