@@ -109,8 +109,9 @@ static const char *const says[] = {
     [LAYOUT_DIRECTIONS] = "Bars: mean over the pairs of models, by direction, "
         "source → target. Model 2 is held out of UniMAS and CMAS: directions "
         "into it are scored, not trained by behaviour.",
-    [LAYOUT_CURVE] = "Points: mean over the pairs of models and all trained "
-        "directions.",
+    [LAYOUT_CURVE] = "Points: mean over the pairs of models and the "
+        "cross-model directions, or, where λ varies, over the directions into "
+        "each model. CMAS does not train those into 2 by behaviour.",
     [LAYOUT_SCATTER] = "Points: one alignment each, learnt on a pretended "
         "recording.",
 };
@@ -131,17 +132,18 @@ static const struct { size_t column; const char *says; } mark[] = {
 static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
+    bool dots = page->layout != LAYOUT_CURVE && page->layout != LAYOUT_SCATTER;
 
     html_put(p, "<figure>");
     if (html_picture(p, page->r))
         return -1;
     html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %ssamples "
-             "(the models stay). Dots: a pair, each direction by itself.",
+             "(the models stay).%s",
              html_text(p, page->r->caption), says[page->layout],
              has(page->r, offsetof(struct report_table, seeds_low))
              ? "model seeds where there are three of each type, else over "
-             : "");
-    for (size_t k = 0; k < sizeof mark / sizeof *mark; k++)
+             : "", dots ? " Dots: a pair, each direction by itself." : "");
+    for (size_t k = 0; dots && k < sizeof mark / sizeof *mark; k++)
         if (has(page->r, mark[k].column))
             html_put(p, " %s", mark[k].says);
     html_put(p, "%s</figcaption></figure>\n", page->r->criterion_met ? ""
@@ -178,8 +180,7 @@ static void bars(const struct page *page)
     html_head(p, names);
     for (size_t from = 0; (row = next_bar(page->r, &from));) {
         const struct report_table *all = line_of(page->r, row, "all");
-        if (!all)
-            all = row;
+        all = all ? all : row;
         bar_name(p, &last, row);
         html_measured(p, all);
         html_measured(p, line_of(page->r, row, "cross"));
@@ -474,16 +475,20 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
 {
     const struct page page = { { to, a }, r, plot_layout(r) };
     const struct html *p = &page.html;
+    bool has_bars = page.layout != LAYOUT_RECORDING;
 
     html_begin_figure(p, r);
-    if (page_session(p, r) || picture(&page) || page_recording(p, r))
+    if (page_session(p, r) || (has_bars && picture(&page)) ||
+        page_recording(p, r))
         return -1;
     page_conclusions(p, r);
-    bars(&page);
-    by_direction(&page);
-    claims(&page);
-    parts(&page);
-    distances(&page);
+    if (has_bars) {
+        bars(&page);
+        by_direction(&page);
+        claims(&page);
+        parts(&page);
+        distances(&page);
+    }
     similarities(&page);
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "

@@ -3,6 +3,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "report.h"
@@ -17,9 +18,11 @@ int page_figure(FILE *to, const struct report *r, struct arena *a);
 int page_pretend(FILE *to, const struct report *r, struct arena *a);
 
 /* Of a figure's page, what is measured where a system is a recording; nothing
- * where none is. 0 or -1: as plot_as. */
+ * where none is. 0 or -1: as plot_as. Is it measured how near exchanges into a
+ * recording come to its states? */
 struct html;
 int page_recording(const struct html *p, const struct report *r);
+bool page_into_recording(const struct report *r);
 
 /* What was recorded, and what can be concluded, with the commands; nothing
  * where the report shows no recording. 0 or -1: likewise. */

@@ -341,7 +341,9 @@ static void models(const struct claims_page *page)
         "SHA-256", NULL };
     const struct html *p = &page->html;
 
-    html_put(p, "<h2>The models</h2>\n<p>The criterion is met where a number "
+    html_put(p, "<h2>The models</h2>\n<p>Seeds are those that the pipelines "
+             "chose, which leave out seeds found not to meet the criterion "
+             "(README, Deviations). The criterion is met where a number "
              "that the model takes part in says so of all models behind it. A "
              "model file holds its history and the accuracies that it "
              "reached.</p>\n");

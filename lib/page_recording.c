@@ -6,7 +6,7 @@
 #include "html.h"
 #include "page.h"
 
-static bool any_recording(const struct report *r)
+bool page_into_recording(const struct report *r)
 {
     for (size_t k = 0; k < r->nstand_in; k++)
         if (r->stand_in[k].recording)
@@ -22,7 +22,20 @@ static bool is_recorded(const struct report *r, const char *system)
         if (r->stand_in[k].recording &&
             strcmp(r->stand_in[k].system_2, system) == 0)
             return true;
-    return false;
+    return r->recording && strcmp(r->recording, system) == 0;
+}
+
+/* The next direction from a recording into a model, from number *from on. */
+static const struct report_table *next_into(const struct report *r,
+                                            size_t *from)
+{
+    while (*from < r->n) {
+        const struct report_table *row = &r->row[(*from)++];
+        if (!strcmp(row->level, "direction") && row->cross &&
+            is_recorded(r, row->system_1))
+            return row;
+    }
+    return NULL;
 }
 
 static void into_models(const struct html *p, const struct report *r)
@@ -31,17 +44,17 @@ static void into_models(const struct html *p, const struct report *r)
         "Recording → model", "Variables", "Method", "#IIA, 95 % interval",
         "#Samples", "#Chance", "#Random rotations", "#Shuffled sources",
         "#Ceiling (DAS)", NULL };
+    const struct report_table *row;
+    size_t from = 0;
 
+    if (!next_into(r, &from))
+        return;
     html_put(p, "<p>From a recording into a model the exchange is judged as "
              "any other: the model goes on from a state that holds what the "
              "recording says. A sample is one test exchange; several may be of "
              "one trial, which these intervals take for independent.</p>\n");
     html_head(p, names);
-    for (size_t k = 0; k < r->n; k++) {
-        const struct report_table *row = &r->row[k];
-        if (strcmp(row->level, "direction") || !row->cross ||
-            !is_recorded(r, row->system_1))
-            continue;
+    for (from = 0; (row = next_into(r, &from));) {
         html_put(p, "<tr><td class=k>%s → %s%s<td class=k>%s → %s<td>%s",
                  html_system(p, row->system_1), html_system(p, row->system_2),
                  html_mark(row), html_pretty(p, row->source_variable),
@@ -85,13 +98,33 @@ static bool same_group(const struct report_stand_in *x,
            !strcmp(x->target_variable, y->target_variable);
 }
 
-static void distances(const struct html *p, const struct report *r)
+static int distances(const struct html *p, const struct report *r)
 {
     static const char *const names[] = {
         "States", "#Distance to the counterfactual latents",
         "#/ that of the mean", "#Cosine with them", "#Samples", NULL };
     const struct report_stand_in *last = NULL;
 
+    if (!page_into_recording(r))
+        return 0;
+    html_put(p, "<p>Into a recording it can be measured how near the "
+             "intervened states come to counterfactual latents: recorded "
+             "states with the wanted variables. An exchange that does "
+             "something comes nearer than no exchange, and one that knows "
+             "which value is wanted comes nearer to its own latent than to "
+             "those of other samples. None need come nearer than two recorded "
+             "states with the same variables are to each other. Intervals "
+             "are over the recording’s trials, each of which several "
+             "samples may be of. Near is not "
+             "yet right: <code>make pretend</code> runs models that were "
+             "recordings while the maps were learnt, and shows how far the "
+             "distance can be trusted.</p>\n<figure>");
+    if (html_picture_as(p, r, LAYOUT_RECORDING))
+        return -1;
+    html_put(p, "<figcaption>Mean distance to the counterfactual latents over "
+             "the test exchanges into a recording, as a share of the distance "
+             "that the mean latent has; 0: the latents themselves."
+             "</figcaption></figure>\n");
     html_head(p, names);
     for (size_t k = 0; k < r->nstand_in; k++) {
         const struct report_stand_in *s = &r->stand_in[k];
@@ -115,6 +148,7 @@ static void distances(const struct html *p, const struct report *r)
         html_put(p, "<td class=n>%d\n", s->n);
     }
     html_foot(p);
+    return 0;
 }
 
 /* ---- what can be read off ---- */
@@ -125,6 +159,8 @@ static void decodability(const struct html *p, const struct report *r)
         "System", "", "Variable", "#Share found, 95 % interval", "#Chance",
         "#R², 95 % interval", "#Rows", NULL };
 
+    if (!r->ndecodability)
+        return;
     html_put(p, "<h3>Is the variable in the states at all?</h3>\n<p>Share of "
              "test rows whose value linear discriminant analysis finds in the "
              "states, learnt on training rows; chance: the most frequent "
@@ -148,32 +184,15 @@ static void decodability(const struct html *p, const struct report *r)
 
 int page_recording(const struct html *p, const struct report *r)
 {
-    if (!any_recording(r))
+    if (!r->recording && !page_into_recording(r))
         return 0;
     html_put(p, "<h2>Recordings</h2>\n<p><b>IIA into a recording cannot be "
              "measured</b>: nothing can be made of an intervened state of a "
              "system that only was recorded, so there is no behaviour to judge "
-             "it by. Two things can be.</p>\n");
+             "it by. What can be measured stands below.</p>\n");
     into_models(p, r);
-    html_put(p, "<p>Into a recording it can be measured how near the "
-             "intervened states come to counterfactual latents: recorded "
-             "states with the wanted variables. An exchange that does "
-             "something comes nearer than no exchange, and one that knows "
-             "which value is wanted comes nearer to its own latent than to "
-             "those of other samples. None need come nearer than two recorded "
-             "states with the same variables are to each other. Intervals "
-             "are over the recording’s trials, each of which several "
-             "samples may be of. Near is not "
-             "yet right: <code>make pretend</code> runs models that were "
-             "recordings while the maps were learnt, and shows how far the "
-             "distance can be trusted.</p>\n<figure>");
-    if (html_picture_as(p, r, LAYOUT_RECORDING))
+    if (distances(p, r))
         return -1;
-    html_put(p, "<figcaption>Mean distance to the counterfactual latents over "
-             "the test exchanges into a recording, as a share of the distance "
-             "that the mean latent has; 0: the latents themselves."
-             "</figcaption></figure>\n");
-    distances(p, r);
     decodability(p, r);
     return 0;
 }

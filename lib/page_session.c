@@ -26,16 +26,28 @@ static int recorded(const struct html *p, const struct report *r)
 {
     html_put(p, "<h2>What was recorded</h2>\n<p>%zu units, called "
              "<code>%s</code> from here on. A row of the recording is one bin "
-             "of time, its state the activity of all units in that bin, as it "
-             "was treated on import (the options are below). Three test "
-             "trials, a short, a middling and a long one (at most 400 bins). "
-             "Where no value is drawn nothing is counted, or nothing was "
-             "observed: no exchange happens there.</p>\n",
+             "of time, or one step where no times were recorded (called a bin "
+             "as well), its state the activity of all units in that bin, as it "
+             "was treated on import (the options are below). Up to three "
+             "trials, from short to long (at most 400 bins), of the test split "
+             "where it has any. Unless the picture says that there are "
+             "more, nothing is counted or nothing was observed where no value "
+             "is drawn: no exchange happens there.</p>\n",
              r->nunits, html_system(p, r->recording));
     return picture(p, r, LAYOUT_RASTER, arena_text(p->a,
         "Above: %s in each bin. Below: each line a unit, those on top rise "
         "with it most, those at the bottom fall. Colours: SDs from the "
         "unit’s mean.", html_pretty(p, r->variable)));
+}
+
+/* How well the shown variable is read off the recording. NULL: not known. */
+static const struct report_decodability *decoded(const struct report *r)
+{
+    for (size_t k = 0; k < r->ndecodability; k++)
+        if (!strcmp(r->decodability[k].system, r->recording) &&
+            !strcmp(r->decodability[k].variable, r->variable))
+            return &r->decodability[k];
+    return NULL;
 }
 
 static int tuning(const struct html *p, const struct report *r)
@@ -47,10 +59,9 @@ static int tuning(const struct html *p, const struct report *r)
     html_put(p, "<h2>Do units follow %s?</h2>\n<p>Mean state by %s of the "
              "units that go along with it most and of those that go against "
              "it most, chosen for that, so these are no typical ones. "
-             "Intervals take trials, not bins, for independent. Below, under "
-             "Recordings, stands how well all units together tell the value.",
-             variable, variable);
-    html_put(p, "</p>\n");
+             "Intervals take trials, not bins, for independent.%s</p>\n",
+             variable, variable, !decoded(r) ? "" : " Below, under "
+             "Recordings, stands how well all units together tell the value.");
     return picture(p, r, LAYOUT_TUNING, arena_text(p->a,
         "r: correlation of the unit with %s over all bins.", variable));
 }
@@ -137,7 +148,7 @@ static int coverage(const struct html *p, const struct report *r)
              "these variables.</p>\n");
     misses(p, r);
     if (picture(p, r, LAYOUT_COVERAGE, "Test split. Samples: of all exchanges "
-                "into the recording together."))
+                "into the recording together. The table has every state."))
         return -1;
     html_put(p, "<details><summary>Every state that is asked for</summary>\n");
     html_head(p, names);
@@ -153,17 +164,73 @@ static int coverage(const struct html *p, const struct report *r)
     return 0;
 }
 
+/* ---- from the recording ---- */
+
+/* Was a model run from what the recording says? */
+static bool is_from(const struct report *r, const struct report_table *row)
+{
+    return isfinite(row->value) && row->cross &&
+           !strcmp(row->system_1, r->recording);
+}
+
+/* From its own states? */
+static bool is_within(const struct report_table *row)
+{
+    return isfinite(row->value) && !row->cross && *row->system_1;
+}
+
+static const struct report_table *from_recording(const struct report *r)
+{
+    for (size_t k = 0; k < r->n; k++)
+        if (is_from(r, &r->row[k]))
+            return &r->row[k];
+    return NULL;
+}
+
+/* The directions from the recording, or within models, each once: " (2 → 1)".
+ * "": none. */
+static const char *ways(const struct html *p, const struct report *r,
+                        bool within)
+{
+    const char *all = "";
+    int source, target;
+
+    for (size_t k = 0; k < r->n; k++) {
+        const struct report_table *row = &r->row[k];
+        const char *way;
+        if (within ? !is_within(row) : !is_from(r, row))
+            continue;
+        if (sscanf(row->direction, "%dto%d", &source, &target) == 2 &&
+            (way = arena_text(p->a, "%d → %d", source, target)) &&
+            !strstr(all, way))
+            all = arena_text(p->a, "%s%s%s", all, *all ? ", " : "", way);
+        if (!all)
+            return "";
+    }
+    all = *all ? arena_text(p->a, " (%s)", all) : all;
+    return all ? all : "";
+}
+
 int page_session(const struct html *p, const struct report *r)
 {
+    const char *within;
+
     if (!r->recording)
         return 0;
     if (recorded(p, r) || tuning(p, r) || coverage(p, r))
         return -1;
-    html_put(p, "<h2>Does the model go on as the recording says?</h2>\n<p>1 is "
-             "the model, 2 the recording. An exchange 2 → 1 puts what the "
-             "recording says into the model, which then must say every token "
-             "that follows from it; 1 → 1 does so within the model. Nothing "
-             "can be put into the recording, so there is no bar for it.</p>\n");
+    if (!from_recording(r))
+        return 0;
+    within = ways(p, r, true);
+    html_put(p, "<h2>Does the model go on as the recording says?</h2>\n<p>An "
+             "exchange from the recording%s puts what the recording says into "
+             "the model, which then must say every token that follows from it",
+             ways(p, r, false));
+    if (*within)
+        html_put(p, "; one within the model%s does so with its own states",
+                 within);
+    html_put(p, ". Nothing can be put into the recording, so there is no bar "
+             "for it.</p>\n");
     return 0;
 }
 
@@ -252,8 +319,10 @@ static bool is_told(const struct html *p, const struct h5ancestor *f,
 
 static void commands(const struct html *p, const struct report *r)
 {
+    const struct report_table *from = from_recording(r);
     const struct h5ancestor *first =
-        r->nstand_in ? ancestor(r, r->stand_in[0].file) : NULL;
+        r->nstand_in ? ancestor(r, r->stand_in[0].file)
+                     : from ? ancestor(r, from->file) : NULL;
 
     html_put(p, "<h2>The commands</h2>\n<p>How the recording was imported, "
              "which exchanges were drawn, and how they were learnt, for one of "
@@ -285,42 +354,51 @@ static double chance(const struct report *r)
 /* How often the variable can be told from a bin of the recording. */
 static void compare(const struct html *p, const struct report *r)
 {
-    for (size_t k = 0; k < r->ndecodability; k++) {
-        const struct report_decodability *d = &r->decodability[k];
-        if (strcmp(d->system, r->recording) || strcmp(d->variable, r->variable))
-            continue;
-        html_put(p, " For comparison: from a single bin of the recording a "
-                 "linear rule tells %s in %.2f of the test bins",
-                 html_pretty(p, r->variable), d->accuracy);
-        if (!isnan(chance(r)))
-            html_put(p, ", and an exchange of %s that does nothing would be "
-                     "right in %.2f of the samples (chance)",
-                     html_pretty(p, r->variable), chance(r));
-        html_put(p, ". Noise lowers both shares, and neither bounds the IIA.");
+    const struct report_decodability *d = decoded(r);
+
+    if (!d)
         return;
+    html_put(p, " For comparison: from a single bin of the recording a linear "
+             "rule tells %s in %.2f of the test bins",
+             html_pretty(p, r->variable), d->accuracy);
+    if (!isnan(chance(r)))
+        html_put(p, ", and an exchange of %s that does nothing would be right "
+                 "in %.2f of the samples (chance)",
+                 html_pretty(p, r->variable), chance(r));
+    html_put(p, ". Noise lowers both shares, and neither bounds the IIA.");
+}
+
+/* What is measured, from the recording and into it. */
+static void measured(const struct html *p, const struct report *r)
+{
+    if (from_recording(r)) {
+        html_put(p, "<li><b>Measured:</b> whether the model goes on as it "
+                 "should from states that hold what the recording says "
+                 "(recording → model). An IIA above shuffled sources, random "
+                 "rotations and chance says that the recorded activity tells "
+                 "the variable and that a rotation carries it into the model’s "
+                 "own terms. The ceiling is what the model itself reaches.");
+        compare(p, r);
+        html_put(p, "\n");
     }
+    if (page_into_recording(r))
+        html_put(p, "<li><b>Measured:</b> how near exchanged states come to "
+                 "recorded ones with the wanted variables (model → recording), "
+                 "beside what knows less. Nearer than without an exchange, and "
+                 "nearer than to the latents of others, means: the exchange "
+                 "moves the state the right way. Where even states alike lie "
+                 "above the mean latent, noise outweighs the variables in "
+                 "single bins: then compare with states alike, not with the "
+                 "mean.\n");
 }
 
 void page_conclusions(const struct html *p, const struct report *r)
 {
     if (!r->recording)
         return;
-    html_put(p, "<h2>What follows, and what does not</h2>\n<ul>\n"
-             "<li><b>Measured:</b> whether the model goes on as it should from "
-             "states that hold what the recording says (recording → model). An "
-             "IIA above shuffled sources, random rotations and chance says "
-             "that the recorded activity tells the variable and that a "
-             "rotation carries it into the model’s own terms. The ceiling is "
-             "what the model itself reaches.");
-    compare(p, r);
-    html_put(p, "\n<li><b>Measured:</b> how near exchanged states come to "
-             "recorded ones with the wanted variables (model → recording), "
-             "beside what knows less. Nearer than without an exchange, and "
-             "nearer than to the latents of others, means: the exchange moves "
-             "the state the right way. Where even states alike lie above the "
-             "mean latent, noise outweighs the variables in single bins: then "
-             "compare with states alike, not with the mean.\n"
-             "<li><b>Not measured:</b> whether the recorded system would "
+    html_put(p, "<h2>What follows, and what does not</h2>\n<ul>\n");
+    measured(p, r);
+    html_put(p, "<li><b>Not measured:</b> whether the recorded system would "
              "behave accordingly. Nothing was put into it. No number on this "
              "page is an IIA into the recording.\n"
              "<li><b>Does not follow:</b> that the recorded system uses the "

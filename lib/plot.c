@@ -2,6 +2,7 @@
 #include "plot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,17 @@ static char *contents(FILE *f, struct arena *a)
     return text;
 }
 
+/* gnuplot ends with 0 even where it could not write. */
+static bool is_whole(const char *svg)
+{
+    static const char end[] = "</svg>";
+    size_t n = strlen(svg);
+
+    while (n > 0 && svg[n - 1] == '\n')
+        n--;
+    return n >= strlen(end) && !memcmp(svg + n - strlen(end), end, strlen(end));
+}
+
 const char *plot_escape(const char *text, struct arena *a)
 {
     size_t n = 0;
@@ -91,7 +103,7 @@ static int gnuplot(FILE *script, FILE *svg)
     pid_t pid;
     int status = 0, failed;
 
-    if (fflush(script) || fseek(script, 0, SEEK_SET))
+    if (ferror(script) | fflush(script) || fseek(script, 0, SEEK_SET))
         return err_set(EX_IOERR, "gnuplot script: %s", strerror(errno));
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, fileno(script), 0);
@@ -115,7 +127,7 @@ static int gnuplot(FILE *script, FILE *svg)
 static const char *titled(char *svg, const struct report *r, struct arena *a)
 {
     static const char begin[] = "<title>", end[] = "</title>";
-    char *from = svg ? strstr(svg, begin) : NULL;
+    char *from = strstr(svg, begin);
     char *to = from ? strstr(from, end) : NULL, *cut, *rest;
 
     if (!to)
@@ -126,11 +138,26 @@ static const char *titled(char *svg, const struct report *r, struct arena *a)
                       plot_escape(r->caption, a), to);
 }
 
+/* Is all that was measured how near states come to those of recordings? */
+static bool is_distances(const struct report *r)
+{
+    bool near = false;
+
+    for (size_t k = 0; k < r->n; k++)
+        if (!strcmp(r->row[k].level, "bar") && isfinite(r->row[k].value))
+            return false;
+    for (size_t k = 0; k < r->nstand_in; k++)
+        near = near || r->stand_in[k].recording;
+    return near;
+}
+
 enum layout plot_layout(const struct report *r)
 {
     const struct figure *known = report_figure(r->figure);
 
-    return r->npretend ? LAYOUT_SCATTER : known ? known->layout : LAYOUT_ROW;
+    return r->npretend ? LAYOUT_SCATTER
+         : is_distances(r) ? LAYOUT_RECORDING
+         : known ? known->layout : LAYOUT_ROW;
 }
 
 int plot_check(const struct report *r, struct arena *a)
@@ -141,8 +168,7 @@ int plot_check(const struct report *r, struct arena *a)
         return -1;
     p->r = r;
     p->a = a;
-    if (report_figure(r->figure) && arrange(p, plot_layout(r), PLOT_WIDE) &&
-        p->empty)
+    if (arrange(p, plot_layout(r), PLOT_WIDE) && p->empty)
         return err_set(EX_USAGE, "--figure %s: these files have no number for "
                        "its picture", r->figure);
     err_clear();
@@ -160,6 +186,7 @@ const char *plot_as(const struct report *r, enum layout layout, int mm,
     struct picture *p = arena_get(a, 1, sizeof *p);
     FILE *script = tmpfile(), *svg = tmpfile();
     const char *text = NULL;
+    char *drawn;
 
     if (!script || !svg) {
         err_set(EX_IOERR, "temporary file: %s", strerror(errno));
@@ -172,8 +199,13 @@ const char *plot_as(const struct report *r, enum layout layout, int mm,
     if (arrange(p, layout, mm))
         goto done;
     draw(script, p);
-    if (gnuplot(script, svg) == 0)
-        text = titled(contents(svg, a), r, a);
+    if (gnuplot(script, svg) || !(drawn = contents(svg, a)))
+        goto done;
+    if (is_whole(drawn))
+        text = titled(drawn, r, a);
+    else
+        err_set(EX_IOERR, "picture: what gnuplot wrote is cut short (no room "
+                "for temporary files?)");
 done:
     if (script) fclose(script);
     if (svg) fclose(svg);

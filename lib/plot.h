@@ -13,15 +13,17 @@ struct arena;
 /* Widths of a paper: two columns, and one. */
 enum { PLOT_WIDE = 174, PLOT_NARROW = 85 };
 
-/* How the report's figure is laid out; pretended recordings as such. */
+/* How the report's figure is laid out; pretended recordings as such, and as
+ * recordings where no bar has a number and distances to theirs are all. */
 enum layout plot_layout(const struct report *r);
 
-/* Can it be? 0, or -1: memory; EX_USAGE where a figure of figures.c has nothing
- * that stands in its picture. */
+/* Can it be? 0, or -1: memory; EX_USAGE where it has nothing that stands in its
+ * figure's picture. */
 int plot_check(const struct report *r, struct arena *a);
 
 /* The picture, `mm` wide, as the text of an SVG file in the arena. NULL:
- * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot. */
+ * memory; EX_DATAERR without a bar; EX_UNAVAILABLE without gnuplot; EX_IOERR
+ * where the picture is cut short. */
 const char *plot_svg(const struct report *r, int mm, struct arena *a);
 
 /* The same in a layout that is not its figure's. */

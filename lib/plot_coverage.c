@@ -86,15 +86,13 @@ static const char *others_of(const struct report *r, size_t k)
 
 static int survey(struct picture *p)
 {
-    const char *others[PANELS + 1];
-    int n = plot_list(others, PANELS + 1, p->r, p->r->ncoverage, others_of);
+    const char *others[PANELS];
+    int n = plot_list(others, PANELS, p->r, p->r->ncoverage, others_of);
 
-    for (int k = 0; k < n && k < PANELS; k++)
+    for (int k = 0; k < n; k++)
         if (!plot_panel(p, others[k]))
             return -1;
-    if (n > PANELS)
-        plot_mention(p, (struct plot_entry){
-            ENTRY_NOTE, "and more: see the table", "", 0, 0 });
+    plot_more(p, PANELS, p->r->ncoverage, others_of);
     return n ? 0 : plot_nothing(p);
 }
 

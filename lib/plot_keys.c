@@ -1,4 +1,5 @@
 /* plot_keys.c - which rows belong together, their names and colours. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -119,6 +120,17 @@ int plot_list(const char **list, int most, const struct report *r, size_t n,
         if (of(r, k))
             found = add_text(list, found, most, of(r, k));
     return found;
+}
+
+void plot_more(struct picture *p, int most, size_t n,
+               const char *(*of)(const struct report *r, size_t k))
+{
+    const char *list[PLOT_TUPLES + 1];
+
+    assert(most <= PLOT_TUPLES);
+    if (plot_list(list, most + 1, p->r, n, of) > most)
+        plot_mention(p, (struct plot_entry){ ENTRY_NOTE, "and more: not drawn",
+                                             "", 0, 0 });
 }
 
 unsigned plot_colour(int k)

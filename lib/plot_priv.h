@@ -142,8 +142,8 @@ const char *plot_method_of(const struct report_table *row);
 const char *plot_label(const struct picture *p, const struct report_table *row,
                        bool settings);
 
-/* The different texts of n lines of a table of the report, sorted, `most` of
- * them; NULL: the line has none. How many. */
+/* The different texts of n lines of a table of the report, sorted, the first
+ * `most` of them; NULL: the line has none. How many. */
 int plot_list(const char **list, int most, const struct report *r, size_t n,
               const char *(*of)(const struct report *r, size_t k));
 
@@ -153,6 +153,11 @@ unsigned plot_colour(int k);
 /* Points of the k-th tuple, of a type and colour of its own, for gnuplot. */
 enum { PLOT_TUPLES = 7 };
 const char *plot_points(const struct picture *p, int k, double size);
+
+/* Let the legend say it where plot_list finds more than `most`, which are
+ * PLOT_TUPLES or fewer. */
+void plot_more(struct picture *p, int most, size_t n,
+               const char *(*of)(const struct report *r, size_t k));
 
 /* ---- plot_place.c ---- */
 

@@ -181,6 +181,7 @@ static int survey(struct picture *p)
             plot_mention(p, (struct plot_entry){ ENTRY_POINT, others[k],
                                                  plot_points(p, k, 0.32), 0,
                                                  0 });
+    plot_more(p, PLOT_TUPLES, p->r->nsteps, others_of);
     return p->npanels ? 0 : plot_nothing(p);
 }
 

@@ -103,6 +103,7 @@ int plot_tuning(struct picture *p)
         plot_mention(p, (struct plot_entry){
             ENTRY_LINE, *others[k] ? others[k] : "mean",
             plot_points(p, k, 0.5), plot_colour(k + 2), 0 });
+    plot_more(p, PLOT_TUPLES, p->r->ntuning, others_of);
     plot_mention(p, (struct plot_entry){
         ENTRY_INTERVAL, "95 % interval over trials", "lw 0.9 lc rgb '#000000'",
         0, 0 });

@@ -307,6 +307,25 @@ static void a_page_of_directions_has_a_column_for_each(void **state)
     assert_int_equal(count(text, "<td class=n>0.133 "), 1);
 }
 
+static void the_caption_of_a_sweep_tells_of_no_mark_that_bars_have(
+    void **state)
+{
+    static const struct line line[] = {
+        { "bar", GRUS, "mas", "count", "all", "hidden", 0.9 },
+        { "bar", GRUS, "mas", "count", "cross", "hidden", 0.8 },
+    };
+    static const char *const none[] = { "Dots:", "Chance:", "Ceiling:",
+                                        "Random rotations:", "all trained" };
+    struct report r = report_of("dims-sweep", line, LENGTH(line));
+    char *text = strstr(drawn(&r, "sweep.html"), "<figcaption>");
+    (void)state;
+
+    strstr(text, "</figcaption>")[0] = 0;
+    assert_non_null(strstr(text, "and the cross-model directions"));
+    for (int k = 0; k < LENGTH(none); k++)
+        assert_null(strstr(text, none[k]));
+}
+
 static void distances_are_told_apart_where_roles_differ(void **state)
 {
     static const struct line line[] = {
@@ -521,6 +540,8 @@ static void models_and_deviations_are_told_once(void **state)
     char *text = held(r, 2, path, "models.html");
     (void)state;
 
+    assert_int_equal(count(text, "leave out seeds found not to meet the "
+                                 "criterion (README, Deviations)"), 1);
     assert_int_equal(count(text, "<td class=k>gru-multi-object-s7<td>GRU"
                                  "<td>Multi-Object<td>7<td>chrono<td>met"), 1);
     assert_int_equal(count(text, "Chrono initialisation"), 1);
@@ -621,6 +642,8 @@ int main(void)
         cmocka_unit_test(
             the_page_of_pretended_recordings_says_what_its_points_are),
         cmocka_unit_test(a_page_of_directions_has_a_column_for_each),
+        cmocka_unit_test(
+            the_caption_of_a_sweep_tells_of_no_mark_that_bars_have),
         cmocka_unit_test(distances_are_told_apart_where_roles_differ),
         cmocka_unit_test(marks_are_explained_where_the_report_has_them),
         cmocka_unit_test(similarities_are_told_where_there_are_any),

@@ -226,6 +226,30 @@ static void without_gnuplot_one_line_says_so(void **state)
     err_clear();
 }
 
+/* As gnuplot leaves it on a full disk: with 0. */
+static void a_picture_cut_short_gets_no_name(void **state)
+{
+    struct report r = report_of("Other GRU", "full");
+    FILE *f = fopen(in_scratch("gnuplot"), "w");
+    struct stat s;
+    int rc;
+    (void)state;
+
+    assert_non_null(f);
+    fputs("#!/bin/sh\necho '<svg><title>Gnuplot</title><polygon points='\n",
+          f);
+    fclose(f);
+    assert_int_equal(chmod(in_scratch("gnuplot"), 0700), 0);
+    setenv("PATH", scratch, 1);
+    rc = draw_write(&r, in_scratch("h.svg"), 174, arena);
+    setenv("PATH", search, 1);
+    assert_int_equal(rc, -1);
+    assert_int_equal(err_code(), EX_IOERR);
+    assert_non_null(strstr(err_text(), "cut short"));
+    assert_int_equal(stat(in_scratch("h.svg"), &s), -1);
+    err_clear();
+}
+
 static void another_suffix_is_refused(void **state)
 {
     struct report r = report_of("Other GRU", "full");
@@ -256,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_bar_of_unfinished_models_is_marked),
         cmocka_unit_test(a_report_without_bars_has_no_picture),
         cmocka_unit_test(without_gnuplot_one_line_says_so),
+        cmocka_unit_test(a_picture_cut_short_gets_no_name),
         cmocka_unit_test(another_suffix_is_refused),
         cmocka_unit_test(equal_reports_give_equal_pictures),
     };

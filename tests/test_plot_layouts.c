@@ -465,6 +465,28 @@ static void a_recordings_name_keeps_its_dots(void **state)
     assert_true(laid_passes(apart));
 }
 
+static void distances_are_drawn_where_no_bar_has_a_number(void **state)
+{
+    struct report r = row_of(1, 1, 1);
+    char *page;
+    (void)state;
+
+    r.stand_in = arena_get(arena, 4, sizeof *r.stand_in);
+    into_recording(&r, "rat1");
+    assert_int_equal(plot_layout(&r), LAYOUT_ROW);
+    r.row[0].value = NAN;
+    assert_int_equal(plot_layout(&r), LAYOUT_RECORDING);
+    assert_int_equal(plot_check(&r, arena), 0);
+    assert_int_equal(count(drawn(&r, "near.svg"), ">Count: gru-s1 →"), 1);
+    page = drawn(&r, "near.html");
+    assert_int_equal(count(page, "<svg"), 2);
+    assert_int_equal(count(page, "<h2>Recordings"), 1);
+    assert_int_equal(count(page, "<h2>The bars"), 0);
+    assert_int_equal(count(page, "Bars: mean over"), 0);
+    r.nstand_in = 0;
+    assert_int_equal(plot_layout(&r), LAYOUT_ROW);
+}
+
 static void three_trajectories_stand_beside_the_bars(void **state)
 {
     struct report r = paths_of(20);
@@ -534,6 +556,9 @@ static void a_figure_without_its_rows_is_refused_before_it_is_drawn(
     assert_string_equal(err_text(), "--figure pretend: these files have no "
                         "number for its picture");
     r.figure = "figure6";
+    assert_int_equal(plot_check(&r, arena), -1);
+    r.n = 0;
+    r.figure = "by hand";
     assert_int_equal(plot_check(&r, arena), -1);
     r = row_of(65, 1, 1);                       /* too many is not none */
     r.figure = "figure3";
@@ -607,6 +632,7 @@ int main(void)
         cmocka_unit_test(a_sweep_of_lambda_has_a_line_into_each_system),
         cmocka_unit_test(k_is_the_axis_where_but_one_method_has_a_lambda),
         cmocka_unit_test(a_recordings_name_keeps_its_dots),
+        cmocka_unit_test(distances_are_drawn_where_no_bar_has_a_number),
         cmocka_unit_test(three_trajectories_stand_beside_the_bars),
         cmocka_unit_test(numbers_that_are_missing_leave_the_rest),
         cmocka_unit_test(a_layout_without_its_rows_is_refused),

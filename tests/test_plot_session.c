@@ -1,5 +1,5 @@
-/* test_plot_session.c - pictures of what was recorded: a few trials, tuning,
- * coverage. */
+/* test_plot_session.c - pictures of what was recorded (a few trials, tuning,
+ * coverage), and what the page says of them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
  * in each of so many kinds of other variables. */
 static struct report session_of(int units, int trials, int most, int kinds)
 {
-    struct report r = rows_none("by hand", 1);
+    struct report r = rows_none("by hand", 8);
     int length = most * kinds;
 
     r.recording = "monkey";
@@ -73,7 +73,7 @@ static const enum layout layouts[] = { LAYOUT_RASTER, LAYOUT_TUNING,
 static void no_text_lies_on_another_or_beyond_the_edge(void **state)
 {
     static const int sizes[][4] = { { 72, 3, 20, 2 }, { 6, 1, 4, 1 },
-                                    { 200, 3, 60, 3 }, { 9, 2, 5, 6 } };
+                                    { 200, 3, 60, 3 }, { 9, 2, 5, 8 } };
     static const int widths[] = { PLOT_WIDE, PLOT_NARROW };
     (void)state;
 
@@ -130,16 +130,19 @@ static void only_the_test_split_is_covered(void **state)
                            ">phase = part "), 1);
 }
 
-static void with_too_many_tuples_some_are_left_to_the_table(void **state)
+static void of_too_many_tuples_the_picture_says_that_there_are_more(
+    void **state)
 {
-    struct report r = session_of(8, 1, 4, 7);
+    static const int most[] = { 7, 7, 6 };
     (void)state;
 
-    assert_int_equal(count(laid(&r, LAYOUT_COVERAGE, PLOT_WIDE),
-                           ">and more: see the table<"), 1);
-    r = session_of(8, 1, 4, 6);
-    assert_int_equal(count(laid(&r, LAYOUT_COVERAGE, PLOT_WIDE),
-                           ">and more: see the table<"), 0);
+    for (int l = 0; l < 3; l++)
+        for (int more = 0; more < 2; more++) {
+            struct report r = session_of(8, 1, 4, most[l] + more);
+            const char *text = laid(&r, layouts[l], PLOT_WIDE);
+            assert_int_equal(count(text, ">phase = part "), most[l]);
+            assert_int_equal(count(text, ">and more: not drawn<"), more);
+        }
 }
 
 static void what_is_not_there_is_not_drawn(void **state)
@@ -176,6 +179,73 @@ static void awkward_names_stay_text_and_pictures_are_equal_twice(
     }
 }
 
+/* ---- the page ---- */
+
+static void add_exchange(struct report *r, const char *from, const char *to,
+                         const char *direction, double value)
+{
+    struct report_table *x = add(r, "direction", "Monkey × GRU", "n_items",
+                                 "mas", direction, value);
+
+    x->cross = strcmp(from, to) != 0;
+    strcpy(x->system_1, from);
+    strcpy(x->system_2, to);
+    strcpy(x->source_variable, "n_items");
+}
+
+/* From a recording, into none. */
+static struct report source_of(const char *direction, const char *within)
+{
+    struct report r = session_of(8, 1, 4, 1);
+
+    r.decodability = arena_get(arena, 1, sizeof *r.decodability);
+    *r.decodability = (struct report_decodability){ .recording = 1, .n = 9,
+                                                    .accuracy = 0.5 };
+    strcpy(r.decodability->system, "monkey");
+    strcpy(r.decodability->variable, "n_items");
+    r.ndecodability = 1;
+    add(&r, "bar", "Monkey × GRU", "n_items", "mas", "all", 0.75);
+    add_exchange(&r, "monkey", "gru", direction, 0.75);
+    if (within)
+        add_exchange(&r, "gru", "gru", within, 0.875);
+    add_exchange(&r, "monkey", "monkey", "3to3", NAN);
+    return r;
+}
+
+static void the_numbers_of_systems_come_from_the_rows(void **state)
+{
+    struct report r = source_of("1to2", "2to2");
+    char *text = drawn(&r, "numbers.html");
+    (void)state;
+
+    assert_int_equal(count(text, "from the recording (1 → 2) puts"), 1);
+    assert_int_equal(count(text, "within the model (2 → 2) does"), 1);
+    assert_int_equal(count(text, "2 → 1"), 0);
+    r = source_of("2to1", NULL);
+    text = drawn(&r, "other.html");
+    assert_int_equal(count(text, "from the recording (2 → 1) puts"), 1);
+    assert_int_equal(count(text, "within the model ("), 0);
+}
+
+static void nothing_is_promised_that_was_not_measured(void **state)
+{
+    struct report r = source_of("2to1", NULL);
+    char *text = drawn(&r, "from.html");
+    (void)state;
+
+    assert_int_equal(count(text, "IIA into a recording cannot be"), 1);
+    assert_int_equal(count(text, "<td class=k>monkey → gru<"), 2);
+    assert_int_equal(count(text, "Is the variable in the states at all"), 1);
+    assert_int_equal(count(text, "Below, under Recordings"), 1);
+    assert_int_equal(count(text, "<b>Measured:"), 1);
+    assert_int_equal(count(text, "model → recording"), 0);
+    assert_int_equal(count(text, "Into a recording it can be"), 0);
+    r.ndecodability = 0;
+    text = drawn(&r, "undecoded.html");
+    assert_int_equal(count(text, "Is the variable in the states at all"), 0);
+    assert_int_equal(count(text, "Below, under Recordings"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,9 +253,12 @@ int main(void)
         cmocka_unit_test(a_panel_is_a_trial_a_unit_or_a_tuple),
         cmocka_unit_test(without_time_steps_are_counted),
         cmocka_unit_test(only_the_test_split_is_covered),
-        cmocka_unit_test(with_too_many_tuples_some_are_left_to_the_table),
+        cmocka_unit_test(
+            of_too_many_tuples_the_picture_says_that_there_are_more),
         cmocka_unit_test(what_is_not_there_is_not_drawn),
         cmocka_unit_test(awkward_names_stay_text_and_pictures_are_equal_twice),
+        cmocka_unit_test(the_numbers_of_systems_come_from_the_rows),
+        cmocka_unit_test(nothing_is_promised_that_was_not_measured),
     };
     return cmocka_run_group_tests(tests, rows_make, rows_drop);
 }
