@@ -22,16 +22,35 @@ int acts_variable(const struct acts *x, const char *name)
     return -1;
 }
 
-int acts_lacks(const struct acts *x, const char *name)
+static int lacks(const struct acts *x, const char *what, const char *name,
+                 const char *const *has, int n)
 {
     char list[256] = "";
     size_t used = 0;
 
-    for (int v = 0; v < x->nvars && used < sizeof list; v++)
+    for (int i = 0; i < n && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
-                                 v ? ", " : ", but ", x->var[v].name);
-    return err_set(EX_DATAERR, "%s has no variable %s%s", x->system, name,
+                                 i ? ", " : ", but ", has[i]);
+    return err_set(EX_DATAERR, "%s has no %s %s%s", x->system, what, name,
                    list);
+}
+
+int acts_lacks(const struct acts *x, const char *variable)
+{
+    const char *has[TASK_VARS];
+
+    for (int v = 0; v < x->nvars; v++)
+        has[v] = x->var[v].name;
+    return lacks(x, "variable", variable, has, x->nvars);
+}
+
+int acts_lacks_site(const struct acts *x, const char *site)
+{
+    const char *has[ARCH_SITES];
+
+    for (int s = 0; s < x->nsites; s++)
+        has[s] = x->site[s].name;
+    return lacks(x, "site", site, has, x->nsites);
 }
 
 int acts_longest(const struct acts *x)

@@ -60,8 +60,9 @@ struct acts *acts_record(const struct model *m, const struct data *d,
 int acts_site(const struct acts *x, const char *name);          /* -1: none */
 int acts_variable(const struct acts *x, const char *name);      /* -1: none */
 
-/* -1 (EX_DATAERR): no such variable, but those that there are. */
-int acts_lacks(const struct acts *x, const char *name);
+/* -1 (EX_DATAERR): no such variable or site, but those that there are. */
+int acts_lacks(const struct acts *x, const char *variable);
+int acts_lacks_site(const struct acts *x, const char *site);
 
 /* Rows of the longest trial. */
 int acts_longest(const struct acts *x);

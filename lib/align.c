@@ -91,8 +91,9 @@ static int open_run(struct run *r, struct arena *a)
             !(r->tokens[d] = arena_get(a, p->P, sizeof(int))))
             return -1;
         if (is_trained(x, d) && (train->n == 0 || valid->n == 0))
-            return err_set(EX_DATAERR, "direction %d:%d: no training or no "
-                           "validation samples", x->direction[d].source + 1,
+            return err_set(EX_DATAERR, "direction %d:%d: its interventions "
+                           "have no training or no validation samples",
+                           x->direction[d].source + 1,
                            x->direction[d].target + 1);
         for (size_t i = 0; i < p->P; i++)
             r->tokens[d][i] = align_tokens(p, i);

@@ -52,10 +52,8 @@ int end_open(struct end *e, const struct acts *x, const char *site,
 {
     *e = (struct end){ .x = x,
                        .nvars = x->task ? task_variables(x->task) : x->nvars };
-    if (acts_site(x, site) < 0) {
-        err_set(EX_DATAERR, "%s has no site %s", x->system, site);
-        return -1;
-    }
+    if (acts_site(x, site) < 0)
+        return acts_lacks_site(x, site);
     for (int v = 0; v < e->nvars; v++) {
         int k = x->task ? acts_variable(x, x->task->variables[v].name) : v;
         e->name[v] = x->task ? x->task->variables[v].name : x->var[v].name;

@@ -186,28 +186,39 @@ const char *opt_files(const struct opt *o, const char *item)
     return *at == '=' ? at + 1 : item;
 }
 
+size_t opt_pair(const char *files)
+{
+    char first[4096];
+
+    for (const char *c = files; (c = strchr(c, ',')); c++) {
+        struct stat s;
+        int n = snprintf(first, sizeof first, "%.*s", (int)(c - files), files);
+        if (n < (int)sizeof first && !stat(first, &s) && !S_ISDIR(s.st_mode))
+            return (size_t)n;
+    }
+    return access(files, F_OK) ? strcspn(files, ",") : strlen(files);
+}
+
 size_t opt_file_length(const struct opt *o, const char *at)
 {
-    return o->flags & OPT_PAIR ? strcspn(at, ",") : strlen(at);
+    return o->flags & OPT_PAIR ? opt_pair(at) : strlen(at);
 }
 
 /* Every file of one value of an OPT_INPUTS row. */
 static int each_file(const struct opt *o, const char *item,
                      int (*each)(const char *path, void *), void *with)
 {
+    const char *first = opt_files(o, item);
+    size_t length = opt_file_length(o, first);
     char path[4096];
-    int rc = 0;
+    int rc;
 
-    for (const char *at = opt_files(o, item); at && !rc;) {
-        size_t length = opt_file_length(o, at);
-        if (length >= sizeof path)
-            return err_set(EX_USAGE, "--%s: file name too long", o->name);
-        memcpy(path, at, length);
-        path[length] = '\0';
-        rc = each(path, with);
-        at = at[length] ? at + length + 1 : NULL;
-    }
-    return rc;
+    if (length >= sizeof path || strlen(first + length) > sizeof path)
+        return err_set(EX_USAGE, "--%s: file name too long", o->name);
+    memcpy(path, first, length);
+    path[length] = '\0';
+    rc = each(path, with);
+    return rc || !first[length] ? rc : each(first + length + 1, with);
 }
 
 /* Every input of rows whose flags do not meet `without`. */
@@ -292,6 +303,8 @@ int opt_parse(const struct opt *table, int argc, char **argv)
         if (set_value(o, value))
             return -1;
         assert(o - table < OPT_ROWS);
+        if (typed[o - table] && (o->type == OPT_INPUT || o->type == OPT_OUTPUT))
+            return err_set(EX_USAGE, "--%s: given twice", o->name);
         typed[o - table] = true;
     }
     for (const struct opt *o = table; o->name; o++)

@@ -21,8 +21,7 @@ void opt_put_choices(struct opt_writer *w, const struct opt *o);
 /* The live value of an option that is no list. */
 void opt_value_text(const struct opt *o, char *to, size_t size);
 
-/* Where the files of an item begin, behind its KEY=; how long the file is that
- * begins here. */
+/* Where the files of an item begin, behind its KEY=; how long the first is. */
 const char *opt_files(const struct opt *o, const char *item);
 size_t opt_file_length(const struct opt *o, const char *at);
 

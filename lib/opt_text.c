@@ -50,6 +50,15 @@ static void put_value(struct opt_writer *w, const char *text)
     opt_put(w, "\"");
 }
 
+static void put_name(struct opt_writer *w, const char *path, size_t length)
+{
+    size_t name = length;
+
+    while (name > 0 && path[name - 1] != '/')
+        name--;
+    put(w, path + name, length - name);
+}
+
 /* KEY=DIR/FILE,DIR/FILE without the directories. */
 static void put_files(struct opt_writer *w, const struct opt *o,
                       const char *item)
@@ -57,16 +66,13 @@ static void put_files(struct opt_writer *w, const struct opt *o,
     char text[8192];
     struct opt_writer names = { .to = text, .size = sizeof text };
     const char *at = opt_files(o, item);
+    size_t length = opt_file_length(o, at);
 
     put(&names, item, (size_t)(at - item));
-    while (*at) {
-        size_t length = opt_file_length(o, at), name = length;
-        while (name > 0 && at[name - 1] != '/')
-            name--;
-        put(&names, at + name, length - name);
-        at += length;
-        if (*at == ',')
-            put(&names, at++, 1);
+    put_name(&names, at, length);
+    if (at[length]) {
+        put(&names, ",", 1);
+        put_name(&names, at + length + 1, strlen(at + length + 1));
     }
     put_value(w, text);
 }

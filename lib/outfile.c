@@ -225,7 +225,7 @@ int outfile_lock(const char *path)
     for (;;) {
         lock.fd = open(lock.path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (lock.fd < 0)
-            return err_set(EX_CANTCREAT, "%s: cannot create: %s", lock.path,
+            return err_set(EX_CANTCREAT, "%s: cannot create: %s", path,
                            strerror(errno));
         rc = flock(lock.fd, LOCK_EX | LOCK_NB);
         if (rc && errno == EWOULDBLOCK) {

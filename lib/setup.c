@@ -1,6 +1,7 @@
 #include "setup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "align.h"
@@ -10,21 +11,35 @@
 
 enum { PATH = 4096 };
 
+/* K=ACTIVATIONS[,MODEL]; without, MODEL is "". */
+static int read_system(const char *word, int number, char acts[PATH],
+                       const char **model)
+{
+    const char *files = strchr(word, '=');
+    size_t n = files ? opt_pair(++files) : 0;
+
+    if (n == 0 || n >= PATH || atoi(word) != number)
+        return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS[,MODEL]",
+                       word, number);
+    memcpy(acts, files, n);
+    acts[n] = '\0';
+    *model = files + n + (files[n] == ',');
+    return 0;
+}
+
 int setup_systems(struct store *s, struct align *x,
                   const struct opt_list *words)
 {
     for (int i = 0; i < words->n; i++) {
-        char acts[PATH] = "", model[PATH] = "";
+        char acts[PATH];
+        const char *model = "";
         struct model_card card;
         struct align_system *k = &x->system[i];
-        int number = 0;
 
         if (i >= ALIGN_SYSTEMS)
             return err_set(EX_USAGE, "--system: at most %d", ALIGN_SYSTEMS);
-        if (sscanf(words->item[i], "%d=%4095[^,],%4095[^\n]", &number, acts,
-                   model) < 2 || number != i + 1)
-            return err_set(EX_USAGE, "--system %s: want %d=ACTIVATIONS[,MODEL]",
-                           words->item[i], i + 1);
+        if (read_system(words->item[i], i + 1, acts, &model))
+            return -1;
         if (!(k->acts = store_read_acts(s, acts)))
             return -1;
         if (*model && !(k->model = store_read_model(s, model, &card)))

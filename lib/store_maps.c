@@ -171,10 +171,11 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
     const char *map = store_text(s, f, ALIGNMENT_map);
     const char *site = store_text(s, f, ALIGNMENT_site);
     const char *norm = store_text(s, f, ALIGNMENT_latent_norm);
+    const struct alignment_models *row = h5file_load(f, ALIGNMENT_models, a);
     const struct amap_form *form;
     int32_t K;
 
-    if (!map || !site || !norm || h5file_get(f, ALIGNMENT_dims, &K) ||
+    if (!map || !site || !norm || !row || h5file_get(f, ALIGNMENT_dims, &K) ||
         h5file_get(f, ALIGNMENT_lambda, &x->plan.lambda) ||
         !(form = find_form(f, map)))
         return -1;
@@ -193,8 +194,11 @@ static int load_maps(struct store *s, struct h5file *f, struct align *x,
         int at = acts_site(acts, site), m = at < 0 ? 0 : acts->site[at].M;
         char number[16];
 
+        if (strcmp(row[k].name, acts->system))
+            return err_set(EX_DATAERR, "%s: /models: system %d is %s, not %s",
+                           h5file_path(f), k + 1, row[k].name, acts->system);
         if (!m)
-            return err_set(EX_DATAERR, "%s: no site %s", acts->system, site);
+            return acts_lacks_site(acts, site);
         if (K < 1 || K > m)
             return err_set(EX_DATAERR, "%s: attribute dims: %d is outside "
                            "1..%d", h5file_path(f), K, m);

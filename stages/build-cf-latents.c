@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../lib/arena.h"
+#include "../lib/err.h"
 #include "../lib/log.h"
 #include "../lib/pairs.h"
 #include "../lib/stage.h"
@@ -66,7 +67,7 @@ static int run(const struct stage *stage)
     struct pairs *pairs;
     int rc = -1;
 
-    if (!arena || data_splits(samples, plan.n) ||
+    if (!arena || (data_splits(samples, plan.n) && err_in("--samples")) ||
         name_variables(&plan, arena) ||
         !(store = stage_store(stage, arena)) ||
         !(target = store_read_rows(store, target_path)) ||

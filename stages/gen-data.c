@@ -2,6 +2,7 @@
  * them. */
 #include "../lib/arena.h"
 #include "../lib/data.h"
+#include "../lib/err.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
 
@@ -55,7 +56,8 @@ static int run(const struct stage *stage)
     int rc = -1;
 
     if (!arena || !(store = stage_store(stage, arena)) ||
-        !(task = task_find(task_name)) || data_splits(split, n) ||
+        !(task = task_find(task_name)) ||
+        (data_splits(split, n) && err_in("--split")) ||
         task_hold_out(hold_out, &rule.held_out))
         goto done;
     rule.max_quantity = max_quantity ? (int)max_quantity : task->max_quantity;
