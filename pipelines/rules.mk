@@ -215,10 +215,8 @@ rsa  = $(call once,$(call similarity-file,$1,$2,$3),similarity,$1,$2,$3)$(call s
 
 # Members of a type, by number: all of them; pairs across two types, and of
 # different ones within a type, as I-J words.
-SEED   := $(wordlist 1,$(SEEDS),1 2 3 4 5 6 7 8 9 10)
-ifeq ($(and $(word 2,$(SEED)),$(filter $(words $(SEED)),$(SEEDS))),)
-$(error SEEDS=$(SEEDS): want 2 to 10)
-endif
+SEED   := $(if $(word 2,$(SEEDS)),,$(filter $(SEEDS),2 3 4 5 6 7 8 9 10))
+SEED   := $(wordlist 1,$(or $(SEED),$(error SEEDS=$(SEEDS): want 2 to 10)),1 2 3 4 5 6 7 8 9 10)
 next   = $(or $(word $1,$(wordlist 2,$(SEEDS),$(SEED))),1)
 ifeq ($(PAIRING),all)
 ACROSS := $(foreach i,$(SEED),$(foreach j,$(SEED),$i-$j))
