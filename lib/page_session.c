@@ -227,8 +227,8 @@ int page_session(const struct html *p, const struct report *r)
              "the model, which then must say every token that follows from it",
              ways(p, r, false));
     if (*within)
-        html_put(p, "; one within the model%s does so with its own states",
-                 within);
+        html_put(p, "; one within the model%s does so with its own states, "
+                 "which tells nothing of the recording", within);
     html_put(p, ". Nothing can be put into the recording, so there is no bar "
              "for it.</p>\n");
     return 0;

@@ -130,6 +130,9 @@ bool plot_part(const struct report *r, const struct report_table *bar,
 
 bool plot_is_bar(const struct report_table *row, const char *direction);
 
+/* Does this line stand for its bar? */
+bool plot_is_shown(const struct report *r, const struct report_table *row);
+
 /* Which of the distinct values that `of` takes over the picture's rows so far
  * is this one, from 0 in order of appearance. */
 int plot_rank(const struct picture *p, const struct report_table *row,

@@ -11,7 +11,7 @@ static int survey(struct picture *p)
     for (size_t i = 0; i < p->r->n; i++) {
         const struct report_table *row = &p->r->row[i];
         struct plot_panel *q;
-        if (!plot_is_bar(row, "all"))
+        if (!plot_is_shown(p->r, row))
             continue;
         if (!(q = plot_panel(p, row->panel)) || !plot_add(p, q, row))
             return -1;

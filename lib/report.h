@@ -127,6 +127,20 @@ bool report_same_exchange(const struct report_pretend *x,
                           const struct report_pretend *y);
 bool report_pretend_first(const struct report *r, size_t k);
 
+/* Is the system of that name a recording? */
+bool report_is_recording(const struct report *r, const char *system);
+
+/* A line of a bar, found by any of its rows. NULL: there is none. */
+const struct report_table *report_line(const struct report *r,
+                                       const struct report_table *bar,
+                                       const char *line);
+
+/* The one that stands for the bar in pictures and tables: "all", or, where a
+ * recording takes part, "cross": what a model makes of the recording, without
+ * the exchanges of the model with itself. NULL: there is neither. */
+const struct report_table *report_shown(const struct report *r,
+                                        const struct report_table *bar);
+
 /* Equal numbers, or both none. */
 bool report_same_number(double x, double y);
 

@@ -315,7 +315,8 @@ static void the_caption_of_a_sweep_tells_of_no_mark_that_bars_have(
         { "bar", GRUS, "mas", "count", "cross", "hidden", 0.8 },
     };
     static const char *const none[] = { "Dots:", "Chance:", "Ceiling:",
-                                        "Random rotations:", "all trained" };
+                                        "Random rotations:",
+                                        "trained by behaviour" };
     struct report r = report_of("dims-sweep", line, LENGTH(line));
     char *text = strstr(drawn(&r, "sweep.html"), "<figcaption>");
     (void)state;
@@ -351,7 +352,8 @@ static void distances_are_told_apart_where_roles_differ(void **state)
     strstr(text, "</table>")[0] = 0;
     assert_int_equal(count(text, "into 1<td class=n>3.000"), 2);
     assert_int_equal(count(text, "into 2<td class=n>9.000"), 1);
-    assert_int_equal(count(text, "<td class=k>all<td class=n>3.000"), 1);
+    assert_int_equal(count(text, "<td class=k>those of the bar<td class=n>"
+                           "3.000"), 1);
 }
 
 static void marks_are_explained_where_the_report_has_them(void **state)
