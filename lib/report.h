@@ -152,16 +152,17 @@ bool report_same_number(double x, double y);
 int report_paths(struct report *r, const struct acts *const *x, int n,
                  struct arena *a);
 
-/* Add what was recorded of x (NULL: nothing is): its units, sorted by their
- * correlation with the variable that the first of the n interventions into it
- * exchanges alone; three trials, 400 steps of each at most; mean states of six
- * units by the values of the variables, with intervals over trials
- * (score_clusters); how many recorded states there are of the tuples that the
- * interventions ask for. 0, or -1: memory; EX_DATAERR where interventions are
- * into another system, or no row has a variable. */
-int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, long seed,
-                   struct arena *a);
+/* Add what was recorded of x (NULL: nothing is), a recording of the input's
+ * alignments: its units, sorted by their correlation with the variable that the
+ * first of the n interventions into it, else of the alignments, exchanges
+ * alone; three trials, 400 steps of each at most; mean states of six units by
+ * the values of the variables, with intervals over trials (score_clusters); how
+ * many recorded states there are of the tuples that the interventions ask for.
+ * 0, or -1: memory; EX_DATAERR where x can be run or is in no alignment, where
+ * interventions are into another system, or no row has a variable. */
+int report_session(struct report *r, const struct report_input *in,
+                   const struct acts *x, const struct pairs *const *p, int n,
+                   long seed, struct arena *a);
 
 /* What a measure of /rank is, in words; of another name the name. */
 const char *report_measure(const char *name);
