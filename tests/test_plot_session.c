@@ -101,8 +101,8 @@ static void a_panel_is_a_trial_a_unit_or_a_tuple(void **state)
     assert_int_equal(count(text, ">phase = part 1<"), 1);
     assert_int_equal(count(text, ">N Items<"), 1);
     text = laid(&r, LAYOUT_TUNING, PLOT_WIDE);
-    assert_int_equal(count(text, ">unit "), 6);
-    assert_int_equal(count(text, ">unit 0, r = "), 1);
+    assert_int_equal(count(text, ">column "), 6);
+    assert_int_equal(count(text, ">column 0, r = "), 1);
     text = laid(&r, LAYOUT_COVERAGE, PLOT_WIDE);
     assert_int_equal(count(text, ">phase = part "), 2);
 }
