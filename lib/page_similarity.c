@@ -35,15 +35,25 @@ bool page_has(const struct report *r, const char *level)
 
 /* ---- similarities ---- */
 
+/* Of the same types, in either order; a panel A → B too. */
+static bool same_types(const struct report_table *x,
+                       const struct report_table *y)
+{
+    return !strcmp(x->panel, y->panel) ||
+           (*x->type_2 && *y->type_2 &&
+            ((!strcmp(x->type_1, y->type_1) && !strcmp(x->type_2, y->type_2)) ||
+             (!strcmp(x->type_1, y->type_2) && !strcmp(x->type_2, y->type_1))));
+}
+
 static void similarity_panel(const struct html *p, const struct report *r,
-                             const char *panel)
+                             const struct report_table *one)
 {
     const struct report_table *row;
     const char *between = "IIA: ";
 
-    html_put(p, "<tr><th colspan=7>%s <span class=i>", html_text(p, panel));
+    html_put(p, "<tr><th colspan=7>%s <span class=i>", html_text(p, one->panel));
     for (size_t from = 0; (row = page_bar(r, &from));)
-        if (!strcmp(row->panel, panel)) {
+        if (same_types(row, one)) {
             html_put(p, "%s%s %s at %s %.3f", between,
                      html_pretty(p, row->method), html_pretty(p, row->bar),
                      html_text(p, row->site), row->value);
@@ -64,7 +74,7 @@ static void similarity_rows(const struct html *p, const struct report *r,
         if (!is(row, level))
             continue;
         if (strcmp(last, row->panel))
-            similarity_panel(p, r, row->panel);
+            similarity_panel(p, r, row);
         last = row->panel;
         if (single)
             html_put(p, "<tr><td class=k>%s, %s%s",
@@ -98,7 +108,7 @@ static void without_similarity(const struct html *p, const struct report *r)
         bool has = !strcmp(row->panel, last);
         for (size_t i = 0; i < r->n; i++)
             has = has || (is(&r->row[i], "similarity") &&
-                          !strcmp(r->row[i].panel, row->panel));
+                          same_types(&r->row[i], row));
         if (!has)
             html_put(p, "<tr><th colspan=7>%s\n<tr><td colspan=7>none given%s"
                      "\n", html_text(p, row->panel), same_task(row) ? "" :
