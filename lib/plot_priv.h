@@ -23,7 +23,8 @@ enum { PANELS_MAX = 64, BARS_MAX = 128, TICS_MAX = BARS_MAX, ENTRIES_MAX = 48 };
 struct picture;
 
 /* Told apart without colour. */
-enum fill { FILL_SOLID, FILL_LIGHT, FILL_HATCHED, FILLS };
+enum fill { FILL_SOLID, FILL_LIGHT, FILL_HATCHED, FILL_BACK, FILL_CROSSED,
+            FILL_FINE, FILLS };
 
 struct plot_bar {
     const struct report_table *row;
