@@ -21,31 +21,6 @@ static bool is(const struct report_table *row, const char *level)
     return strcmp(row->level, level) == 0;
 }
 
-/* The line of the bar of `row`; NULL: none. */
-static const struct report_table *line_of(const struct report *r,
-                                          const struct report_table *row,
-                                          const char *direction)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], "bar") && report_same_bar(&r->row[i], row) &&
-            strcmp(r->row[i].direction, direction) == 0)
-            return &r->row[i];
-    return NULL;
-}
-
-/* The first line of each bar: the next one from number *from on. */
-static const struct report_table *next_bar(const struct report *r, size_t *from)
-{
-    while (*from < r->n) {
-        const struct report_table *row = &r->row[(*from)++];
-        if (is(row, "bar") &&
-            (row == r->row || !is(row - 1, "bar") ||
-             !report_same_bar(row - 1, row)))
-            return row;
-    }
-    return NULL;
-}
-
 /* Has any bar a number in this column? */
 static bool has(const struct report *r, size_t column)
 {
@@ -100,20 +75,46 @@ static void references(const struct html *p, const struct report_table *row)
 
 /* ---- the picture ---- */
 
-static const char *const says[] = {
-    [LAYOUT_ROW] = "Bars: mean over the pairs of models and all trained "
-        "directions.",
-    [LAYOUT_TRIANGLE] = "Model 1 by row, model 2 by column. Bars: mean over "
-        "the pairs of models and all trained directions; of RSA, over the "
-        "pairs.",
-    [LAYOUT_DIRECTIONS] = "Bars: mean over the pairs of models, by direction, "
+/* Which line stands for the bars? */
+static bool any_shown(const struct report *r, const char *line)
+{
+    const struct report_table *row;
+
+    for (size_t from = 0; (row = page_bar(r, &from));)
+        if (!strcmp(row->direction, line))
+            return true;
+    return false;
+}
+
+/* The directions that bars are means over. */
+static const char *averaged(const struct page *page)
+{
+    const char *text;
+
+    if (!any_shown(page->r, "all"))
+        return "the cross-model directions, from a recording into a model";
+    text = arena_text(page->html.a, "the %sdirections trained by behaviour%s",
+                      has_direct(page->r) ? "cross-model " : "",
+                      !any_shown(page->r, "cross") ? "" :
+                      ", or, where a recording takes part, those from it into "
+                      "a model");
+    return text ? text : "";
+}
+
+/* Where there is something after them, the directions stand between. */
+static const struct { const char *before, *after; } says[] = {
+    [LAYOUT_ROW] = { "Bars: mean over the pairs of models and ", "." },
+    [LAYOUT_TRIANGLE] = { "Model 1 by row, model 2 by column. Bars: mean over "
+        "the pairs of models and ", "; of RSA, over the pairs." },
+    [LAYOUT_DIRECTIONS] = { "Bars: mean over the pairs of models, by direction, "
         "source → target. Model 2 is held out of UniMAS and CMAS: directions "
-        "into it are scored, not trained by behaviour.",
-    [LAYOUT_CURVE] = "Points: mean over the pairs of models and the "
+        "into it are scored, not trained by behaviour.", NULL },
+    [LAYOUT_CURVE] = { "Points: mean over the pairs of models and the "
         "cross-model directions, or, where λ varies, over the directions into "
         "each model. CMAS does not train those into 2 by behaviour.",
-    [LAYOUT_SCATTER] = "Points: one alignment each, learnt on a pretended "
-        "recording.",
+        NULL },
+    [LAYOUT_SCATTER] = { "Points: one alignment each, learnt on a pretended "
+        "recording.", NULL },
 };
 
 /* What is told of the marks where the report has them. */
@@ -133,13 +134,15 @@ static int picture(const struct page *page)
 {
     const struct html *p = &page->html;
     bool dots = page->layout != LAYOUT_CURVE && page->layout != LAYOUT_SCATTER;
+    const char *after = says[page->layout].after;
 
     html_put(p, "<figure>");
     if (html_picture(p, page->r))
         return -1;
-    html_put(p, "<figcaption>%s. %s 95&nbsp;%% interval over %ssamples "
+    html_put(p, "<figcaption>%s. %s%s%s 95&nbsp;%% interval over %ssamples "
              "(the models stay).%s",
-             html_text(p, page->r->caption), says[page->layout],
+             html_text(p, page->r->caption), says[page->layout].before,
+             after ? averaged(page) : "", after ? after : "",
              has(page->r, offsetof(struct report_table, seeds_low))
              ? "model seeds where there are three of each type, else over "
              : "", dots ? " Dots: a pair, each direction by itself." : "");
@@ -155,8 +158,11 @@ static int picture(const struct page *page)
 
 static void bars(const struct page *page)
 {
-    static const char *const names[] = {
-        "Bar", "", "#All trained directions", "#Cross-model directions",
+    bool trained = any_shown(page->r, "all");
+    const char *names[] = {
+        "Bar", "", has_direct(page->r)
+            ? "#Cross-model directions trained by behaviour"
+            : "#Directions trained by behaviour", "#Cross-model directions",
         "#Samples", "#Chance", "#Best constant", "#Random rotations",
         "#Shuffled", "#Ceiling (DAS)", "#Normalised", NULL };
     const struct html *p = &page->html;
@@ -165,8 +171,8 @@ static void bars(const struct page *page)
     html_put(p, "<h2>The bars</h2>\n<p>Interchange intervention accuracy with "
              "its 95&nbsp;%% interval over samples (a sample is one test "
              "exchange) and, with three seeds or more of each type, over model "
-             "seeds. From Samples on: of all trained directions. Best "
-             "constant: the source value always its most frequent one.");
+             "seeds. From Samples on: of %s. Best constant: the source value "
+             "always its most frequent one.", averaged(page));
     if (has(page->r, offsetof(struct report_table, ceiling)))
         html_put(p, " Ceiling: DAS of the target at the same site and K. "
                  "Normalised: (IIA&nbsp;−&nbsp;null) / "
@@ -177,15 +183,16 @@ static void bars(const struct page *page)
         html_put(p, " A map of the whole state has no within-model ceiling, "
                  "and so no normalised score.");
     html_put(p, "</p>\n");
+    if (!trained)
+        memmove(&names[2], &names[3], sizeof names - 3 * sizeof *names);
     html_head(p, names);
-    for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        const struct report_table *all = line_of(page->r, row, "all");
-        all = all ? all : row;
+    for (size_t from = 0; (row = page_bar(page->r, &from));) {
         bar_name(p, &last, row);
-        html_measured(p, all);
-        html_measured(p, line_of(page->r, row, "cross"));
-        html_put(p, "<td class=n>%d", all->n);
-        references(p, all);
+        if (trained)
+            html_measured(p, strcmp(row->direction, "cross") ? row : NULL);
+        html_measured(p, report_line(page->r, row, "cross"));
+        html_put(p, "<td class=n>%d", row->n);
+        references(p, row);
         html_put(p, "\n");
     }
     html_foot(p);
@@ -206,21 +213,13 @@ static void by_direction(const struct page *page)
     html_put(p, "<h2>By direction</h2>\n<p>Source → target; 1 is the system "
              "of the panel’s first type, 2 that of its second.</p>\n");
     html_head(p, names);
-    for (size_t from = 0; (row = next_bar(page->r, &from));) {
+    for (size_t from = 0; (row = page_bar(page->r, &from));) {
         bar_name(p, &last, row);
         for (int k = 0; line[k]; k++)
-            html_measured(p, line_of(page->r, row, line[k]));
+            html_measured(p, report_line(page->r, row, line[k]));
         html_put(p, "\n");
     }
     html_foot(p);
-}
-
-static bool has_level(const struct report *r, const char *level)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (is(&r->row[i], level))
-            return true;
-    return false;
 }
 
 static void distance(const struct html *p, const struct report_table **last,
@@ -247,26 +246,27 @@ static void distances(const struct page *page)
         "#To the counterfactual latent", "#Cosine with it", NULL };
     const struct html *p = &page->html;
     const struct report_table *row, *last = NULL;
-    bool roles = has_level(page->r, "latent") || has_level(page->r, "score");
+    bool roles = page_has(page->r, "latent") || page_has(page->r, "score");
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
              "<p>Distances in the target’s own units: median over the samples "
-             "of a direction, then mean over all directions, or over those "
-             "into each model where a method here does not train both alike. "
+             "of a direction, then mean over the directions of the bar, or over "
+             "those into each model where a method here does not train both "
+             "alike. "
              "An exchange that works by states which the model never visits "
              "has a ratio far above 1. A counterfactual latent is a recorded "
              "state of the target with the wanted variables.</p>\n");
     html_head(p, names);
-    for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        const struct report_table *into_1 = line_of(page->r, row, "into1");
-        const struct report_table *into_2 = line_of(page->r, row, "into2");
+    for (size_t from = 0; (row = page_bar(page->r, &from));) {
+        const struct report_table *into_1 = report_line(page->r, row, "into1");
+        const struct report_table *into_2 = report_line(page->r, row, "into2");
         bool apart = roles && (into_1 || into_2);
         if (apart && into_1)
             distance(p, &last, into_1, "into 1");
         if (apart && into_2)
             distance(p, &last, into_2, "into 2");
         if (!apart)
-            distance(p, &last, row, "all");
+            distance(p, &last, row, "those of the bar");
     }
     html_foot(p);
 }
@@ -372,104 +372,7 @@ static void parts(const struct page *page)
     html_put(p, "</details>\n");
 }
 
-/* ---- similarities ---- */
-
-static void similarity_panel(const struct page *page, const char *panel)
-{
-    const struct html *p = &page->html;
-    const struct report_table *row;
-    const char *between = "IIA: ";
-
-    html_put(p, "<tr><th colspan=7>%s <span class=i>", html_text(p, panel));
-    for (size_t from = 0; (row = next_bar(page->r, &from));)
-        if (!strcmp(row->panel, panel)) {
-            html_put(p, "%s%s %s at %s %.3f", between,
-                     html_pretty(p, row->method), html_pretty(p, row->bar),
-                     html_text(p, row->site), row->value);
-            between = ", ";
-        }
-    html_put(p, "</span>\n");
-}
-
-/* Rows of this level: averages over pairs, or single pairs. */
-static void similarity_rows(const struct page *page, const char *level)
-{
-    const struct html *p = &page->html;
-    bool single = strcmp(level, "average") != 0;
-    const char *last = "";
-
-    for (size_t i = 0; i < page->r->n; i++) {
-        const struct report_table *row = &page->r->row[i];
-        if (!is(row, level))
-            continue;
-        if (strcmp(last, row->panel))
-            similarity_panel(page, row->panel);
-        last = row->panel;
-        if (single)
-            html_put(p, "<tr><td class=k>%s, %s%s",
-                     html_system(p, row->system_1),
-                     html_system(p, row->system_2), html_mark(row));
-        else
-            html_put(p, "<tr><td>%s pairs%s", row->file, html_mark(row));
-        html_put(p, "<td>%s<td>%s: %s", html_text(p, row->site),
-                 html_pretty(p, row->method), html_text(p, row->bar));
-        html_measured(p, row);
-        html_put(p, "<td class=n>%d\n", row->n);
-    }
-}
-
-/* Do the panel's types name one task? Their last word is the architecture. */
-static bool same_task(const struct report_table *row)
-{
-    const char *end = strrchr(row->type_1, ' ');
-
-    return !*row->type_2 || !end ||
-           !strncmp(row->type_1, row->type_2, (size_t)(end - row->type_1));
-}
-
-/* Panels of bars without similarity. */
-static void without_similarity(const struct page *page)
-{
-    const struct html *p = &page->html;
-    const struct report_table *row;
-    const char *last = "";
-
-    for (size_t from = 0; (row = next_bar(page->r, &from));) {
-        bool has = !strcmp(row->panel, last);
-        for (size_t i = 0; i < page->r->n; i++)
-            has = has || (is(&page->r->row[i], "similarity") &&
-                          !strcmp(page->r->row[i].panel, row->panel));
-        if (!has)
-            html_put(p, "<tr><th colspan=7>%s\n<tr><td colspan=7>none given%s"
-                     "\n", html_text(p, row->panel), same_task(row) ? "" :
-                     " (rows pair only between tasks whose sequences have one "
-                     "form)");
-        last = row->panel;
-    }
-}
-
-static void similarities(const struct page *page)
-{
-    static const char *const names[] = {
-        "Models", "Site", "Measure", "#Value", "#Draws", NULL };
-    const struct html *p = &page->html;
-
-    if (!has_level(page->r, "similarity"))
-        return;
-    html_put(p, "<h2>Similarity without interventions</h2>\n<p>Mean over the "
-             "pairs of models, with the range over them. The first line of a "
-             "measure and site is its default.</p>\n");
-    html_head(p, names);
-    similarity_rows(page, "average");
-    without_similarity(page);
-    html_foot(p);
-    html_put(p, "<details><summary>Each pair, ± 1.96 SD over draws of rows"
-             "</summary>\n");
-    html_head(p, names);
-    similarity_rows(page, "similarity");
-    html_foot(p);
-    html_put(p, "</details>\n");
-}
+/* ---- all ---- */
 
 int page_figure(FILE *to, const struct report *r, struct arena *a)
 {
@@ -489,7 +392,7 @@ int page_figure(FILE *to, const struct report *r, struct arena *a)
         parts(&page);
         distances(&page);
     }
-    similarities(&page);
+    page_similarities(p, r);
     html_deviations(p, r->file, r->nfiles);
     html_put(p, "<h2>Settings and provenance</h2>\n<p>Every file behind this "
              "page, oldest first, the report last. The same files and options "

@@ -17,10 +17,17 @@ int page_figure(FILE *to, const struct report *r, struct arena *a);
 /* The same of a report of pretended recordings. */
 int page_pretend(FILE *to, const struct report *r, struct arena *a);
 
+/* Of a figure's page, similarities beside the IIA of their panels; nothing
+ * where there are none. The next bar from row *from on, by the line that stands
+ * for it, else its first one; NULL: no more. Has the report rows of a level? */
+struct html;
+void page_similarities(const struct html *p, const struct report *r);
+const struct report_table *page_bar(const struct report *r, size_t *from);
+bool page_has(const struct report *r, const char *level);
+
 /* Of a figure's page, what is measured where a system is a recording; nothing
  * where none is. 0 or -1: as plot_as. Is it measured how near exchanges into a
  * recording come to its states? */
-struct html;
 int page_recording(const struct html *p, const struct report *r);
 bool page_into_recording(const struct report *r);
 

@@ -16,15 +16,6 @@ bool page_into_recording(const struct report *r)
 
 /* ---- into the models ---- */
 
-static bool is_recorded(const struct report *r, const char *system)
-{
-    for (size_t k = 0; k < r->nstand_in; k++)
-        if (r->stand_in[k].recording &&
-            strcmp(r->stand_in[k].system_2, system) == 0)
-            return true;
-    return r->recording && strcmp(r->recording, system) == 0;
-}
-
 /* The next direction from a recording into a model, from number *from on. */
 static const struct report_table *next_into(const struct report *r,
                                             size_t *from)
@@ -32,7 +23,7 @@ static const struct report_table *next_into(const struct report *r,
     while (*from < r->n) {
         const struct report_table *row = &r->row[(*from)++];
         if (!strcmp(row->level, "direction") && row->cross &&
-            is_recorded(r, row->system_1))
+            report_is_recording(r, row->system_1))
             return row;
     }
     return NULL;

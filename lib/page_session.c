@@ -59,7 +59,9 @@ static int tuning(const struct html *p, const struct report *r)
     html_put(p, "<h2>Do units follow %s?</h2>\n<p>Mean state by %s of the "
              "units that go along with it most and of those that go against "
              "it most, chosen for that, so these are no typical ones. "
-             "Intervals take trials, not bins, for independent.%s</p>\n",
+             "Intervals take trials, not bins, for independent. A unit is called "
+             "by its column in the activations, from 0; what the foreign file "
+             "calls it stands there, under /units.%s</p>\n",
              variable, variable, !decoded(r) ? "" : " Below, under "
              "Recordings, stands how well all units together tell the value.");
     return picture(p, r, LAYOUT_TUNING, arena_text(p->a,
@@ -227,8 +229,8 @@ int page_session(const struct html *p, const struct report *r)
              "the model, which then must say every token that follows from it",
              ways(p, r, false));
     if (*within)
-        html_put(p, "; one within the model%s does so with its own states",
-                 within);
+        html_put(p, "; one within the model%s does so with its own states, "
+                 "which tells nothing of the recording", within);
     html_put(p, ". Nothing can be put into the recording, so there is no bar "
              "for it.</p>\n");
     return 0;
@@ -319,20 +321,28 @@ static bool is_told(const struct html *p, const struct h5ancestor *f,
 
 static void commands(const struct html *p, const struct report *r)
 {
+    const struct h5ancestor *own = r->nfiles ? &r->file[r->nfiles - 1] : NULL;
     const struct report_table *from = from_recording(r);
     const struct h5ancestor *first =
         r->nstand_in ? ancestor(r, r->stand_in[0].file)
                      : from ? ancestor(r, from->file) : NULL;
 
     html_put(p, "<h2>The commands</h2>\n<p>How the recording was imported, "
-             "which exchanges were drawn, and how they were learnt, for one of "
-             "the alignments, with every option that has a part in the result. "
-             "Files without their folders. Everything else is below, under "
-             "Settings and provenance.</p>\n<pre class=scroll><code>");
+             "which exchanges were drawn, how they were learnt, for one of "
+             "the alignments, and how all were joined, with every option that "
+             "has a part in the result. Files without their folders. "
+             "Everything else is below, under Settings and "
+             "provenance.</p>\n<pre class=scroll><code>");
     for (size_t k = 0; k < r->nfiles; k++)
         if (is_told(p, &r->file[k], first))
             command(p, &r->file[k]);
-    html_put(p, "mas-report --draw report.h5 -o index.html</code></pre>\n");
+    if (own) {
+        const char *name = format_word(own->name, p->a);
+        command(p, own);
+        html_put(p, "mas-report --draw %s -o index.html",
+                 name ? html_text(p, name) : "");
+    }
+    html_put(p, "</code></pre>\n");
 }
 
 /* ---- conclusions ---- */

@@ -7,7 +7,8 @@
 
 const char *const plot_fill_how[FILLS] = {
     [FILL_SOLID] = "solid 0.6 noborder", [FILL_LIGHT] = "solid 0.15 border",
-    [FILL_HATCHED] = "pattern 4 border",
+    [FILL_HATCHED] = "pattern 4 border", [FILL_BACK] = "pattern 5 border",
+    [FILL_CROSSED] = "pattern 1 border", [FILL_FINE] = "pattern 2 border",
 };
 
 /* How a thing is drawn, and what the legend calls it. */

@@ -53,6 +53,11 @@ bool plot_is_bar(const struct report_table *row, const char *direction)
     return same(row->level, "bar") && same(row->direction, direction);
 }
 
+bool plot_is_shown(const struct report *r, const struct report_table *row)
+{
+    return same(row->level, "bar") && report_shown(r, row) == row;
+}
+
 static int role_of(const struct report_table *row)
 {
     int k = 0;

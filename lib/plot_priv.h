@@ -23,7 +23,8 @@ enum { PANELS_MAX = 64, BARS_MAX = 128, TICS_MAX = BARS_MAX, ENTRIES_MAX = 48 };
 struct picture;
 
 /* Told apart without colour. */
-enum fill { FILL_SOLID, FILL_LIGHT, FILL_HATCHED, FILLS };
+enum fill { FILL_SOLID, FILL_LIGHT, FILL_HATCHED, FILL_BACK, FILL_CROSSED,
+            FILL_FINE, FILLS };
 
 struct plot_bar {
     const struct report_table *row;
@@ -129,6 +130,9 @@ bool plot_part(const struct report *r, const struct report_table *bar,
                const struct report_table *d);
 
 bool plot_is_bar(const struct report_table *row, const char *direction);
+
+/* Does this line stand for its bar? */
+bool plot_is_shown(const struct report *r, const struct report_table *row);
 
 /* Which of the distinct values that `of` takes over the picture's rows so far
  * is this one, from 0 in order of appearance. */

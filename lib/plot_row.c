@@ -1,7 +1,9 @@
 /* plot_row.c - panels side by side, a bar for each variable, site, method, map
  * and K; in front of them, where the report has them, states along trials. */
 #include <math.h>
+#include <string.h>
 
+#include "arena.h"
 #include "plot_priv.h"
 
 static int survey(struct picture *p)
@@ -11,7 +13,7 @@ static int survey(struct picture *p)
     for (size_t i = 0; i < p->r->n; i++) {
         const struct report_table *row = &p->r->row[i];
         struct plot_panel *q;
-        if (!plot_is_bar(row, "all"))
+        if (!plot_is_shown(p->r, row))
             continue;
         if (!(q = plot_panel(p, row->panel)) || !plot_add(p, q, row))
             return -1;
@@ -19,6 +21,19 @@ static int survey(struct picture *p)
         bars++;
     }
     return bars ? 0 : plot_nothing(p);
+}
+
+/* A method is filled alike in all pictures; those not named here share the last
+ * fill. */
+static enum fill fill_of(const struct report_table *row)
+{
+    static const char *const method[] = {
+        "mas", "linear-map", "cmas", "unimas", "latent-stitching" };
+    int k = 0;
+
+    while (k < FILLS - 1 && strcmp(method[k], row->method))
+        k++;
+    return (enum fill)k;
 }
 
 /* Bars of one name have one colour in all panels; methods differ in how they
@@ -32,11 +47,30 @@ static void dress(struct picture *p)
             struct plot_bar *b = &q->bar[k];
             b->at = k + 0.6;
             b->colour = plot_colour(plot_rank(p, b->row, plot_bar_of));
-            b->fill = plot_rank(p, b->row, plot_method_of) % FILLS;
+            b->fill = fill_of(b->row);
             q->tic[q->ntics++] = (struct plot_tic){
                 b->at, 1, plot_label(p, b->row, true) };
         }
     }
+}
+
+/* Of several methods each by its name. */
+static void mention_methods(struct picture *p)
+{
+    bool several = false;
+
+    for (int i = 0; i < p->npanels; i++)
+        for (int k = 0; k < p->panel[i].nbars; k++)
+            several = several || plot_rank(p, p->panel[i].bar[k].row,
+                                           plot_method_of) > 0;
+    for (int i = 0; i < p->npanels; i++)
+        for (int k = 0; k < p->panel[i].nbars; k++) {
+            const struct plot_bar *b = &p->panel[i].bar[k];
+            plot_mention(p, (struct plot_entry){
+                ENTRY_BOX, several ? arena_text(
+                    p->a, "%s: mean", report_pretty(b->row->method, p->a))
+                    : "mean", "", 0x777777, several ? b->fill : FILL_SOLID });
+        }
 }
 
 /* The states stand left of the bars, or above them on a narrow page. */
@@ -53,8 +87,7 @@ int plot_row(struct picture *p)
     if (survey(p))
         return -1;
     dress(p);
-    plot_mention(p, (struct plot_entry){ ENTRY_BOX, "mean", "", 0x777777,
-                                         FILL_SOLID });
+    mention_methods(p);
     plot_bars_mention(p);
     if (paths && beside)
         left += 0.52 * p->width;

@@ -52,7 +52,7 @@ static bool wanted(const struct picture *p, const struct report_table *row,
     if (!*row->type_1 || !*row->type_2)
         return false;
     if (!rsa)
-        return plot_is_bar(row, "all");
+        return plot_is_shown(p->r, row);
     if (!is_rsa(row))
         return false;
     for (const struct report_table *x = p->r->row; x < row; x++)

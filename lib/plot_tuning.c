@@ -13,7 +13,7 @@ static const char *panel_of(const struct picture *p,
 
     for (size_t k = 0; name && k < p->r->nunits; k++)
         if (p->r->unit[k].unit == y->unit)
-            name = arena_text(p->a, "unit %d, r = %.2f", y->unit,
+            name = arena_text(p->a, "column %d, r = %.2f", y->unit,
                               p->r->unit[k].correlation);
     return name ? name : "";
 }

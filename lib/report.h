@@ -127,6 +127,20 @@ bool report_same_exchange(const struct report_pretend *x,
                           const struct report_pretend *y);
 bool report_pretend_first(const struct report *r, size_t k);
 
+/* Is the system of that name a recording? */
+bool report_is_recording(const struct report *r, const char *system);
+
+/* A line of a bar, found by any of its rows. NULL: there is none. */
+const struct report_table *report_line(const struct report *r,
+                                       const struct report_table *bar,
+                                       const char *line);
+
+/* The one that stands for the bar in pictures and tables: "all", or, where a
+ * recording takes part, "cross": what a model makes of the recording, without
+ * the exchanges of the model with itself. NULL: there is neither. */
+const struct report_table *report_shown(const struct report *r,
+                                        const struct report_table *bar);
+
 /* Equal numbers, or both none. */
 bool report_same_number(double x, double y);
 
@@ -138,16 +152,17 @@ bool report_same_number(double x, double y);
 int report_paths(struct report *r, const struct acts *const *x, int n,
                  struct arena *a);
 
-/* Add what was recorded of x (NULL: nothing is): its units, sorted by their
- * correlation with the variable that the first of the n interventions into it
- * exchanges alone; three trials, 400 steps of each at most; mean states of six
- * units by the values of the variables, with intervals over trials
- * (score_clusters); how many recorded states there are of the tuples that the
- * interventions ask for. 0, or -1: memory; EX_DATAERR where interventions are
- * into another system, or no row has a variable. */
-int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, long seed,
-                   struct arena *a);
+/* Add what was recorded of x (NULL: nothing is), a recording of the input's
+ * alignments: its units, sorted by their correlation with the variable that the
+ * first of the n interventions into it, else of the alignments, exchanges
+ * alone; three trials, 400 steps of each at most; mean states of six units by
+ * the values of the variables, with intervals over trials (score_clusters); how
+ * many recorded states there are of the tuples that the interventions ask for.
+ * 0, or -1: memory; EX_DATAERR where x can be run or is in no alignment, where
+ * interventions are into another system, or no row has a variable. */
+int report_session(struct report *r, const struct report_input *in,
+                   const struct acts *x, const struct pairs *const *p, int n,
+                   long seed, struct arena *a);
 
 /* What a measure of /rank is, in words; of another name the name. */
 const char *report_measure(const char *name);

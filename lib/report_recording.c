@@ -116,3 +116,43 @@ int report_recordings(struct report *r, const struct report_input *in,
     }
     return 0;
 }
+
+/* ---- of a report ---- */
+
+bool report_is_recording(const struct report *r, const char *system)
+{
+    for (size_t k = 0; k < r->nstand_in; k++)
+        if (r->stand_in[k].recording &&
+            report_same(r->stand_in[k].system_2, system))
+            return true;
+    for (size_t k = 0; k < r->ndecodability; k++)
+        if (r->decodability[k].recording &&
+            report_same(r->decodability[k].system, system))
+            return true;
+    return r->recording && report_same(r->recording, system);
+}
+
+const struct report_table *report_line(const struct report *r,
+                                       const struct report_table *bar,
+                                       const char *line)
+{
+    for (size_t k = 0; k < r->n; k++)
+        if (report_same(r->row[k].level, "bar") &&
+            report_same(r->row[k].direction, line) &&
+            report_same_bar(&r->row[k], bar))
+            return &r->row[k];
+    return NULL;
+}
+
+const struct report_table *report_shown(const struct report *r,
+                                        const struct report_table *bar)
+{
+    const struct report_table *cross = report_line(r, bar, "cross");
+
+    for (size_t k = 0; cross && k < r->n; k++)
+        if (report_same_bar(&r->row[k], bar) &&
+            (report_is_recording(r, r->row[k].system_1) ||
+             report_is_recording(r, r->row[k].system_2)))
+            return cross;
+    return report_line(r, bar, "all");
+}

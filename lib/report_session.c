@@ -360,15 +360,51 @@ static int put_coverage(struct work *w, const struct pairs *const *p, int n)
 
 /* ---- all ---- */
 
-/* The first variable that is exchanged alone; without one, the first that was
- * recorded. */
-static int choose_variable(const struct acts *x, const struct pairs *const *p,
-                           int n)
+/* Which system of an alignment the recording is, from 1; 0: none. */
+static int number_of(const struct report_alignment *y, const struct acts *x)
 {
-    for (int i = 0; i < n; i++)
-        if (acts_variable(x, p[i]->target_variable) >= 0)
-            return acts_variable(x, p[i]->target_variable);
+    for (size_t k = 0; k < y->G; k++)
+        if (report_same(y->model[k].activations_sha256, x->sha256))
+            return (int)k + 1;
     return 0;
+}
+
+/* The first variable that is exchanged alone: by the interventions, else by the
+ * alignments; without one, the first that was recorded. */
+static int choose_variable(const struct acts *x, const struct report_input *in,
+                           const struct pairs *const *p, int n)
+{
+    int v = -1;
+
+    for (int i = 0; i < n && v < 0; i++)
+        v = acts_variable(x, p[i]->target_variable);
+    for (int i = 0; i < in->nalignments; i++) {
+        const struct report_alignment *y = &in->alignment[i];
+        for (size_t k = 0; k < y->D && v < 0; k++) {
+            const struct alignment_directions *d = &y->direction[k];
+            if (d->source == number_of(y, x))
+                v = acts_variable(x, d->source_variable);
+            else if (d->target == number_of(y, x))
+                v = acts_variable(x, d->target_variable);
+        }
+    }
+    return v < 0 ? 0 : v;
+}
+
+/* Is it a recording, and one that takes part? */
+static int check_recording(const struct acts *x, const struct report_input *in)
+{
+    if (x->accessible)
+        return err_set(EX_DATAERR, "%s is no recording: it can be run",
+                       x->system);
+    for (int i = 0; i < in->nalignments; i++)
+        if (number_of(&in->alignment[i], x))
+            return 0;
+    for (int i = 0; i < in->npretended; i++)
+        if (number_of(&in->pretended[i].learnt, x))
+            return 0;
+    return err_set(EX_DATAERR, "none of the alignments is of these activations "
+                   "of %s", x->system);
 }
 
 static int check(const struct acts *x, const struct pairs *const *p, int n)
@@ -389,18 +425,18 @@ static int check(const struct acts *x, const struct pairs *const *p, int n)
            err_set(EX_DATAERR, "%s: no row with a variable", x->system);
 }
 
-int report_session(struct report *r, const struct acts *x,
-                   const struct pairs *const *p, int n, long seed,
-                   struct arena *a)
+int report_session(struct report *r, const struct report_input *in,
+                   const struct acts *x, const struct pairs *const *p, int n,
+                   long seed, struct arena *a)
 {
     struct work w = { .r = r, .x = x, .seed = (uint64_t)seed, .a = a };
 
     if (!x)
         return n ? err_set(EX_USAGE, "--interventions: of which --recording?")
                  : 0;
-    if (check(x, p, n))
+    if (check_recording(x, in) || check(x, p, n))
         return -1;
-    w.variable = choose_variable(x, p, n);
+    w.variable = choose_variable(x, in, p, n);
     w.at = &x->site[n ? acts_site(x, p[0]->site) : 0];
     r->recording = x->system;
     r->variable = x->var[w.variable].name;

@@ -99,9 +99,12 @@ static int join(struct store *s, struct arena *a)
 
     if (draw_refuse(out_path) || read_all(s, &in) ||
         report_join(&r, figure, &in, seed, a) ||
-        report_paths(&r, got.acts, paths.n, a) ||
-        report_session(&r, got.recording, got.pairs, interventions.n, seed,
-                       a) || plot_check(&r, a))
+        report_paths(&r, got.acts, paths.n, a))
+        return -1;
+    if (report_session(&r, &in, got.recording, got.pairs, interventions.n, seed,
+                       a))
+        return recording ? err_in("%s", recording) : -1;
+    if (plot_check(&r, a))
         return -1;
     r.command = command;
     return store_write_report(s, out_path, &r);

@@ -52,6 +52,11 @@ the_page_tells_the_whole_story() {
     grep -q 'IIA into a recording cannot be measured' "$page"
     grep -q "mas-import-recording --file recording.nwb .*--bin 0.1" "$page"
     grep -q -- '--units quality==good' "$page"
+    grep -q '^mas-report --figure example-recording' "$page"
+    sed -n '/^mas-report --figure/,/^mas-report --draw/p' "$page" >joined
+    grep -q -- '--recording recording.align.activations.h5' joined
+    grep -q -- '--interventions ' joined
+    grep -q -- '^mas-report --draw report.h5 -o index.html' joined
     grep -q '<li>count = 0, phase = demo: train [1-9]' "$page"
     tr -s '\n ' ' ' <"$page" >text
     grep -q 'linear rule tells Count in 0\.[0-9]* of the test bins, and an exchange of Count that does nothing would be right in 0\.[0-9]* of the samples (chance)' text
@@ -90,9 +95,20 @@ interventions_want_their_own_recording() {
     into=$int/recording.count.to.recording.count.interventions.h5
     ends 64 report_of --interventions "$into" 2>err
     says_once 'of which --recording' err
-    ends 65 report_of --interventions "$into" --recording \
+    ends 65 report_of --interventions \
+        "$int/recording.count.to.gru-multi-object-s1.count.interventions.h5" \
+        --recording "$made/activations/recording.align.activations.h5" 2>err
+    says_once 'its target is not the recording recording' err
+}
+
+only_a_recording_of_the_alignments_is_shown() {
+    ends 65 report_of --recording \
         "$made/activations/gru-multi-object-s1.align.activations.h5" 2>err
-    says_once 'its target is not the recording gru-multi-object-s1' err
+    says_once 'gru-multi-object-s1.model.h5 is no recording' err
+    sed 's/--zscore//; s/-o .*/-o other.h5/' command >unlike
+    sh -c '. ./unlike'
+    ends 65 report_of --recording other.h5 2>err
+    says_once 'other.h5: none of the alignments is of these' err
 }
 
 prove everything_is_made_from_nothing \
@@ -103,5 +119,6 @@ prove everything_is_made_from_nothing \
     names_in_the_page_are_each_used_once \
     a_command_on_the_page_makes_the_very_file \
     a_recording_is_shown_without_interventions \
-    interventions_want_their_own_recording
+    interventions_want_their_own_recording \
+    only_a_recording_of_the_alignments_is_shown
 conclude

@@ -213,7 +213,6 @@ static void commands_are_split_by_a_shell_into_what_was_typed(void **state)
         "import html, subprocess, sys\n"
         "t = open(sys.argv[1]).read()\n"
         "t = html.unescape(t.split(\"<code>\")[1].split(\"</code>\")[0])\n"
-        "t = t.split(\"mas-report\")[0]\n"
         "t = t.replace(\"mas-\", \"printf \\\"%s\\\\n\\\" mas-\")\n"
         "r = subprocess.run([\"sh\", \"-c\", t], stdout=-1)\n"
         "w = open(sys.argv[1] + \".want\", \"rb\").read()\n"
@@ -222,7 +221,8 @@ static void commands_are_split_by_a_shell_into_what_was_typed(void **state)
     struct h5ancestor file[] = {
         { "rat.h5", "activations", "00", "import-recording", "", "" },
         { "it's $1.h5", "interventions", "01", "build-cf-latents", "", "" },
-        { "y.h5", "alignment", "02", "align", "", "" } };
+        { "y.h5", "alignment", "02", "align", "", "" },
+        { "it's $2.h5", "report", "03", "report", "", "" } };
     struct report_stand_in standin = { .recording = 1 };
     (void)state;
 
@@ -241,7 +241,7 @@ static void commands_are_split_by_a_shell_into_what_was_typed(void **state)
         label = odd[i];
         units = odd[(i + 1) % LENGTH(odd)];
         direction.n = 0;
-        file[0].options = file[1].options = stored();
+        file[0].options = file[1].options = file[3].options = stored();
         direction = (struct opt_list){ 1, { "1:2=it's $1.h5" } };
         file[2].options = stored();
         page_conclusions(&p, &r);
@@ -257,6 +257,8 @@ static void commands_are_split_by_a_shell_into_what_was_typed(void **state)
                 fprintf(want, "--direction\n%s\n", direction.item[0]);
             fprintf(want, "--zscore\n-o\n%s\n", file[k].name);
         }
+        fprintf(want, "mas-report\n--draw\n%s\n-o\nindex.html\n",
+                file[3].name);
         fclose(want);
         if (python(split, in_scratch("told.html")))
             fail_msg("%s: %s", odd[i], read_all(in_scratch("told.html")));
@@ -315,7 +317,8 @@ static void the_caption_of_a_sweep_tells_of_no_mark_that_bars_have(
         { "bar", GRUS, "mas", "count", "cross", "hidden", 0.8 },
     };
     static const char *const none[] = { "Dots:", "Chance:", "Ceiling:",
-                                        "Random rotations:", "all trained" };
+                                        "Random rotations:",
+                                        "trained by behaviour" };
     struct report r = report_of("dims-sweep", line, LENGTH(line));
     char *text = strstr(drawn(&r, "sweep.html"), "<figcaption>");
     (void)state;
@@ -351,7 +354,8 @@ static void distances_are_told_apart_where_roles_differ(void **state)
     strstr(text, "</table>")[0] = 0;
     assert_int_equal(count(text, "into 1<td class=n>3.000"), 2);
     assert_int_equal(count(text, "into 2<td class=n>9.000"), 1);
-    assert_int_equal(count(text, "<td class=k>all<td class=n>3.000"), 1);
+    assert_int_equal(count(text, "<td class=k>those of the bar<td class=n>"
+                           "3.000"), 1);
 }
 
 static void marks_are_explained_where_the_report_has_them(void **state)
@@ -393,6 +397,27 @@ static void similarities_are_told_where_there_are_any(void **state)
     assert_int_equal(count(text, "none given (rows pair only"), 1);
     r.n = 2;
     assert_null(strstr(drawn(&r, "none.html"), "Similarity without"));
+}
+
+static void a_direct_maps_panel_has_the_similarity_of_its_types(void **state)
+{
+    static const struct line line[] = {
+        { "bar", MIXED, "mas", "count", "all", "hidden", 0.75 },
+        { "similarity", MIXED, "rsa", "default", "", "hidden", 0.875 },
+    };
+    struct report r = report_of("figure4", line, 2);
+    char *text;
+    (void)state;
+
+    strcpy(r.row[0].panel, "Same-Object → Multi-Object GRU");
+    strcpy(r.row[0].type_1, line[0].type[1]);
+    strcpy(r.row[0].type_2, line[0].type[0]);
+    text = drawn(&r, "direct.html");
+    assert_int_equal(count(text, "none given"), 0);
+    assert_int_equal(count(text, "<span class=i>IIA: MAS Count at hidden"), 1);
+    assert_int_equal(count(text, "<th class=n>Cross-model directions trained "
+                           "by behaviour"), 1);
+    assert_int_equal(count(text, "the cross-model directions trained by"), 2);
 }
 
 static void seeds_and_distances_stand_in_the_page(void **state)
@@ -646,6 +671,8 @@ int main(void)
             the_caption_of_a_sweep_tells_of_no_mark_that_bars_have),
         cmocka_unit_test(distances_are_told_apart_where_roles_differ),
         cmocka_unit_test(marks_are_explained_where_the_report_has_them),
+        cmocka_unit_test(
+            a_direct_maps_panel_has_the_similarity_of_its_types),
         cmocka_unit_test(similarities_are_told_where_there_are_any),
         cmocka_unit_test(seeds_and_distances_stand_in_the_page),
         cmocka_unit_test(every_claim_stands_once_for_each_report),

@@ -263,6 +263,22 @@ static void dots_are_the_directions_that_a_bar_averages(void **state)
     assert_int_equal(dots("all", latent), 2 + 1);       /* 1to2, 2to1 */
 }
 
+static void of_several_methods_the_legend_says_each(void **state)
+{
+    static const char *const method[] = { "cmas", "mas", "unimas",
+                                          "linear-map", "latent-stitching" };
+    struct report r = rows_none("by hand", LENGTH(method));
+    const char *text;
+    (void)state;
+
+    for (int k = 0; k < LENGTH(method); k++)
+        add(&r, "bar", "A × B", "count", method[k], "all", 0.5);
+    text = laid(&r, LAYOUT_ROW, PLOT_WIDE);
+    for (int k = 0; k < LENGTH(method); k++)
+        assert_int_equal(count(text, arena_text(
+            arena, ">%s: mean<", report_pretty(method[k], arena))), 1);
+}
+
 static void the_legend_says_only_what_is_there(void **state)
 {
     struct report r = row_of(1, 1, 1);
@@ -622,6 +638,7 @@ int main(void)
         cmocka_unit_test(intervals_are_over_seeds_where_there_are_enough),
         cmocka_unit_test(the_interval_of_rsa_is_its_range_over_pairs),
         cmocka_unit_test(dots_are_the_directions_that_a_bar_averages),
+        cmocka_unit_test(of_several_methods_the_legend_says_each),
         cmocka_unit_test(the_legend_says_only_what_is_there),
         cmocka_unit_test(a_triangle_has_types_by_row_and_by_column),
         cmocka_unit_test(rsa_is_the_first_option_and_hatched),

@@ -101,8 +101,8 @@ static void a_panel_is_a_trial_a_unit_or_a_tuple(void **state)
     assert_int_equal(count(text, ">phase = part 1<"), 1);
     assert_int_equal(count(text, ">N Items<"), 1);
     text = laid(&r, LAYOUT_TUNING, PLOT_WIDE);
-    assert_int_equal(count(text, ">unit "), 6);
-    assert_int_equal(count(text, ">unit 0, r = "), 1);
+    assert_int_equal(count(text, ">column "), 6);
+    assert_int_equal(count(text, ">column 0, r = "), 1);
     text = laid(&r, LAYOUT_COVERAGE, PLOT_WIDE);
     assert_int_equal(count(text, ">phase = part "), 2);
 }
@@ -227,6 +227,27 @@ static void the_numbers_of_systems_come_from_the_rows(void **state)
     assert_int_equal(count(text, "within the model ("), 0);
 }
 
+static void the_bar_of_a_recording_is_what_the_model_makes_of_it(void **state)
+{
+    struct report r = source_of("2to1", "1to1");
+    char *text;
+    (void)state;
+
+    r.row[0].value = 0.58;
+    add(&r, "bar", "Monkey × GRU", "n_items", "mas", "cross", 0.36);
+    text = drawn(&r, "answer.html");
+    assert_int_equal(count(text, ">0.36<"), 2);         /* wide and narrow */
+    assert_int_equal(count(text, "0.58"), 0);
+    assert_int_equal(count(text, "trained by behaviour"), 0);
+    assert_int_equal(count(text, "from a recording into a model"), 2);
+    r.recording = NULL;
+    r.ndecodability = 0;
+    text = drawn(&r, "models.html");
+    assert_int_equal(count(text, ">0.58<"), 2);
+    assert_int_equal(count(text, ">0.36<"), 0);
+    assert_int_equal(count(text, "the directions trained by behaviour"), 2);
+}
+
 static void nothing_is_promised_that_was_not_measured(void **state)
 {
     struct report r = source_of("2to1", NULL);
@@ -258,6 +279,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_not_drawn),
         cmocka_unit_test(awkward_names_stay_text_and_pictures_are_equal_twice),
         cmocka_unit_test(the_numbers_of_systems_come_from_the_rows),
+        cmocka_unit_test(the_bar_of_a_recording_is_what_the_model_makes_of_it),
         cmocka_unit_test(nothing_is_promised_that_was_not_measured),
     };
     return cmocka_run_group_tests(tests, rows_make, rows_drop);
