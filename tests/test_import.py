@@ -292,6 +292,23 @@ def an_index_of_any_width_and_order_gives_the_same():
     assert few.sum() > 20 and k == 9
 
 
+def times_that_do_not_meet_are_refused_and_units_that_never_vary_told_of():
+    def write(times, ends):
+        with h5py.File("ms.nwb", "w") as f:
+            f.attrs["nwb_version"] = "2.2.5"
+            f["intervals/trials/start_time"] = np.arange(40.)
+            f["intervals/trials/stop_time"] = np.arange(40.) + 0.5
+            f["units/spike_times"], f["units/spike_times_index"] = times, ends
+        return run("import-recording", "--file", "ms.nwb", "--bin", "0.1",
+                   "-o", X, status=65 if times[0] > 40 else 0)
+
+    t = np.arange(40) + 0.25
+    assert "ms.nwb: /units/spike_times: no spike falls into any window; " \
+        "are all times in seconds" in write(1000 * t + 999, [20, 40])
+    assert "ms.nwb: 2 of 3 units never vary\n" in write(t, [0, 40, 40])
+    assert "never" not in write(t, [20, 40])
+
+
 def what_is_wrong_with_nwb_is_said():
     def broken(change, *words, status=65):
         recordings.write_like_nwb(s, "h.nwb")
@@ -892,6 +909,7 @@ TESTS = [
     trials_that_share_times_have_one_split,
     splits_that_share_times_are_refused,
     an_index_of_any_width_and_order_gives_the_same,
+    times_that_do_not_meet_are_refused_and_units_that_never_vary_told_of,
     what_is_wrong_with_nwb_is_said,
     two_axes_with_a_dataset_of_trials,
     three_axes_in_every_order_give_the_same,
