@@ -811,6 +811,14 @@ def a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses():
     assert "--variable label=/label -o" in listed()[2]
 
 
+def files_of_ours_are_not_taken_for_recordings():
+    spikes()
+    words = ("import-recording", "--file", X)
+    for more in (["--list"], ["--states", "/states/hidden", "-o", "y.h5"]):
+        assert f"{X}: a file of ours already (kind activations)\n" in run(
+            *words, *more, status=65)
+
+
 def a_list_makes_do_with_any_intervals_and_a_series():
     rng = np.random.default_rng(7)
     with h5py.File("v.nwb", "w") as f:
@@ -929,6 +937,7 @@ TESTS = [
     phases_of_a_task_go_by_their_names,
     a_list_ends_with_a_command_that_works,
     a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses,
+    files_of_ours_are_not_taken_for_recordings,
     a_list_makes_do_with_any_intervals_and_a_series,
     provenance_names_the_file_and_its_hash,
     memory_is_bounded_by_an_option,

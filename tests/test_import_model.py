@@ -416,7 +416,11 @@ def what_is_missing_or_of_another_shape_is_refused():
     refused(edited("x8.h5", texts), says="head.0.bias: no floats on one")
 
     refused("gru.h5", "--vocabulary", "gru.h5", says="gru.h5: not a text")
-    refused("data.h5", says="data.h5: no /golden/logits")
+    with h5py.File("data.h5") as f, h5py.File("x9.h5", "w") as g:
+        f.copy("vocabulary", g)
+    refused("x9.h5", says="x9.h5: no /golden/logits")
+    for words in (["ours.model.h5"], ["gru.h5", "--golden", "ours.model.h5"]):
+        refused(*words, says="ours.model.h5: a file of ours already (kind mod")
     with open("text.h5", "w") as f:
         f.write("not HDF5\n")
     refused("text.h5", says="text.h5: not an HDF5 file")
