@@ -409,8 +409,12 @@ struct weights *weights_gather(const char *path, const char *golden,
     w->golden = g->golden;
     if (w->token && w->golden.logit)
         return w;
-    err_set(EX_DATAERR, "%s: %s", w->token ? g->path : path, w->token
-            ? "no /golden/logits to check the import by (see --golden)"
-            : "no names of its tokens (see --vocabulary)");
+    if (!w->token && vocabulary)
+        err_set(EX_DATAERR, "--vocabulary %s: neither a file nor a dataset of "
+                "%s", vocabulary, path);
+    else
+        err_set(EX_DATAERR, "%s: %s", w->token ? g->path : path, w->token
+                ? "no /golden/logits to check the import by (see --golden)"
+                : "no names of its tokens (see --vocabulary)");
     return NULL;
 }

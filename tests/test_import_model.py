@@ -236,6 +236,9 @@ def tokens_are_of_a_dataset_or_of_a_file_with_precedence():
         assert "not taken: tokens" not in said, said
         os.remove("else.model.h5")
     refused("else.h5", says="no names of its tokens")
+    for name in "nothere.txt", "golden":
+        refused("gru.h5", "--vocabulary", name, says=f"--vocabulary {name}: "
+                "neither a file nor a dataset of gru.h5")
     turned = [{"PAD": "R", "R": "PAD"}.get(w, w) for w in THEIRS]
     with open("tokens", "w") as f:
         f.write("\r\n".join(turned))
