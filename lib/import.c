@@ -355,7 +355,7 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
     if (!x)
         return NULL;
     for (int k = 0; k < p->ncodes; k++)
-        if (codes_given(r, p->codes[k], a))
+        if (codes_given(r, p->codes[k], p->path, a))
             return NULL;
     if (treat_rows(r, &p->treat, a))
         return NULL;

@@ -718,6 +718,12 @@ def texts_are_numbered_as_the_user_says_and_never_mixed_up():
             name, *words, **how)
         return name
 
+    def refused(words, says):
+        said = run("import-recording", "--file", "own-a.act.h5", "--states",
+                   "/x", "--variable", "side=/side", "-o", "e.h5", "--codes",
+                   words, status=64)
+        assert said.endswith(f": --codes {words}: {says}\n"), said
+
     a = take_side("a.act.h5", ["left", "right"])
     b = take_side("b.act.h5", ["show", "answer"])
     c = take_side("c.act.h5", ["right", "left"], "--codes", "side=right,left")
@@ -739,6 +745,11 @@ def texts_are_numbered_as_the_user_says_and_never_mixed_up():
     assert "right=0 left=1" in out and "criterion_met" not in out, out
     for words in ("side=left", "side=left,left,right", "n=a,b", "side", "x=a"):
         take_side("e.h5", ["left", "right"], "--codes", words, status=64)
+    has = "side of own-a.act.h5 has 2 texts: left, right; not"
+    refused("side=left:right,right:lft", f"{has} 'lft'")
+    refused("side=left,rihgt", f"{has} 'rihgt'")
+    refused("side=left", "side of own-a.act.h5 has 'right' too")
+    refused("side=left,left:right", "'left' stands there twice")
 
 
 def phases_of_a_task_go_by_their_names():
