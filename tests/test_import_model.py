@@ -431,6 +431,11 @@ def what_is_missing_or_of_another_shape_is_refused():
         torch.save(made("gru").state_dict(), "theirs.pt",
                    _use_new_zipfile_serialization=zipped)
         refused("theirs.pt", says="theirs.pt: written by torch.save: write")
+        for program in "h5info", "h5check":
+            assert "theirs.pt: written by torch.save" in run(
+                program, "theirs.pt", status=65)
+    np.savez("w.npz", **{"head.3.bias": np.zeros(4)})
+    refused("w.npz", says="w.npz: a .npz file: numpy.load and h5py")
     refused("gru.h5", "--arch", "three-part", status=64,
             says="built by hand")
     refused("none.h5", status=66, says="none.h5: No such file")
