@@ -391,6 +391,21 @@ def what_is_missing_or_of_another_shape_is_refused():
             says="rnn.weight_hh_l0: (24,9), but a gru has (3C,C) with C = 8")
     refused("gru.h5", "--arch", "lstm", says="but a lstm has (4C,C)")
 
+    shape_of_ours = "; ours have one layer, and Linear(C,4C), GELU, Dropout, "
+
+    def bare(f):
+        for name in [k for k in f if k.startswith("head.")]:
+            del f[name]
+        f["head.weight"] = np.zeros((V, C), "f4")
+    refused(edited("x2.h5", bare), says="missing, of a gru; if it is called "
+            "otherwise, --map THEIRS=OURS" + shape_of_ours)
+
+    def deep(f):
+        f["rnn.weight_hh_l1"] = np.zeros((3 * C, C), "f4")
+        f["golden/logits"][0] += 1
+    refused(edited("x2.h5", deep), says="not taken: rnn.weight_hh_l1" +
+            shape_of_ours)
+
     def nan(f):
         f["head.0.weight"][3, 2] = np.nan
     refused(edited("x3.h5", nan),
