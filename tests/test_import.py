@@ -822,6 +822,40 @@ def a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses():
     assert "--variable label=/label -o" in listed()[2]
 
 
+def a_list_tells_what_has_a_value_a_trial_and_step_and_what_is_nothing():
+    def last(path):
+        return subprocess.run([f"{PROGRAMS}/import-recording", "--file", path,
+                               "--list"], capture_output=True, text=True,
+                              check=True).stdout.strip().split("\n")[-1]
+
+    rng = np.random.default_rng(3)
+    with h5py.File("steps.h5", "w") as f:
+        f["rates"] = rng.normal(size=(120, 14, 20)).astype("f4")
+        f["len"] = rng.permutation(np.arange(120) % 10 + 5)
+        f["block"] = np.arange(120) // 60
+        f["count"] = rng.integers(1, 4, (120, 14))
+        f["phase"] = rng.integers(0, 2, (120, 14))
+    command = shlex.split(last("steps.h5"))
+    assert command[3:-2] == ["--states", "/rates",
+                             "--length", "/len", "--variable",
+                             "count=/count"], command
+    run("import-recording", *command[1:])
+    x = read_activations(command[-1])
+    with h5py.File("steps.h5") as f:
+        same(np.sort(x["trials/length"]), i4(np.sort(f["len"])))
+    with h5py.File("nothing.h5", "w"):
+        pass
+    assert last("nothing.h5").startswith("Nothing to import: no array")
+    with h5py.File("none.nwb", "w") as f:
+        f.attrs["nwb_version"] = "2.2.5"
+        for name, n in (("tokens", 40), ("trials", 0)):
+            f[f"intervals/{name}/start_time"] = np.arange(float(n))
+            f[f"intervals/{name}/stop_time"] = np.arange(float(n)) + 1
+        f["units/spike_times"] = np.arange(40.)
+        f["units/spike_times_index"] = [40]
+    assert last("none.nwb").startswith("Nothing to import: /intervals/trials")
+
+
 def files_of_ours_are_not_taken_for_recordings():
     spikes()
     words = ("import-recording", "--file", X)
@@ -948,6 +982,7 @@ TESTS = [
     phases_of_a_task_go_by_their_names,
     a_list_ends_with_a_command_that_works,
     a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses,
+    a_list_tells_what_has_a_value_a_trial_and_step_and_what_is_nothing,
     files_of_ours_are_not_taken_for_recordings,
     a_list_makes_do_with_any_intervals_and_a_series,
     provenance_names_the_file_and_its_hash,
