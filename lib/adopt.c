@@ -3,11 +3,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "err.h"
 #include "foreign.h"
 #include "guard.h"
+#include "h5file_seal.h"
 #include "../schemas/schemas.h"
 
 enum { SETS = 128, SHAPE = 1 + H5_RANK_MAX };
@@ -413,6 +415,26 @@ static int take_all(struct adopted *x, struct arrival *v)
     return 0;
 }
 
+int adopt_refuse_ours(const char *path)
+{
+    char kind[32];
+
+    if (h5file_kind(path, kind))
+        err_clear();
+    return !*kind ? 0 : err_set(EX_DATAERR, "%s: a file of ours already (kind "
+                                "%s)", path, kind);
+}
+
+/* Is it as one of our programs left it? */
+static bool is_sealed(const char *path)
+{
+    char kind[32], hex[65];
+    int fd = h5file_kind(path, kind) ? -1 : seal_open(path, kind, hex);
+
+    err_clear();
+    return fd >= 0 && !close(fd);
+}
+
 struct adopted *adopt_read(const char *path,
                            const struct guard_limits *limits, struct arena *a)
 {
@@ -422,7 +444,8 @@ struct adopted *adopt_read(const char *path,
     struct arrival v = { .arena = a };
     int rc = -1;
 
-    if (!x || guard_run(&v.from, path, work, &job, limits))
+    if (!x || (is_sealed(path) && adopt_refuse_ours(path)) ||
+        guard_run(&v.from, path, work, &job, limits))
         goto done;
     err_clear();
     rc = take_all(x, &v) ? err_in("%s", path) : 0;

@@ -28,7 +28,12 @@ struct adopted {
     struct names unused;        /* datasets that the schema does not know    */
 };
 
-/* NULL: EX_NOINPUT, EX_DATAERR, with the file in front. */
+/* Is it one of ours by its first bytes? Then -1 (EX_DATAERR); else 0, also
+ * where there is no file. */
+int adopt_refuse_ours(const char *path);
+
+/* One of ours is read if it was altered, so that its seal is broken. NULL:
+ * EX_NOINPUT, EX_DATAERR, with the file in front. */
 struct adopted *adopt_read(const char *path,
                            const struct guard_limits *limits,
                            struct arena *a);

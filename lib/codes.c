@@ -104,15 +104,15 @@ struct words {
     const char **word, **there;
 };
 
-static int read_words(struct words *w, const char *list, struct arena *a)
+static int read_words(struct words *w, const char *text, struct arena *a)
 {
-    size_t room = strlen(list) + 1;
+    size_t room = strlen(text) + 1;
 
     *w = (struct words){ .word = arena_get(a, room, sizeof *w->word),
                          .there = arena_get(a, room, sizeof *w->there) };
     if (!w->word || !w->there)
         return -1;
-    for (const char *at = list; at; w->n++) {
+    for (const char *at = strchr(text, '=') + 1; at; w->n++) {
         size_t size = strcspn(at, ","), name = strcspn(at, ":,");
         size_t stem = name < size ? name + 1 : 0;
         w->word[w->n] = arena_text(a, "%.*s", (int)name, at);
@@ -122,7 +122,7 @@ static int read_words(struct words *w, const char *list, struct arena *a)
         for (size_t k = 0; k < w->n; k++)
             if (!strcmp(w->word[k], w->word[w->n]))
                 return err_set(EX_USAGE, "--codes %s: '%s' stands there twice",
-                               list, w->word[k]);
+                               text, w->word[k]);
         at = at[size] ? at + size + 1 : NULL;
     }
     return 0;
@@ -144,22 +144,49 @@ static struct recording_variable *named(struct recording *r, const char *text)
     return NULL;
 }
 
-int codes_given(struct recording *r, const char *text, struct arena *a)
+static size_t find(const char *const *in, size_t n, const char *text)
+{
+    size_t i = 0;
+
+    while (i < n && strcmp(in[i], text))
+        i++;
+    return i;
+}
+
+/* v has a text that is not named, perhaps since another is misspelt. */
+static int refuse_words(const struct words *w,
+                        const struct recording_variable *v, size_t unnamed,
+                        const char *text, const char *path, struct arena *a)
+{
+    const struct codes c = { .ncodes = v->ncodes, .code = v->code };
+    size_t n, i = 0;
+    const char *has = codes_text(&c, &n, a);
+
+    while (i < w->n && find(v->code, v->ncodes, w->there[i]) < v->ncodes)
+        i++;
+    if (!has)
+        return -1;
+    return i < w->n
+           ? err_set(EX_USAGE, "--codes %s: %s of %s has%s; not '%s'", text,
+                     v->name, path, has + 1, w->there[i])
+           : err_set(EX_USAGE, "--codes %s: %s of %s has '%s' too", text,
+                     v->name, path, v->code[unnamed]);
+}
+
+int codes_given(struct recording *r, const char *text, const char *path,
+                struct arena *a)
 {
     struct recording_variable *v = named(r, text);
     struct words w;
     int32_t *number;
 
-    if (!v || read_words(&w, text + strlen(v->name) + 1, a) ||
+    if (!v || read_words(&w, text, a) ||
         !(number = arena_get(a, v->ncodes, sizeof *number)))
         return -1;
     for (size_t k = 0; k < v->ncodes; k++) {
-        size_t i = 0;
-        while (i < w.n && strcmp(w.there[i], v->code[k]))
-            i++;
+        size_t i = find(w.there, w.n, v->code[k]);
         if (i == w.n)
-            return err_set(EX_USAGE, "--codes %s: %s has '%s' too", text,
-                           v->name, v->code[k]);
+            return refuse_words(&w, v, k, text, path, a);
         number[k] = (int32_t)i;
     }
     for (size_t row = 0; row < r->S; row++)

@@ -36,8 +36,10 @@ int codes_spread(struct recording *r, const char *name, const struct codes *c,
 
 /* Number the texts of a variable of r as "phase=demo,response" has them, from
  * 0; demo:stimulus calls demo what the file calls stimulus. -1: no such
- * variable of texts, a text of it that is not named (EX_USAGE), memory. */
-int codes_given(struct recording *r, const char *text, struct arena *a);
+ * variable of texts, a text of it that is not named (EX_USAGE; `path` is the
+ * file's), memory. */
+int codes_given(struct recording *r, const char *text, const char *path,
+                struct arena *a);
 
 /* "left=0 right=1". NULL: memory. */
 const char *codes_legend(const char *const *code, size_t n, struct arena *a);

@@ -11,9 +11,12 @@ enum { HEAD = 512 };
 /* How files begin that are taken for HDF5, and what helps. */
 static const struct head {
     size_t length;
-    const char *bytes, *is;
+    const char *bytes, *is, *entry;     /* how a ZIP archive's first ends     */
 } heads[] = {
-#define HEAD_OF(bytes, is) { sizeof bytes - 1, bytes, is }
+#define TORCH "written by torch.save: write the state_dict by h5py instead " \
+    "(see README), or as safetensors"
+#define HEAD_OF(bytes, is) { sizeof bytes - 1, bytes, is, NULL }
+#define ZIP_OF(entry, is) { 4, "PK\3\4", is, entry }
     HEAD_OF("MATLAB 5.0 MAT-file", "a MATLAB file of before v7.3: "
             "save('x.mat', '-v7.3') in MATLAB, or scipy.io.loadmat and h5py"),
     HEAD_OF("CDF\1", "classic netCDF: nccopy -k netCDF-4 in.nc out.nc"),
@@ -21,14 +24,18 @@ static const struct head {
     HEAD_OF("CDF\5", "classic netCDF: nccopy -k netCDF-4 in.nc out.nc"),
     HEAD_OF("\016\003\023\001", "HDF4: h4toh5convert in.hdf out.h5"),
     HEAD_OF("\x93NUMPY", "a .npy file: numpy.load and h5py"),
-    HEAD_OF("PK\3\4", "a ZIP archive (.npz, zarr): numpy.load or unpack it, "
-            "and h5py"),
+    ZIP_OF("data.pkl", TORCH),
+    HEAD_OF("\200\2", TORCH),
+    ZIP_OF(".npy", "a .npz file: numpy.load and h5py"),
+    ZIP_OF("", "a ZIP archive (zarr): unpack it, and h5py"),
     HEAD_OF("\037\213", "compressed by gzip: gunzip it"),
     HEAD_OF("version https://git-lfs", "a pointer of Git LFS, not the file: "
             "git lfs pull"),
     HEAD_OF("/annex/objects/", "a pointer of git-annex, not the file: "
             "git annex get"),
+#undef TORCH
 #undef HEAD_OF
+#undef ZIP_OF
 };
 
 static int refuse_directory(int fd)
@@ -54,13 +61,24 @@ static int refuse_missing(const char *path)
     return err_set(EX_NOINPUT, "%s", strerror(why));
 }
 
+static bool first_entry_ends(const char *head, size_t length, const char *end)
+{
+    enum { SIZE = 26, NAME = 30 };
+    size_t m = strlen(end), n = length < NAME ? 0 : (unsigned char)head[SIZE];
+
+    return n >= m && (!m || (NAME + n <= length &&
+                             !memcmp(head + NAME + n - m, end, m)));
+}
+
 static int refuse_head(const char *head, size_t length)
 {
     if (!length)
         return err_set(EX_DATAERR, "empty");
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         if (length >= heads[i].length &&
-            !memcmp(head, heads[i].bytes, heads[i].length))
+            !memcmp(head, heads[i].bytes, heads[i].length) &&
+            (!heads[i].entry ||
+             first_entry_ends(head, length, heads[i].entry)))
             return err_set(EX_DATAERR, "%s", heads[i].is);
     return err_set(EX_DATAERR, "not an HDF5 file");
 }

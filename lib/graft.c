@@ -11,6 +11,9 @@
 #include "spelling.h"
 #include "weights.h"
 
+static const char ours_have[] = "; ours have one layer, and Linear(C,4C), GELU, "
+                                "Dropout, Linear(4C,V) as their head";
+
 enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12 };
 
 /* Weights as one architecture sees them. */
@@ -90,6 +93,16 @@ static int hold(struct match *x, const struct weights *w,
     return 0;
 }
 
+/* Is a bare head left over, or a second layer? */
+static bool has_other_shape(const struct match *x, const struct weights *w)
+{
+    for (size_t k = 0; k < w->n; k++)
+        if (!x->ours[k] && (!strcmp(w->weight[k].name, "head.weight") ||
+                            strstr(w->weight[k].name, "_l1")))
+            return true;
+    return false;
+}
+
 /* Say what the first fault is. */
 static int explain(const struct match *x, const struct weights *w)
 {
@@ -107,8 +120,8 @@ static int explain(const struct match *x, const struct weights *w)
         i++;
     if (x->weight[i] == NONE)
         return err_set(EX_DATAERR, "%s: %s: missing, of a %s; if it is called "
-                       "otherwise, --map THEIRS=OURS", w->path, p[i].name,
-                       x->arch->name);
+                       "otherwise, --map THEIRS=OURS%s", w->path, p[i].name,
+                       x->arch->name, has_other_shape(x, w) ? ours_have : "");
     k = &w->weight[x->weight[i]];
     if (!k->rank)
         return err_set(EX_DATAERR, "%s: %s: no floats on one or two axes",
@@ -313,9 +326,10 @@ static int check_golden(struct graft_result *y, const int *theirs,
     return y->worst <= GRAFT_TOLERANCE ? 0 :
            err_set(EX_DATAERR, "%s: not the model that gave the golden logits: "
                    "at sequence %zu, step %zu, token %s they differ by %.3g "
-                   "(in eval mode?)%s%.200s", w->path, y->sequence, y->step,
+                   "(in eval mode?)%s%.200s%s", w->path, y->sequence, y->step,
                    plan->token[y->token], y->worst,
-                   *y->unused ? "; not taken: " : "", y->unused);
+                   *y->unused ? "; not taken: " : "", y->unused,
+                   strstr(y->unused, "_l1") ? ours_have : "");
 }
 
 int graft(struct graft_result *y, const struct weights *w,

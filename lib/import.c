@@ -332,18 +332,34 @@ static int check_tuples(const struct acts *x, const struct recording *r,
     return 0;
 }
 
+static int count_constant(const struct recording *r)
+{
+    const size_t m = (size_t)r->m;
+    int n = 0;
+
+    for (size_t u = 0; u < m; u++) {
+        size_t row = 1;
+        while (row < r->S && r->x[row * m + u] == r->x[u])
+            row++;
+        n += row == r->S;
+    }
+    return n;
+}
+
 static struct acts *make(struct recording *r, const struct import_plan *p,
                          struct arena *a)
 {
     struct acts *x = arena_get(a, 1, sizeof *x);
+    int constant;
 
     if (!x)
         return NULL;
     for (int k = 0; k < p->ncodes; k++)
-        if (codes_given(r, p->codes[k], a))
+        if (codes_given(r, p->codes[k], p->path, a))
             return NULL;
     if (treat_rows(r, &p->treat, a))
         return NULL;
+    constant = count_constant(r);
     *x = (struct acts){ .system = p->system ? p->system : basename(p->path),
                         .arch = "", .criterion_met = true,
                         .S = r->S, .N = r->N, .trial = r->trial,
@@ -354,6 +370,8 @@ static struct acts *make(struct recording *r, const struct import_plan *p,
         return NULL;
     for (int k = 0; k < r->nnotes; k++)
         log_line("%s: %s", p->path, r->note[k]);
+    if (constant)
+        log_line("%s: %d of %d units never vary", p->path, constant, r->m);
     return check_tuples(x, r, p, a) ? NULL : x;
 }
 

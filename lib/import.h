@@ -47,11 +47,11 @@ struct import_plan {
 
 /* Make activations of it. Trials are given to the splits at random, but such
  * as end with the same variables in proportion to the shares, and a group of
- * them (recording.h) to one. Say (log.h) how many rows each tuple of variables
- * has in each split: an exchange that asks for a tuple without rows has no
- * counterfactual latent. Of the observed rows of the training trials, those
- * count as missing that lack a value, or whose tuple has no eligible row in
- * another split that has trials.
+ * them (recording.h) to one. Say (log.h) how many units never vary, and how
+ * many rows each tuple of variables has in each split: an exchange that asks
+ * for a tuple without rows has no counterfactual latent. Of the observed rows
+ * of the training trials, those count as missing that lack a value, or whose
+ * tuple has no eligible row in another split that has trials.
  *
  * NULL: a share of more than max_missing is, too few trials for the splits,
  * states that are not finite (EX_DATAERR); memory. */

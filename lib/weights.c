@@ -204,15 +204,6 @@ done:
     return rc;
 }
 
-/* What torch.save writes can run code when it is read: not here. */
-static bool is_pickle(int fd)
-{
-    unsigned char head[4] = { 0 };
-
-    return pread(fd, head, sizeof head, 0) == sizeof head &&
-           (!memcmp(head, "PK\3\4", 4) || (head[0] == 0x80 && head[1] <= 5));
-}
-
 static int work(void *with, struct parcel *to)
 {
     struct job *j = with;
@@ -222,9 +213,6 @@ static int work(void *with, struct parcel *to)
     if (fd >= 0 && safetensors_is(fd)) {
         guard_shut();
         rc = send_safetensors(fd, j);
-    } else if (fd >= 0 && is_pickle(fd)) {
-        rc = err_set(EX_DATAERR, "written by torch.save: write the state_dict "
-                     "by h5py instead (see README), or as safetensors");
     } else {
         rc = send_hdf5(j);
     }
@@ -409,8 +397,12 @@ struct weights *weights_gather(const char *path, const char *golden,
     w->golden = g->golden;
     if (w->token && w->golden.logit)
         return w;
-    err_set(EX_DATAERR, "%s: %s", w->token ? g->path : path, w->token
-            ? "no /golden/logits to check the import by (see --golden)"
-            : "no names of its tokens (see --vocabulary)");
+    if (!w->token && vocabulary)
+        err_set(EX_DATAERR, "--vocabulary %s: neither a file nor a dataset of "
+                "%s", vocabulary, path);
+    else
+        err_set(EX_DATAERR, "%s: %s", w->token ? g->path : path, w->token
+                ? "no /golden/logits to check the import by (see --golden)"
+                : "no names of its tokens (see --vocabulary)");
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/adopt.h"
 #include "../lib/arch.h"
 #include "../lib/arena.h"
 #include "../lib/data.h"
@@ -60,8 +61,9 @@ static struct weights *read_weights(struct store *s, struct arena *a)
     const char *list = vocabulary && !access(vocabulary, F_OK) ? vocabulary
                                                                : NULL;
 
-    if (store_foreign(s, weights_path) ||
-        (golden_path && store_foreign(s, golden_path)) ||
+    if (adopt_refuse_ours(weights_path) || store_foreign(s, weights_path) ||
+        (golden_path && (adopt_refuse_ours(golden_path) ||
+                         store_foreign(s, golden_path))) ||
         (list && store_foreign(s, list)))
         return NULL;
     return weights_gather(weights_path, golden_path, list, vocabulary, &limits,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../lib/acts.h"
+#include "../lib/adopt.h"
 #include "../lib/arena.h"
 #include "../lib/err.h"
 #include "../lib/import.h"
@@ -121,7 +122,7 @@ static int run(const struct stage *stage)
     struct acts *x;
     int rc = -1;
 
-    if (!a || check_options())
+    if (!a || check_options() || adopt_refuse_ours(file.path))
         goto done;
     if (list)
         rc = print_list(a);
@@ -145,6 +146,5 @@ int main(int argc, char **argv)
         .example = "import-recording --file monkey.nwb --bin 0.02 "
                    "--variable count=trials:n_items -o monkey.activations.h5",
         .reads = "foreign", .writes = "activations",
-        .options = table, .run = run,
-    }, argc, argv);
+        .options = table, .run = run }, argc, argv);
 }

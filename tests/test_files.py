@@ -291,6 +291,19 @@ def every_kind_can_be_adopted_unchanged():
         assert outcome("h5check", back)[1] == f"{back}: {kind}, sound\n"
 
 
+def one_of_ours_is_adopted_only_once_it_was_altered():
+    """Then it is nobody's; before, it would lose its ancestors."""
+    shutil.copy("d.h5", "e.h5")
+    words = "h5check", "--adopt", "e.h5", "-o", "f.h5"
+    code, _, err = outcome(*words)
+    assert code == 65 and "e.h5: a file of ours already (kind data)" in err
+    with h5py.File("e.h5", "a") as f:
+        f["split"][0] = f["split"][1]
+        f.attrs["seed"] = 7
+    assert outcome("h5check", "e.h5")[0] == 65
+    assert outcome(*words)[0] == 0 and outcome("h5check", "f.h5")[0] == 0
+
+
 # ---- h5info ----
 
 def told(path):
@@ -377,6 +390,7 @@ TESTS = [a_sound_file_of_each_kind_is_called_so,
          others_are_told_what_they_could_become,
          adopting_and_checking_do_not_mix,
          every_kind_can_be_adopted_unchanged,
+         one_of_ours_is_adopted_only_once_it_was_altered,
          a_screenful_tells_kind_hash_program_and_ancestors,
          parents_are_told_by_their_number,
          numbers_are_those_of_the_file,

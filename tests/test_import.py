@@ -292,6 +292,23 @@ def an_index_of_any_width_and_order_gives_the_same():
     assert few.sum() > 20 and k == 9
 
 
+def times_that_do_not_meet_are_refused_and_units_that_never_vary_told_of():
+    def write(times, ends):
+        with h5py.File("ms.nwb", "w") as f:
+            f.attrs["nwb_version"] = "2.2.5"
+            f["intervals/trials/start_time"] = np.arange(40.)
+            f["intervals/trials/stop_time"] = np.arange(40.) + 0.5
+            f["units/spike_times"], f["units/spike_times_index"] = times, ends
+        return run("import-recording", "--file", "ms.nwb", "--bin", "0.1",
+                   "-o", X, status=65 if times[0] > 40 else 0)
+
+    t = np.arange(40) + 0.25
+    assert "ms.nwb: /units/spike_times: no spike falls into any window; " \
+        "are all times in seconds" in write(1000 * t + 999, [20, 40])
+    assert "ms.nwb: 2 of 3 units never vary\n" in write(t, [0, 40, 40])
+    assert "never" not in write(t, [20, 40])
+
+
 def what_is_wrong_with_nwb_is_said():
     def broken(change, *words, status=65):
         recordings.write_like_nwb(s, "h.nwb")
@@ -701,6 +718,12 @@ def texts_are_numbered_as_the_user_says_and_never_mixed_up():
             name, *words, **how)
         return name
 
+    def refused(words, says):
+        said = run("import-recording", "--file", "own-a.act.h5", "--states",
+                   "/x", "--variable", "side=/side", "-o", "e.h5", "--codes",
+                   words, status=64)
+        assert said.endswith(f": --codes {words}: {says}\n"), said
+
     a = take_side("a.act.h5", ["left", "right"])
     b = take_side("b.act.h5", ["show", "answer"])
     c = take_side("c.act.h5", ["right", "left"], "--codes", "side=right,left")
@@ -722,6 +745,11 @@ def texts_are_numbered_as_the_user_says_and_never_mixed_up():
     assert "right=0 left=1" in out and "criterion_met" not in out, out
     for words in ("side=left", "side=left,left,right", "n=a,b", "side", "x=a"):
         take_side("e.h5", ["left", "right"], "--codes", words, status=64)
+    has = "side of own-a.act.h5 has 2 texts: left, right; not"
+    refused("side=left:right,right:lft", f"{has} 'lft'")
+    refused("side=left,rihgt", f"{has} 'rihgt'")
+    refused("side=left", "side of own-a.act.h5 has 'right' too")
+    refused("side=left,left:right", "'left' stands there twice")
 
 
 def phases_of_a_task_go_by_their_names():
@@ -792,6 +820,48 @@ def a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses():
         f["side"] = np.arange(40) % 2
     assert listed()[0] == "2 of these may be a variable: /label is a guess"
     assert "--variable label=/label -o" in listed()[2]
+
+
+def a_list_tells_what_has_a_value_a_trial_and_step_and_what_is_nothing():
+    def last(path):
+        return subprocess.run([f"{PROGRAMS}/import-recording", "--file", path,
+                               "--list"], capture_output=True, text=True,
+                              check=True).stdout.strip().split("\n")[-1]
+
+    rng = np.random.default_rng(3)
+    with h5py.File("steps.h5", "w") as f:
+        f["rates"] = rng.normal(size=(120, 14, 20)).astype("f4")
+        f["len"] = rng.permutation(np.arange(120) % 10 + 5)
+        f["block"] = np.arange(120) // 60
+        f["count"] = rng.integers(1, 4, (120, 14))
+        f["phase"] = rng.integers(0, 2, (120, 14))
+    command = shlex.split(last("steps.h5"))
+    assert command[3:-2] == ["--states", "/rates",
+                             "--length", "/len", "--variable",
+                             "count=/count"], command
+    run("import-recording", *command[1:])
+    x = read_activations(command[-1])
+    with h5py.File("steps.h5") as f:
+        same(np.sort(x["trials/length"]), i4(np.sort(f["len"])))
+    with h5py.File("nothing.h5", "w"):
+        pass
+    assert last("nothing.h5").startswith("Nothing to import: no array")
+    with h5py.File("none.nwb", "w") as f:
+        f.attrs["nwb_version"] = "2.2.5"
+        for name, n in (("tokens", 40), ("trials", 0)):
+            f[f"intervals/{name}/start_time"] = np.arange(float(n))
+            f[f"intervals/{name}/stop_time"] = np.arange(float(n)) + 1
+        f["units/spike_times"] = np.arange(40.)
+        f["units/spike_times_index"] = [40]
+    assert last("none.nwb").startswith("Nothing to import: /intervals/trials")
+
+
+def files_of_ours_are_not_taken_for_recordings():
+    spikes()
+    words = ("import-recording", "--file", X)
+    for more in (["--list"], ["--states", "/states/hidden", "-o", "y.h5"]):
+        assert f"{X}: a file of ours already (kind activations)\n" in run(
+            *words, *more, status=65)
 
 
 def a_list_makes_do_with_any_intervals_and_a_series():
@@ -892,6 +962,7 @@ TESTS = [
     trials_that_share_times_have_one_split,
     splits_that_share_times_are_refused,
     an_index_of_any_width_and_order_gives_the_same,
+    times_that_do_not_meet_are_refused_and_units_that_never_vary_told_of,
     what_is_wrong_with_nwb_is_said,
     two_axes_with_a_dataset_of_trials,
     three_axes_in_every_order_give_the_same,
@@ -911,6 +982,8 @@ TESTS = [
     phases_of_a_task_go_by_their_names,
     a_list_ends_with_a_command_that_works,
     a_list_of_plain_hdf5_names_the_dataset_and_says_that_it_guesses,
+    a_list_tells_what_has_a_value_a_trial_and_step_and_what_is_nothing,
+    files_of_ours_are_not_taken_for_recordings,
     a_list_makes_do_with_any_intervals_and_a_series,
     provenance_names_the_file_and_its_hash,
     memory_is_bounded_by_an_option,

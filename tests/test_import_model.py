@@ -236,6 +236,9 @@ def tokens_are_of_a_dataset_or_of_a_file_with_precedence():
         assert "not taken: tokens" not in said, said
         os.remove("else.model.h5")
     refused("else.h5", says="no names of its tokens")
+    for name in "nothere.txt", "golden":
+        refused("gru.h5", "--vocabulary", name, says=f"--vocabulary {name}: "
+                "neither a file nor a dataset of gru.h5")
     turned = [{"PAD": "R", "R": "PAD"}.get(w, w) for w in THEIRS]
     with open("tokens", "w") as f:
         f.write("\r\n".join(turned))
@@ -389,6 +392,21 @@ def what_is_missing_or_of_another_shape_is_refused():
             says="rnn.weight_hh_l0: (24,9), but a gru has (3C,C) with C = 8")
     refused("gru.h5", "--arch", "lstm", says="but a lstm has (4C,C)")
 
+    shape_of_ours = "; ours have one layer, and Linear(C,4C), GELU, Dropout, "
+
+    def bare(f):
+        for name in [k for k in f if k.startswith("head.")]:
+            del f[name]
+        f["head.weight"] = np.zeros((V, C), "f4")
+    refused(edited("x2.h5", bare), says="missing, of a gru; if it is called "
+            "otherwise, --map THEIRS=OURS" + shape_of_ours)
+
+    def deep(f):
+        f["rnn.weight_hh_l1"] = np.zeros((3 * C, C), "f4")
+        f["golden/logits"][0] += 1
+    refused(edited("x2.h5", deep), says="not taken: rnn.weight_hh_l1" +
+            shape_of_ours)
+
     def nan(f):
         f["head.0.weight"][3, 2] = np.nan
     refused(edited("x3.h5", nan),
@@ -417,7 +435,11 @@ def what_is_missing_or_of_another_shape_is_refused():
     refused(edited("x8.h5", texts), says="head.0.bias: no floats on one")
 
     refused("gru.h5", "--vocabulary", "gru.h5", says="gru.h5: not a text")
-    refused("data.h5", says="data.h5: no /golden/logits")
+    with h5py.File("data.h5") as f, h5py.File("x9.h5", "w") as g:
+        f.copy("vocabulary", g)
+    refused("x9.h5", says="x9.h5: no /golden/logits")
+    for words in (["ours.model.h5"], ["gru.h5", "--golden", "ours.model.h5"]):
+        refused(*words, says="ours.model.h5: a file of ours already (kind mod")
     with open("text.h5", "w") as f:
         f.write("not HDF5\n")
     refused("text.h5", says="text.h5: not an HDF5 file")
@@ -425,6 +447,11 @@ def what_is_missing_or_of_another_shape_is_refused():
         torch.save(made("gru").state_dict(), "theirs.pt",
                    _use_new_zipfile_serialization=zipped)
         refused("theirs.pt", says="theirs.pt: written by torch.save: write")
+        for program in "h5info", "h5check":
+            assert "theirs.pt: written by torch.save" in run(
+                program, "theirs.pt", status=65)
+    np.savez("w.npz", **{"head.3.bias": np.zeros(4)})
+    refused("w.npz", says="w.npz: a .npz file: numpy.load and h5py")
     refused("gru.h5", "--arch", "three-part", status=64,
             says="built by hand")
     refused("none.h5", status=66, says="none.h5: No such file")

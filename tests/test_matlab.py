@@ -217,8 +217,9 @@ def times_that_do_not_meet_are_told_of():
     matlab.write("ms.mat", {**session(), "start": s.start / 30.})
     said = run("import-recording", "--file", "ms.mat", "--spikes", "spikes",
                "--bin", "0.02", "--align", "start", "--window", "0:0.2", "-o",
-               X)
-    assert "spikes: no spike falls into any window; are all times in" in said
+               X, status=65)
+    assert "ms.mat: spikes: no spike falls into any window; are all times " \
+        "in" in said, said
     said = run("import-recording", "--file", "h.mat", "--spikes", "spikes",
                "--bin", "0.02", "--align", "trials.go", "--window", "0:0.2",
                "-o", X)

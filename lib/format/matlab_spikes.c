@@ -194,9 +194,7 @@ static size_t element(const struct trains *t, size_t trial, size_t unit)
 
 static int count(struct trains *t)
 {
-    const size_t n = t->r->S * t->m;
     float *x = t->r->x;
-    size_t spikeless = 0;
 
     for (size_t k = 0; k < t->windows.n; k++) {
         const struct window *win = &t->windows.of[k];
@@ -207,12 +205,7 @@ static int count(struct trains *t)
         }
         x += win->rows * t->m;
     }
-    while (spikeless < n && t->r->x[spikeless] == 0)
-        spikeless++;
-    return spikeless < n ? 0 :
-           recording_note(t->r, arena_text(t->arena, "%s: no spike falls into "
-                          "any window; are all times in seconds and by one "
-                          "clock?", t->cell.name));
+    return windows_counted(t->r, t->cell.name);
 }
 
 /* ---- what is said of trials ---- */

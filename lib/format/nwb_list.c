@@ -14,7 +14,7 @@ struct list {
     const char *trials;         /* table that may serve as them               */
     double rate;                /* of the series, Hz                          */
     double trial;               /* median length, s                           */
-    bool has_spikes;
+    bool has_spikes, empty;     /* the table `trials`                         */
 };
 
 /* ---- columns ---- */
@@ -123,6 +123,7 @@ static int list_table(struct list *l, const char *name)
     if (names_add(&l->lines, "  %s: %zu intervals", table, n) ||
         list_columns(l, table, &first))
         return -1;
+    l->empty |= trials && !n;
     if (!n || (l->trials && !trials))
         return 0;
     l->trials = name;
@@ -201,6 +202,9 @@ static int propose(struct list *l)
     double bin = l->trial > 0 && l->trial < 0.2 ? l->trial / 10 : 0.02;
     const char *text = "", *word;
 
+    if (l->empty)
+        return names_add(&l->lines, "Nothing to import: /intervals/trials is "
+                         "empty; another table may serve (--trial)");
     if (!l->trials || !(l->has_spikes || l->series))
         return names_add(&l->lines, "Nothing to import: no %s",
                          l->trials ? "spikes and no series"

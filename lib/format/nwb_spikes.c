@@ -5,7 +5,7 @@
 
 #include "units.h"
 
-static const char units[] = "/units";
+static const char units[] = "/units", spike_times[] = "/units/spike_times";
 
 struct trains {
     size_t n, *end;             /* units, and where the spikes of each end    */
@@ -15,20 +15,20 @@ struct trains {
 
 static int read_trains(struct nwb *w, struct trains *t)
 {
-    static const char path[] = "/units/spike_times";
     struct foreign_set id;
     size_t all;
 
-    if (!(t->time = foreign_numbers(w->f, path, NULL, &all)) ||
+    if (!(t->time = foreign_numbers(w->f, spike_times, NULL, &all)) ||
         !(t->end = nwb_ragged(w, units, "spike_times", all, &t->n)) ||
         !(t->unit = nwb_choose(w, units, t->n, w->plan->units, &t->m)))
         return -1;
     if (nwb_has_column(w, units, "id", &id) && id.n != t->n)
         return err_set(EX_DATAERR, "%s_index: of %zu units, but %s/id has %zu",
-                       path, t->n, units, id.n);
+                       spike_times, t->n, units, id.n);
     for (size_t i = 0; i < all; i++)
         if (!isfinite(t->time[i]))
-            return err_set(EX_DATAERR, "%s: not finite at %zu", path, i);
+            return err_set(EX_DATAERR, "%s: not finite at %zu", spike_times,
+                           i);
     for (size_t u = 0; u < t->n; u++) {
         size_t begin = u ? t->end[u - 1] : 0;
         bin_sort(t->time + begin, t->end[u] - begin);
@@ -36,7 +36,7 @@ static int read_trains(struct nwb *w, struct trains *t)
     return 0;
 }
 
-static void count(struct nwb *w, const struct trains *t)
+static int count(struct nwb *w, const struct trains *t)
 {
     float *x = w->to->x;
 
@@ -49,6 +49,7 @@ static void count(struct nwb *w, const struct trains *t)
         }
         x += win->rows * t->m;
     }
+    return windows_counted(w->to, spike_times);
 }
 
 /* ---- observation ---- */
@@ -162,8 +163,6 @@ int nwb_spikes(struct nwb *w)
     struct trains t;
 
     windows_bin(&w->windows, w->plan->bin);
-    if (read_trains(w, &t) || nwb_rows(w, t.m))
-        return -1;
-    count(w, &t);
-    return mark_observed(w, &t) || add_columns(w, &t) ? -1 : 0;
+    return read_trains(w, &t) || nwb_rows(w, t.m) || count(w, &t) ||
+           mark_observed(w, &t) || add_columns(w, &t) ? -1 : 0;
 }

@@ -64,8 +64,9 @@ static bool is_plain(struct foreign *f)
 struct guess {
     struct foreign *f;
     struct names lines;
-    const char *states, *trial, *variable;
+    const char *states, *trial, *length, *variable;
     int candidates;             /* for the variable                           */
+    int rank;                   /* of the variable                            */
     struct foreign_set set;     /* of the states                              */
 };
 
@@ -106,7 +107,33 @@ static int describe(void *with, const char *path)
            (better && !w->states) ? -1 : 0;
 }
 
-/* One with a value a row or trial: of trials by its name, else a variable. */
+/* Does a set have a value a row or trial, or a trial and step? */
+static bool goes_with(const struct foreign_set *set,
+                      const struct foreign_set *states)
+{
+    return set->rank >= 1 && set->rank < states->rank &&
+           !memcmp(set->size, states->size,
+                   (size_t)set->rank * sizeof *set->size);
+}
+
+/* Whole numbers a trial, from 1 up to all steps that there are. */
+static bool are_lengths(const struct codes *c, const struct foreign_set *set,
+                        const struct foreign_set *states)
+{
+    int32_t hi = 0;
+
+    if (!set->is_integer || set->rank != 1 || states->rank != 3)
+        return false;
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->value[i] < 1)
+            return false;
+        hi = c->value[i] > hi ? c->value[i] : hi;
+    }
+    return (size_t)hi == states->size[1];
+}
+
+/* One that goes with the states: of trials by its name, of lengths by its
+ * values, else a variable, best of all with a value a trial and step. */
 static int consider(void *with, const char *path)
 {
     enum { MOST = 64 };
@@ -116,8 +143,8 @@ static int consider(void *with, const char *path)
     bool trials = strstr(strrchr(path, '/'), "trial");
     size_t different;
 
-    if (foreign_look(w->f, path, &set) || set.rank != 1 ||
-        set.n != w->set.size[0] || set.type == FOREIGN_TABLE ||
+    if (foreign_look(w->f, path, &set) || !goes_with(&set, &w->set) ||
+        set.type == FOREIGN_TABLE ||
         (trials && w->trial) || strstr(path, "split") ||
         codes_read(&c, w->f, path, NULL, w->lines.arena)) {
         err_clear();
@@ -127,8 +154,13 @@ static int consider(void *with, const char *path)
     path = arena_text(w->lines.arena, "%s", path);
     if (trials && w->set.rank == 2)
         w->trial = path;
-    else if (different > 1 && different <= MOST && !w->candidates++)
+    else if (!w->length && different > 1 && are_lengths(&c, &set, &w->set))
+        w->length = path;
+    else if (different > 1 && different <= MOST &&
+             (!w->candidates++ || set.rank > w->rank)) {
         w->variable = path;
+        w->rank = set.rank;
+    }
     return path ? 0 : -1;
 }
 
@@ -137,15 +169,20 @@ static int propose(struct guess *w)
     struct arena *a = w->lines.arena;
     const char *states = format_word(w->states, a);
     const char *trial = w->trial ? format_word(w->trial, a) : "";
+    const char *length = w->length ? format_word(w->length, a) : "";
     const char *name = w->variable ? strrchr(w->variable, '/') + 1 : "";
     const char *variable = !w->variable ? ""
         : format_word(arena_text(a, "%s=%s", recording_takes(name) ? name
                                  : "variable", w->variable), a);
-    const char *text = !states || !trial || !variable ? NULL :
-        arena_text(a, " --states %s%s%s%s%s", states,
+    const char *text = !states || !trial || !length || !variable ? NULL :
+        arena_text(a, " --states %s%s%s%s%s%s%s", states,
                    w->trial ? " --trial " : "", trial,
+                   w->length ? " --length " : "", length,
                    w->variable ? " --variable " : "", variable);
 
+    if (w->length && names_add(&w->lines, "%s may be the trials' lengths: it "
+                               "is a guess", w->length))
+        return -1;
     if (w->candidates > 1 &&
         names_add(&w->lines, "%d of these may be a variable: %s is a guess",
                   w->candidates, w->variable))
@@ -159,7 +196,9 @@ static const char **list_plain(struct foreign *f, size_t *n, struct arena *a)
 
     if (names_add(&w.lines, "%s: HDF5", foreign_path(f)) ||
         foreign_walk(f, "/", describe, &w) ||
-        (w.states && (foreign_walk(f, "/", consider, &w) || propose(&w))))
+        (w.states ? foreign_walk(f, "/", consider, &w) || propose(&w)
+                  : names_add(&w.lines, "Nothing to import: no array of "
+                              "numbers on 2 or 3 axes")))
         return NULL;
     *n = w.lines.n;
     return w.lines.name;

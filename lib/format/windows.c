@@ -102,6 +102,18 @@ int windows_group(const struct windows *w, double bin, struct recording *r,
                           shared, w->n));
 }
 
+int windows_counted(const struct recording *r, const char *what)
+{
+    const size_t n = r->S * (size_t)r->m;
+    size_t i = 0;
+
+    while (i < n && r->x[i] == 0)
+        i++;
+    return i < n ? 0 : err_set(EX_DATAERR, "%s: no spike falls into any "
+                               "window; are all times in seconds and by one "
+                               "clock?", what);
+}
+
 int64_t *windows_trials(const struct windows *w, const struct recording *r,
                         struct arena *a)
 {

@@ -43,6 +43,9 @@ struct recording *windows_rows(struct windows *w, double bin, size_t m,
 int windows_group(const struct windows *w, double bin, struct recording *r,
                   struct arena *a);
 
+/* Did a spike of dataset `what` fall into any window? 0 or -1 (EX_DATAERR). */
+int windows_counted(const struct recording *r, const char *what);
+
 /* The number in the file of each row's trial. NULL: memory. */
 int64_t *windows_trials(const struct windows *w, const struct recording *r,
                         struct arena *a);
