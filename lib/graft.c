@@ -11,8 +11,8 @@
 #include "spelling.h"
 #include "weights.h"
 
-static const char ours_have[] = "; ours have one layer, and Linear(C,4C), GELU, "
-                                "Dropout, Linear(4C,V) as their head";
+static const char ours_have[] = "; ours have one layer, and Linear(C,4C), "
+                                "GELU, Dropout, Linear(4C,V) as their head";
 
 enum { NONE = -1, LONGEST = 1 << 10, WIDEST = 1 << 14, TOKENS = 1 << 12 };
 

@@ -88,8 +88,8 @@ bool opt_stored(const char *text, const char *name, char *to, size_t size);
 int opt_inputs(const struct opt *table, int (*each)(const char *path, void *),
                void *with);
 
-/* Length of the first name in "FILE" or "FILE,FILE", whose names may have commas:
- * up to the first comma before which a file's name ends. */
+/* Length of the first name in "FILE" or "FILE,FILE", whose names may have
+ * commas: up to the first comma before which a file's name ends. */
 size_t opt_pair(const char *files);
 
 /* The value of the OPT_OUTPUT row; NULL if the table has none. */

@@ -106,9 +106,9 @@ static const struct { const char *before, *after; } says[] = {
     [LAYOUT_ROW] = { "Bars: mean over the pairs of models and ", "." },
     [LAYOUT_TRIANGLE] = { "Model 1 by row, model 2 by column. Bars: mean over "
         "the pairs of models and ", "; of RSA, over the pairs." },
-    [LAYOUT_DIRECTIONS] = { "Bars: mean over the pairs of models, by direction, "
-        "source → target. Model 2 is held out of UniMAS and CMAS: directions "
-        "into it are scored, not trained by behaviour.", NULL },
+    [LAYOUT_DIRECTIONS] = { "Bars: mean over the pairs of models, by "
+        "direction, source → target. Model 2 is held out of UniMAS and CMAS: "
+        "directions into it are scored, not trained by behaviour.", NULL },
     [LAYOUT_CURVE] = { "Points: mean over the pairs of models and the "
         "cross-model directions, or, where λ varies, over the directions into "
         "each model. CMAS does not train those into 2 by behaviour.",
@@ -250,10 +250,9 @@ static void distances(const struct page *page)
 
     html_put(p, "<h2>Do intervened states leave the recorded ones?</h2>\n"
              "<p>Distances in the target’s own units: median over the samples "
-             "of a direction, then mean over the directions of the bar, or over "
-             "those into each model where a method here does not train both "
-             "alike. "
-             "An exchange that works by states which the model never visits "
+             "of a direction, then mean over the directions of the bar, or "
+             "over those into each model where a method here does not train "
+             "both alike. An exchange that works by states which the model never visits "
              "has a ratio far above 1. A counterfactual latent is a recorded "
              "state of the target with the wanted variables.</p>\n");
     html_head(p, names);

@@ -103,8 +103,8 @@ static struct order order_of(const struct report *r,
          x < r->pretend + r->npretend; x++)
         for (const struct report_pretend *y = r->pretend;
              y < r->pretend + r->npretend; y++) {
-            if (!report_same_exchange(x, one) || !report_same_exchange(y, one) ||
-                !(x->high < y->low))
+            if (!report_same_exchange(x, one) ||
+                !report_same_exchange(y, one) || !(x->high < y->low))
                 continue;
             o.pairs++;
             if (!(x->to_mean < y->to_mean))

@@ -59,9 +59,9 @@ static int tuning(const struct html *p, const struct report *r)
     html_put(p, "<h2>Do units follow %s?</h2>\n<p>Mean state by %s of the "
              "units that go along with it most and of those that go against "
              "it most, chosen for that, so these are no typical ones. "
-             "Intervals take trials, not bins, for independent. A unit is called "
-             "by its column in the activations, from 0; what the foreign file "
-             "calls it stands there, under /units.%s</p>\n",
+             "Intervals take trials, not bins, for independent. A unit is "
+             "called by its column in the activations, from 0; what the "
+             "foreign file calls it stands there, under /units.%s</p>\n",
              variable, variable, !decoded(r) ? "" : " Below, under "
              "Recordings, stands how well all units together tell the value.");
     return picture(p, r, LAYOUT_TUNING, arena_text(p->a,

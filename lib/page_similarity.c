@@ -1,4 +1,4 @@
-/* page_similarity.c - similarities beside the IIA of their panels; see page.h. */
+/* page_similarity.c - similarities beside the IIA; see page.h. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -51,7 +51,8 @@ static void similarity_panel(const struct html *p, const struct report *r,
     const struct report_table *row;
     const char *between = "IIA: ";
 
-    html_put(p, "<tr><th colspan=7>%s <span class=i>", html_text(p, one->panel));
+    html_put(p, "<tr><th colspan=7>%s <span class=i>",
+             html_text(p, one->panel));
     for (size_t from = 0; (row = page_bar(r, &from));)
         if (same_types(row, one)) {
             html_put(p, "%s%s %s at %s %.3f", between,

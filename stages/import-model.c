@@ -39,8 +39,8 @@ static const struct opt options[] = {
       .help = "parts of parameters' names, THEIRS=OURS, such as net.gru=rnn; "
               "common spellings are known" },
     { .name = "vocabulary", .type = OPT_TEXT, .to = &vocabulary,
-      .flags = OPT_RESULT, .help = "its tokens in its order: a text file, one a "
-      "line; if there is none so called, a dataset (none: /vocabulary)" },
+      .flags = OPT_RESULT, .help = "its tokens in its order: a text file, one "
+      "a line; if there is none so called, a dataset (none: /vocabulary)" },
     { .name = "golden", .type = OPT_INPUT, .to = &golden_path,
       .flags = OPT_ANY, .help = "HDF5 with /golden/tokens (B,T) and "
       "/golden/logits (B,T,V), what it says to them; else in --weights" },

@@ -1,6 +1,7 @@
 /* The alignment engine: its gradient through model, swap, latents and exp(A);
  * a toy pair of systems whose answers are known; held systems and recordings;
  * resuming; bad problems. */
+#include <fcntl.h>
 #include <math.h>
 #include <omp.h>
 #include <pty.h>
@@ -454,6 +455,7 @@ static const char *progress_of(const char *preset)
     ssize_t n;
 
     assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    assert_int_equal(fcntl(slave, F_SETFL, O_NONBLOCK), 0);     /* may fill up */
     f = fdopen(slave, "w");
     log_open(f, "align", 0);
     assert_int_equal(align_learn(&x, &none, arena), 0);

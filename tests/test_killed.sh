@@ -38,8 +38,8 @@ align_small="align $(small_problem "$dir/") --batch 64 --validate 7
 align_whole="$align_small --no-early-stop"
 
 # Meets the criterion after some 20 epochs.
-train_easy="train --data $dir/easy.data.h5 --width 16 --lr 0.003 --batch 32
-    --warmup 20 --dropout 0.1 --threads 1"
+easy="--width 16 --lr 0.003 --batch 32 --warmup 20 --dropout 0.1 --threads 1"
+train_easy="train --data $dir/easy.data.h5 $easy"
 
 everything_that_is_needed_can_be_made() {
     small_systems '' --threads 1
@@ -138,7 +138,7 @@ so_is_one_of_other_inputs() {
     ends 20 $train_easy --epochs 2 -o m.h5
     gen-data --task same-object --max-quantity 2 --seed 9 \
         --split train=128,valid=32,test=64 -o easy.data.h5
-    $train_easy --data easy.data.h5 -o m.h5 2>said
+    train --data easy.data.h5 $easy -o m.h5 2>said
     says_once 'checkpoint ignored' said
     ends 1 grep 'going on' said
     nothing_is_left
