@@ -236,7 +236,7 @@ def maps_of_other_units_are_refused():
                "1=w.act.h5,w.model.h5", "--system", "2=m.act.h5,m.model.h5",
                "--direction", "1:1:score=held.22.int.h5", "-o", "x.h5",
                status=65)
-    assert "but the system has 12" in said, said
+    assert "/models: system 1 is m.model.h5, not w.model.h5" in said, said
 
 
 def states_are_transformed_by_maps_of_their_own_units():
