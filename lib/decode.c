@@ -91,13 +91,15 @@ static void find_means(struct moments *t, const struct decode_rows *x)
         int c = class_of(t, x->value[row]);
         t->y += x->value[row] / (double)n;
         for (size_t i = 0; i < m; i++)
-            t->mean[i] += (double)state(x, row)[i] / (double)n;
+            t->mean[i] += (double)state(x, row)[i];
         if (c < 0)
             continue;
         t->share[c]++;
         for (size_t i = 0; i < m; i++)
             t->mu[(size_t)c * m + i] += (double)state(x, row)[i];
     }
+    for (size_t i = 0; i < m; i++)
+        t->mean[i] /= (double)n;
     for (size_t c = 0; c < (size_t)t->C; c++)
         for (size_t i = 0; i < m; i++)
             t->mu[c * m + i] /= t->share[c];
@@ -162,24 +164,38 @@ static int open_rule(struct rule *u, int C, int m, struct arena *a)
            (u->out = arena_get(a, BLOCK * n, sizeof(double))) ? 0 : -1;
 }
 
-/* S = (1 - s) V + s tr(V)/m. */
-static void shrink(double *S, const double *V, int m, double s)
+static double trace(const double *V, int m)
 {
-    double trace = 0;
+    double sum = 0;
 
     for (int i = 0; i < m; i++)
-        trace += V[i * m + i];
+        sum += V[i * m + i];
+    return sum;
+}
+
+/* S = (1 - s) V + s v I. Whether anything varies. */
+static bool shrink(double *S, const double *V, int m, double s, double v)
+{
     for (int i = 0; i < m * m; i++)
         S[i] = (1 - s) * V[i];
     for (int i = 0; i < m; i++)
-        S[i * m + i] += s * trace / m;
+        S[i * m + i] += s * v;
+    return v > 0;
+}
+
+/* Towards the mean variance within classes; where those do not vary, that is
+ * rounding, and a trifle of the whole variance stands for it. */
+static double spread(const struct moments *t)
+{
+    return fmax(trace(t->within, t->m), 1e-9 * trace(t->total, t->m)) / t->m;
 }
 
 static bool discriminate(struct rule *u, const struct moments *t, double s)
 {
     int m = t->m;
 
-    shrink(u->S, t->within, m, s);
+    if (!shrink(u->S, t->within, m, s, spread(t)))
+        return false;
     for (int c = 0; c < t->C; c++)
         for (int i = 0; i < m; i++)
             u->A[i * t->C + c] = t->mu[c * m + i] - t->mean[i];
@@ -196,7 +212,8 @@ static bool discriminate(struct rule *u, const struct moments *t, double s)
 
 static bool regress(struct rule *u, const struct moments *t, double s)
 {
-    shrink(u->S, t->total, t->m, s);
+    if (!shrink(u->S, t->total, t->m, s, trace(t->total, t->m) / t->m))
+        return false;
     memcpy(u->A, t->xy, (size_t)t->m * sizeof *u->A);
     u->b[0] = t->y;
     return mat_solve(u->A, u->S, t->m, 1);

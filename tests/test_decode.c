@@ -183,6 +183,22 @@ static void nothing_to_tell_or_to_learn_from_is_no_number(void **state)
     assert_true(isnan(y.accuracy));
 }
 
+/* Such classes are told apart by means alone, however far the mean is off. */
+static void classes_without_noise_are_read_surely(void **state)
+{
+    struct decode y;
+
+    (void)state;
+    for (int k = 0; k < ROWS; k++) {
+        value[k] = k % 7;
+        for (int i = 0; i < M; i++)
+            states[k * M + i] = (real)(100.3 + 0.1 * value[k]);
+    }
+    assert_int_equal(decode_linear(&y, &rows, 1, 0, arena), 0);
+    near(y.accuracy, 1, 0);
+    near(y.r2, 1, 1e-6);
+}
+
 /* A value for nearly every row is no class, but a number still. */
 static void of_more_than_256_values_the_number_alone_is_read(void **state)
 {
@@ -199,6 +215,7 @@ static void of_more_than_256_values_the_number_alone_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(classes_without_noise_are_read_surely),
         cmocka_unit_test(of_more_than_256_values_the_number_alone_is_read),
         cmocka_unit_test(classes_along_a_line_are_read_as_well_as_can_be),
         cmocka_unit_test(r2_is_the_share_of_variance),
