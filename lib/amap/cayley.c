@@ -12,8 +12,8 @@
  * spends in the GRUs (AMD Zen 4, one thread; make bench-maps):
  *
  *     m           48    96   128   256   512  1024
- *     exp        1.4   3.5   5.9    11    22    41 %
- *     Cayley     0.4   0.7   1.0   1.6   2.8   4.2 %
+ *     exp        1.4   3.7   6.4    11    19    31 %
+ *     Cayley     0.4   0.8   1.2   1.8   2.9   4.4 %
  *
  * That is why there are no Householder reflections: K of them, enough for the
  * rows that are exchanged, take half of Cayley's time. What they could win is
