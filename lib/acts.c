@@ -138,23 +138,38 @@ static int record_tile(struct acts *x, const struct model *m,
     return 0;
 }
 
+static int record_tiles(struct acts *x, const struct model *m,
+                        const struct sequences *rows, const uint32_t *order,
+                        size_t N)
+{
+    struct arena *all = arena_open(), *batch = arena_open();
+    struct tile tile;
+    int rc = all && batch ? tile_open(&tile, rows->T, all) : -1;
+
+    for (size_t n = 0; n < N && rc == 0; n += TILE) {
+        tile_fill(&tile, rows, order + n, (int)(N - n < TILE ? N - n : TILE));
+        rc = record_tile(x, m, &tile, order + n, batch);
+        arena_reset(batch);
+    }
+    arena_close(batch);
+    arena_close(all);
+    return rc;
+}
+
 struct acts *acts_record(const struct model *m, const struct data *d,
-                         struct arena *a)
+                         acts_recorder *by, struct arena *a)
 {
     struct acts *x = arena_get(a, 1, sizeof *x);
     uint32_t *order = arena_get(a, 2 * d->N, sizeof *order);
-    struct arena *batch = arena_open();
-    struct sequences rows = { d->tokens, d->determined, d->length, d->T };
-    struct tile tile;
-    int rc = -1;
+    const struct sequences rows = { d->tokens, d->determined, d->length,
+                                    d->T };
 
-    if (x == NULL || order == NULL || batch == NULL ||
-        tile_open(&tile, d->T, a))
-        goto done;
+    if (x == NULL || order == NULL)
+        return NULL;
     *x = (struct acts){ .arch = m->arch->name, .task = d->task,
                         .rule = d->rule, .accessible = true };
     if (lay_out(x, d, a))
-        goto done;
+        return NULL;
     for (int s = 0; m->arch->sites[s].name; s++) {
         struct acts_site *site = &x->site[x->nsites++];
         site->name = m->arch->sites[s].name;
@@ -162,22 +177,12 @@ struct acts *acts_record(const struct model *m, const struct data *d,
         site->states = arena_get(a, x->S * (size_t)site->M,
                                  sizeof *site->states);
         if (site->states == NULL)
-            goto done;
+            return NULL;
     }
     for (size_t n = 0; n < d->N; n++)
         order[n] = (uint32_t)n;
     tile_sort(order, d->N, d->length, d->T, order + d->N);
-    for (size_t n = 0; n < d->N; n += TILE) {
-        tile_fill(&tile, &rows, order + n,
-                  (int)(d->N - n < TILE ? d->N - n : TILE));
-        if (record_tile(x, m, &tile, order + n, batch))
-            goto done;
-        arena_reset(batch);
-    }
-    rc = 0;
-done:
-    arena_close(batch);
-    return rc ? NULL : x;
+    return (by ? by : record_tiles)(x, m, &rows, order, d->N) ? NULL : x;
 }
 
 enum { SOME = 64 };             /* units whose sums are made together */

@@ -53,9 +53,16 @@ struct acts {
                                    units, not read from files; NULL: none    */
 };
 
-/* Run the model over every sequence and keep all sites. NULL: memory. */
+/* Fills the states of all sites, as a device does it: the sequences
+ * order[0..N-1], longest first. 0 or -1. */
+typedef int acts_recorder(struct acts *x, const struct model *m,
+                          const struct sequences *rows, const uint32_t *order,
+                          size_t N);
+
+/* Run the model over every sequence and keep all sites; by NULL: this
+ * processor. NULL: memory, or the device failed. */
 struct acts *acts_record(const struct model *m, const struct data *d,
-                         struct arena *a);
+                         acts_recorder *by, struct arena *a);
 
 int acts_site(const struct acts *x, const char *name);          /* -1: none */
 int acts_variable(const struct acts *x, const char *name);      /* -1: none */

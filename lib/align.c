@@ -118,8 +118,7 @@ static int open_run(struct run *r, struct arena *a)
     r->progress[BEST_IIA] = -1;
     r->progress[BEST_LOSS] = r->progress[MARK_LOSS] = HUGE_VAL;
     r->progress[MARK_IIA] = -1;
-    return align_space_open(&r->space, x, a) ||
-           align_look_ahead(x, &r->space, a) ? -1 : 0;
+    return align_space_open(&r->space, x, true, a);
 }
 
 static int restore(struct run *r, struct resume *resume)
@@ -179,28 +178,28 @@ static void fill_lanes(struct run *r, long step)
     r->epoch = epoch;
 }
 
-/* One Adam step on all maps; returns the loss lambda X + (1 - lambda) U. */
-static double gradient_step(struct run *r)
+/* One Adam step on all maps; the loss lambda X + (1 - lambda) U. */
+static int gradient_step(struct run *r, double *loss)
 {
     struct align *x = r->x;
-    double loss = 0;
 
+    *loss = 0;
     fill_lanes(r, (long)r->progress[STEP]);
-    align_run(x, &r->space);
-    align_back(x, &r->space);
+    if (r->space.engine->run(x, &r->space) || align_back(x, &r->space))
+        return -1;
     for (int d = 0; d < x->ndirections; d++) {
         struct align_lane *l = &r->space.lane[d];
         for (int i = 0; i < l->n; i++)
-            loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
+            *loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
     }
     adam_step(&r->adam, r->w, r->dw, x->plan.lr);
-#pragma omp parallel for num_threads(r->space.threads)
+#pragma omp parallel for
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->forward(x->system[k].R);
     r->progress[STEP]++;
-    r->progress[LOSS_SUM] += loss;
+    r->progress[LOSS_SUM] += *loss;
     r->progress[LOSS_STEPS]++;
-    return loss;
+    return 0;
 }
 
 /* Keep the maps if they are the best so far: by IIA, then loss; with latent
@@ -231,7 +230,7 @@ static void compare(struct run *r, const struct align_line *line)
 }
 
 /* Evaluate the trained directions on validation samples, note the line. */
-static void validate(struct run *r)
+static int validate(struct run *r)
 {
     struct align *x = r->x;
     const uint32_t *sample[ALIGN_DIRECTIONS];
@@ -244,7 +243,8 @@ static void validate(struct run *r)
         sample[d] = r->valid[d].sample;
         n[d] = is_trained(x, d) ? r->valid[d].n : 0;
     }
-    align_evaluate(x, &r->space, sample, n, mean, NULL, NULL);
+    if (align_evaluate(x, &r->space, sample, n, mean, NULL, NULL))
+        return -1;
     *line = (struct align_line){ .step = p[STEP],
         .train_loss = p[LOSS_STEPS] > 0 ? p[LOSS_SUM] / p[LOSS_STEPS] : NAN,
         .valid_latent = r->latent ? 0 : NAN,
@@ -263,6 +263,7 @@ static void validate(struct run *r)
         }
     }
     compare(r, line);
+    return 0;
 }
 
 static bool diverged(const struct run *r, double loss)
@@ -286,40 +287,50 @@ static void say_progress(const struct run *r, const struct align_line *line,
                  line->valid_loss, iia);
 }
 
-int align_learn(struct align *x, struct resume *resume, struct arena *a)
+static int learn(struct run *r, struct resume *resume)
 {
-    struct run r = { .x = x };
-    double *p = r.progress, total;
+    struct align *x = r->x;
+    double *p = r->progress, total = (double)(r->per_epoch * x->plan.epochs);
 
-    if (open_run(&r, a) || restore(&r, resume))
+    if (p[LINES] == 0 && validate(r))
         return -1;
-    total = (double)(r.per_epoch * x->plan.epochs);
-    if (p[LINES] == 0)
-        validate(&r);
     while (p[STEP] < total && !x->converged) {
-        double loss = gradient_step(&r);
-        if (diverged(&r, loss))
+        double loss;
+        if (gradient_step(r, &loss) || diverged(r, loss))
             return -1;
         if ((long)p[STEP] % x->plan.validate_every && p[STEP] < total)
             continue;
-        validate(&r);
-        const struct align_line *line = &x->history[(size_t)p[LINES] - 1];
-        if (diverged(&r, line->valid_loss))
+        if (validate(r))
             return -1;
-        say_progress(&r, line, total);
+        const struct align_line *line = &x->history[(size_t)p[LINES] - 1];
+        if (diverged(r, line->valid_loss))
+            return -1;
+        say_progress(r, line, total);
         x->converged = x->plan.early_stop &&
                        p[STEP] - p[MARK_STEP] >= x->plan.patience;
         if (!x->converged && p[STEP] < total && resume_save(resume, false))
             return -1;
     }
     log_progress_end();
+    return 0;
+}
+
+int align_learn(struct align *x, struct resume *resume, struct arena *a)
+{
+    struct run r = { .x = x };
+    int rc = open_run(&r, a) || restore(&r, resume) || learn(&r, resume) ? -1
+                                                                         : 0;
+
+    align_space_close(&r.space);
+    if (rc)
+        return -1;
     if (!r.behaviour || !r.latent)
         x->plan.lambda = NAN;
     memcpy(r.w, r.best, r.n * sizeof *r.w);
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->forward(x->system[k].R);
-    x->steps = (int)p[STEP];
-    x->best_step = (int)p[BEST_STEP];
-    x->nhistory = (size_t)p[LINES];
+    x->steps = (int)r.progress[STEP];
+    x->best_step = (int)r.progress[BEST_STEP];
+    x->nhistory = (size_t)r.progress[LINES];
     return 0;
 }

@@ -29,6 +29,7 @@
 #include "score.h"
 #include "standin.h"
 
+struct align_engine;
 struct resume;
 
 enum { ALIGN_SYSTEMS = 8, ALIGN_DIRECTIONS = 64 };
@@ -108,6 +109,7 @@ struct align {
     int nsystems, ndirections;
     struct align_system system[ALIGN_SYSTEMS];
     struct align_direction direction[ALIGN_DIRECTIONS];
+    const struct align_engine *engine;  /* NULL: this processor */
     int steps, best_step;
     bool converged;
     size_t nhistory, nchecks, ndecodings;

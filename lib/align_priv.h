@@ -1,8 +1,8 @@
 /* align_priv.h - what the parts of align share.
  *
  *     align_open.c     roles, presets, checks at the door
- *     align_run.c      batches of all directions: swap, go on, hold against
- *                      latents
+ *     align_run.c      batches of all directions, and sums over them
+ *     align_cpu.c      how this processor runs them
  *     align.c          training
  *     align_score.c    results
  *     align_state.c    of the states, without going on from them */
@@ -29,29 +29,47 @@ struct align_lane {
 
 /* Workspace to run batches of all directions. */
 struct align_space {
-    int threads;
+    const struct align_engine *engine;
     struct align_lane lane[ALIGN_DIRECTIONS];
+    void *own;                  /* the engine's                              */
+    /* of align_cpu */
+    int threads;
     real **work;                /* (threads) */
     struct tile *tile;          /* (threads) */
 };
 
-/* Lanes run and are held against latents as their directions are trained. */
-int align_space_open(struct align_space *s, const struct align *x,
+/* What runs them: this processor or a card. 0 or -1. */
+struct align_engine {
+    /* often: the lanes as they are now will be run many times. */
+    int (*open)(struct align_space *s, const struct align *x, bool often,
+                struct arena *a);
+
+    /* Swap the samples that stand in the lanes into v; go on from them where
+     * the lane runs, and find loss and wrong; hold them against their latents
+     * where it is asked to, and find apart; and (scale > 0, one of the two)
+     * the gradient of v. A lane with n = 0 rests. */
+    int (*run)(const struct align *x, struct align_space *s);
+
+    /* From that gradient: dF, dG, db of all maps, which are 0 before. */
+    int (*back)(const struct align *x, struct align_space *s);
+
+    void (*close)(struct align_space *s);       /* NULL: nothing to do */
+};
+extern const struct align_engine align_cpu;
+
+/* Lanes run and are held against latents as their directions are trained. A
+ * space that could not be opened is closed too. */
+int align_space_open(struct align_space *s, const struct align *x, bool often,
                      struct arena *a);
+void align_space_close(struct align_space *s);
 
-/* Let the models of the lanes that run look ahead at all their samples: worth
- * it where each is run many times. 0, or -1: memory. */
-int align_look_ahead(const struct align *x, struct align_space *s,
-                     struct arena *a);
+/* Order the samples of a lane, gather their states in h_i and h_j and swap
+ * them into v, here. Engines do at least this with lanes that neither run nor
+ * are held against latents. */
+void align_exchange(const struct align *x, struct align_lane *l, int d);
 
-/* Swap the samples that stand in the lanes into v; go on from them where the
- * lane runs, and fill loss and wrong; hold them against their latents where it
- * is asked to, and fill apart; and (scale > 0, one of the two) dv. A lane with
- * n = 0 rests. */
-void align_run(const struct align *x, struct align_space *s);
-
-/* The gradient of all maps' parameters, from the dv of the lanes. */
-void align_back(const struct align *x, struct align_space *s);
+/* The gradient of all maps' parameters, after the engine's run. */
+int align_back(const struct align *x, struct align_space *s);
 
 /* Sample numbers of one split of a direction, in file order; *n of them. */
 uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,
@@ -63,10 +81,10 @@ int align_tokens(const struct pairs *p, size_t sample);
 /* IIA, mean cross entropy and mean latent loss over a split, NaN where the
  * lane does not find it out; correct and loss (n), NULL: not wanted. */
 struct align_mean { double iia, loss, latent; };
-void align_evaluate(const struct align *x, struct align_space *s,
-                    const uint32_t *const *samples, const size_t *n,
-                    struct align_mean *mean, int8_t *const *correct,
-                    double *const *loss);
+int align_evaluate(const struct align *x, struct align_space *s,
+                   const uint32_t *const *samples, const size_t *n,
+                   struct align_mean *mean, int8_t *const *correct,
+                   double *const *loss);
 
 /* Swap all test samples without going on from them: distances to latents and
  * to recorded states, stand-ins. Leaves no lane to run. 0, or -1: memory. */

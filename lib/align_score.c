@@ -46,7 +46,8 @@ static int score_splits(struct align *x, struct align_space *s,
         for (int d = 0; d < x->ndirections; d++)
             count[d] = s->lane[d].run && is_scored(&x->direction[d], split)
                        ? n[d] : 0;
-        align_evaluate(x, s, sample, count, mean, correct, loss);
+        if (align_evaluate(x, s, sample, count, mean, correct, loss))
+            return -1;
         for (int d = 0; d < x->ndirections; d++) {
             struct align_direction *dir = &x->direction[d];
             dir->n[split] = (int)n[d];
@@ -119,7 +120,8 @@ static int score_null(struct align *x, struct align_space *s, struct arena *a)
             if (!(x->system[k].R = random_map(learnt[k], &r, one)))
                 goto done;
         }
-        align_evaluate(x, s, sample, n, mean, NULL, NULL);
+        if (align_evaluate(x, s, sample, n, mean, NULL, NULL))
+            goto done;
         for (int d = 0; d < x->ndirections; d++) {
             iia[d * draws + draw] = mean[d].iia;
             sum += s->lane[d].run ? mean[d].iia : 0;
@@ -230,17 +232,19 @@ static int score_sanity(struct align *x, struct arena *a)
 
 int align_score(struct align *x, struct arena *a)
 {
-    struct align_space s;
+    struct align_space s = { .engine = NULL };
+    int rc = score_sanity(x, a) || align_space_open(&s, x, false, a) ? -1 : 0;
 
-    if (score_sanity(x, a) || align_space_open(&s, x, a))
-        return -1;
     for (int d = 0; d < x->ndirections; d++) {
         s.lane[d].run = align_runs(x, x->direction[d].target);
         s.lane[d].latent = false;
     }
-    return score_splits(x, &s, a) || score_null(x, &s, a) ||
-           align_states(x, &s, a) || align_perfect(x, &s, a) ||
-           align_decode(x, a) ? -1 : 0;
+    if (rc == 0)
+        rc = score_splits(x, &s, a) || score_null(x, &s, a) ||
+             align_states(x, &s, a) || align_perfect(x, &s, a) ||
+             align_decode(x, a) ? -1 : 0;
+    align_space_close(&s);
+    return rc;
 }
 
 void align_say(const struct align *x, const char *output)

@@ -113,7 +113,8 @@ static int score_direction(struct align *x, struct align_space *s, int d,
             s->lane[e].n = 0;
         l->n = (int)(n - from < batch ? n - from : batch);
         memcpy(l->order, sample + from, (size_t)l->n * sizeof *l->order);
-        align_run(x, s);
+        if (s->engine->run(x, s))
+            return -1;
         memcpy(v + from * (size_t)m, l->v, (size_t)l->n * size);
         memcpy(h + from * (size_t)m, l->h_i, (size_t)l->n * size);
         for (int k = 0; k < l->n; k++)
@@ -186,10 +187,12 @@ static int score_perfect(struct align *x, struct align_space *s, int d,
     dir->pairs = &own;
     to->R = all;
     l->run = true;
-    align_evaluate(x, s, samples, n, mean, NULL, NULL);
+    int rc = align_evaluate(x, s, samples, n, mean, NULL, NULL);
     to->R = R;
     *l = lane;
     *dir = kept;
+    if (rc)
+        return -1;
     dir->perfect_n = (int)n[d];
     dir->perfect_iia = mean[d].iia;
     if (n[d])

@@ -7,29 +7,33 @@
 /* Rows that go through the head together: their hidden layer stays in L2. */
 enum { ROWS = 96 };
 
-enum { W1, B1, W2, B2 };        /* places after `first` */
+enum { W1 = HEAD_W1, B1 = HEAD_B1, W2 = HEAD_W2, B2 = HEAD_B2 };
 
-/* Columns of W2 and of logits, filled up to whole vectors. */
-static int filled(int V)
+int head_filled(int V)
 {
     return (V + 15) / 16 * 16;
 }
 
+real *head_w2t(real *tables, int C)
+{
+    return tables + 4 * C * C;
+}
+
 size_t head_tables(int C, int V)
 {
-    return (size_t)4 * (size_t)C * (size_t)(C + filled(V));
+    return (size_t)4 * (size_t)C * (size_t)(C + head_filled(V));
 }
 
 size_t head_room(int C, int V)
 {
-    return (size_t)ROWS * (size_t)(C + 3 * 4 * C + filled(V));
+    return (size_t)ROWS * (size_t)(C + 3 * 4 * C + head_filled(V));
 }
 
 void head_prepare(const struct model *m, int first, real *tables)
 {
     const real *w1 = m->w + m->at[first + W1], *w2 = m->w + m->at[first + W2];
-    int C = m->C, H = 4 * C, L = filled(m->V);
-    real *to = tables + H * C;
+    int C = m->C, H = 4 * C, L = head_filled(m->V);
+    real *to = head_w2t(tables, C);
 
     kern_transpose(tables, w1, H, C);
     for (int i = 0; i < H; i++)
@@ -85,7 +89,7 @@ static void chunk(const struct model *m, int first, const real *tables,
                   const struct dropout *drop, real scale, real *dh, real *dw,
                   const struct outcome *y, real *work)
 {
-    int C = m->C, H = 4 * C, V = m->V, L = filled(V);
+    int C = m->C, H = 4 * C, V = m->V, L = head_filled(V);
     real *h = work, *a = h + ROWS * C, *slope = a + ROWS * H;
     real *mask = slope + ROWS * H, *logit = mask + ROWS * H;
     const real *w1 = m->w + m->at[first + W1], *w2 = m->w + m->at[first + W2];

@@ -16,8 +16,13 @@
     { "head.3.weight", "V", "4C", INIT_FAN, "4C", 0 }, \
     { "head.3.bias", "V", NULL, INIT_FAN, "4C", 0 }
 
-/* Tables: both weights transposed, W2 with columns of 0 up to whole vectors.
- * Reals of tables, and of workspace. */
+/* Places after the number of head.0.weight. */
+enum { HEAD_W1, HEAD_B1, HEAD_W2, HEAD_B2 };
+
+/* Tables: both weights transposed, W1 first; W2's V columns are filled up to
+ * whole vectors with columns of 0. Reals of tables, and of workspace. */
+int head_filled(int V);
+real *head_w2t(real *tables, int C);
 size_t head_tables(int C, int V);
 size_t head_room(int C, int V);
 void head_prepare(const struct model *m, int first, real *tables);

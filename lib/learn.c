@@ -1,14 +1,9 @@
-#include "learn.h"
+#include "learn_priv.h"
 
-#include <assert.h>
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
-#include "adam.h"
-#include "arch.h"
 #include "arena.h"
-#include "data.h"
 #include "err.h"
 #include "log.h"
 #include "resume.h"
@@ -21,33 +16,15 @@ struct set {
     double marked;              /* determined tokens in all of them          */
 };
 
-/* What is found out about some sequences, determined tokens only but for the
- * loss. */
-struct found {
-    double loss, tokens;        /* summed over predicted tokens, how many    */
-    double wrong, marked;       /* determined tokens                         */
-    double right, n;            /* sequences without a wrong one             */
-};
-
-/* A training run. Everything that a killed run needs to go on is in the
- * vectors handed to resume_add. */
+/* Everything that a killed run needs to go on is in the vectors handed to
+ * resume_add. */
 struct run {
-    struct model *m;
-    const struct data *d;
-    struct data *batch_data;    /* d, or fresh sequences                     */
-    const struct learn_plan *plan;
+    struct learn_run is;
+    const struct learn_engine *engine;
     struct set set[SPLITS];
-    struct adam adam;
-    double *w, *dw;             /* (P) parameters and gradient in double     */
     struct learn_epoch *history;
     double progress[2];         /* epochs done, perfect validations in a row */
-    int threads, tiles;
-    struct tile *tile;          /* (tiles)                                   */
-    real **work;                /* (threads)                                 */
-    real **tile_dw;             /* (tiles,P)                                 */
-    double *loss;               /* (tiles,TILE)                              */
-    int *wrong;                 /* (tiles,TILE)                              */
-    uint32_t *order, *spare;
+    uint32_t *order;
 };
 
 double learn_rate(const struct learn_plan *plan, double s)
@@ -57,101 +34,40 @@ double learn_rate(const struct learn_plan *plan, double s)
     return fmin(fmax(decayed, plan->lr_min), plan->lr * s / plan->warmup);
 }
 
-static struct sequences sequences(const struct data *d)
+/* ---- what engines need ---- */
+
+void learn_add(struct learn_sums *sum, const struct data *d,
+               const uint32_t *order, size_t n, const double *loss,
+               const int *wrong)
 {
-    return (struct sequences){ d->tokens, d->determined, d->length, d->T };
-}
-
-/* ---- tiles ---- */
-
-/* Run the model over the sequences order[0..n-1], ordered by length, in tiles;
- * with gradients into tile_dw where scale > 0. Stops early, its sums being
- * partial, once more than `limit` determined tokens are wrong. */
-static struct found run_tiles(struct run *x, const struct data *d,
-                              const uint32_t *order, size_t n, uint32_t step,
-                              real scale, double limit)
-{
-    const struct model *m = x->m;
-    const struct sequences rows = sequences(d);
-    struct found sum = { 0 };
-    int tiles = (int)((n + TILE - 1) / TILE);
-
-    assert(scale == 0 || tiles <= x->tiles);
-    for (int from = 0; from < tiles && sum.wrong <= limit; from += x->tiles) {
-        int to = from + x->tiles < tiles ? from + x->tiles : tiles;
-
-#pragma omp parallel for schedule(dynamic, 1) num_threads(x->threads)
-        for (int k = from; k < to; k++) {
-            int i = k - from, first = k * TILE;
-            int B = (int)n - first < TILE ? (int)n - first : TILE;
-            struct outcome y = { .loss = x->loss + i * TILE,
-                                 .wrong = x->wrong + i * TILE };
-            struct dropout drop = { x->plan->dropout, x->plan->block_dropout,
-                                    (uint64_t)x->plan->seed, step,
-                                    order + first };
-            tile_fill(&x->tile[i], &rows, order + first, B);
-            if (scale > 0)
-                memset(x->tile_dw[i], 0, m->P * sizeof(real));
-            m->arch->train(m, &x->tile[i], scale > 0 ? &drop : NULL, scale,
-                           scale > 0 ? x->tile_dw[i] : NULL, &y,
-                           x->work[omp_get_thread_num()]);
-        }
-        for (int i = 0; i < to - from; i++)
-            for (int b = 0; b < x->tile[i].B; b++) {
-                const struct tile *t = &x->tile[i];
-                sum.loss += x->loss[i * TILE + b];
-                sum.tokens += t->length[b] - 1;
-                sum.wrong += x->wrong[i * TILE + b];
-                sum.right += x->wrong[i * TILE + b] == 0;
-                for (int k = 1; k < t->length[b]; k++)
-                    sum.marked += t->counts[k * t->B + b];
-            }
+    for (size_t i = 0; i < n; i++) {
+        sum->loss += loss[i];
+        sum->tokens += d->length[order[i]] - 1;
+        sum->wrong += wrong[i];
+        sum->right += wrong[i] == 0;
+        for (int32_t t = 1; t < d->length[order[i]]; t++)
+            sum->marked += d->determined[order[i] * d->T + (size_t)t] != 0;
     }
-    sum.n = (double)n;
-    return sum;
+    sum->n += (double)n;
 }
 
-static struct found evaluate(struct run *x, enum split s)
+void learn_join(struct learn_sums *sum, const struct learn_sums *of)
 {
-    return run_tiles(x, x->d, x->set[s].order, x->set[s].n, 0, 0, HUGE_VAL);
+    sum->loss += of->loss, sum->tokens += of->tokens;
+    sum->wrong += of->wrong, sum->marked += of->marked;
+    sum->right += of->right, sum->n += of->n;
 }
 
-/* Are at most `most` determined tokens of a split wrong? */
-static bool masters(struct run *x, enum split s, double most)
+double learn_scale(const struct data *d, const uint32_t *batch, size_t n)
 {
-    const struct set *set = &x->set[s];
-
-    return run_tiles(x, x->d, set->order, set->n, 0, 0, most).wrong <= most;
-}
-
-/* One gradient step on n training sequences. */
-static struct found gradient_step(struct run *x, uint32_t *batch, size_t n,
-                                  double lr)
-{
-    struct model *m = x->m;
-    const struct data *d = x->batch_data;
-    struct found sum;
     double tokens = 0;
 
     for (size_t i = 0; i < n; i++)
         tokens += d->length[batch[i]] - 1;
-    tile_sort(batch, n, d->length, d->T, x->spare);
-    sum = run_tiles(x, d, batch, n, (uint32_t)x->adam.t + 1,
-                    (real)(1 / tokens), HUGE_VAL);
-    memset(x->dw, 0, m->P * sizeof *x->dw);
-    for (size_t i = 0; i * TILE < n; i++)
-        for (size_t p = 0; p < m->P; p++)
-            x->dw[p] += (double)x->tile_dw[i][p];
-    adam_step(&x->adam, x->w, x->dw, lr);
-    for (size_t p = 0; p < m->P; p++)
-        m->w[p] = (real)x->w[p];
-    m->arch->prepare(m);
-    return sum;
+    return 1 / tokens;
 }
 
-/* ---- epochs ---- */
-
-static bool diverged(const struct run *x, double loss)
+bool learn_diverged(const struct learn_run *x, double loss)
 {
     if (isfinite(loss))
         return false;
@@ -160,81 +76,94 @@ static bool diverged(const struct run *x, double loss)
     return true;
 }
 
+/* ---- splits ---- */
+
+static int evaluate(struct run *x, enum split s, struct learn_sums *sum)
+{
+    *sum = (struct learn_sums){ 0 };
+    return x->engine->run(&x->is, x->set[s].order, x->set[s].n, HUGE_VAL,
+                          sum);
+}
+
+/* Are at most `most` determined tokens of a split wrong? 1, 0, or -1. */
+static int masters(struct run *x, enum split s, double most)
+{
+    struct learn_sums sum = { 0 };
+
+    if (x->engine->run(&x->is, x->set[s].order, x->set[s].n, most, &sum))
+        return -1;
+    return sum.wrong <= most;
+}
+
+/* ---- epochs ---- */
+
 static int epoch(struct run *x, uint32_t number)
 {
-    const struct learn_plan *plan = x->plan;
-    size_t n = x->set[SPLIT_TRAIN].n, batch = (size_t)plan->batch;
+    const struct learn_plan *plan = x->is.plan;
+    size_t n = x->set[SPLIT_TRAIN].n;
     struct rng r = rng_at((uint64_t)plan->seed, RNG_ORDER, number, 0);
     struct learn_epoch *line = &x->history[number - 1];
-    struct found train = { 0 }, valid;
+    struct learn_sums train = { 0 }, valid;
 
     rng_permute(&r, x->order, (uint32_t)n);
     if (plan->fresh)
-        data_renew(x->batch_data, plan->seed, number);
+        data_renew(x->is.batch_data, plan->seed, number);
     else
         for (size_t i = 0; i < n; i++)
             x->order[i] = x->set[SPLIT_TRAIN].order[x->order[i]];
-    line->epoch = number;
-    for (size_t i = 0; i < n; i += batch) {
-        line->learning_rate = learn_rate(plan, x->adam.t + 1);
-        struct found t = gradient_step(x, x->order + i,
-                                       n - i < batch ? n - i : batch,
-                                       line->learning_rate);
-        if (diverged(x, t.loss))
-            return -1;
-        train.loss += t.loss, train.tokens += t.tokens;
-        train.wrong += t.wrong, train.marked += t.marked;
-    }
-    valid = evaluate(x, SPLIT_VALID);
-    if (diverged(x, valid.loss))
+    if (x->engine->steps(&x->is, x->order, n, &train) ||
+        evaluate(x, SPLIT_VALID, &valid) || learn_diverged(&x->is, valid.loss))
         return -1;
-    line->train_loss = train.loss / train.tokens;
-    line->train_token_accuracy = 1 - train.wrong / train.marked;
-    line->valid_loss = valid.loss / valid.tokens;
-    line->valid_token_accuracy = 1 - valid.wrong / valid.marked;
-    line->valid_accuracy = valid.right / valid.n;
+    *line = (struct learn_epoch){
+        .epoch = number, .learning_rate = learn_rate(plan, x->is.adam.t),
+        .train_loss = train.loss / train.tokens,
+        .valid_loss = valid.loss / valid.tokens,
+        .train_token_accuracy = 1 - train.wrong / train.marked,
+        .valid_token_accuracy = 1 - valid.wrong / valid.marked,
+        .valid_accuracy = valid.right / valid.n };
     x->progress[0] = number;
     return 0;
 }
 
-/* More than 99.99 % of the determined test tokens right? */
-static bool passes(struct run *x)
+/* More than 99.99 % of the determined test tokens right? 1, 0, or -1. */
+static int passes(struct run *x)
 {
     return masters(x, SPLIT_TEST, ceil(1e-4 * x->set[SPLIT_TEST].marked) - 1);
 }
 
 /* Every determined token of training and validation right, twice in a row,
- * and enough of those of the test sequences. */
-static bool criterion(struct run *x)
+ * and enough of those of the test sequences? 1, 0, or -1. */
+static int criterion(struct run *x)
 {
     const struct learn_epoch *line = &x->history[(int)x->progress[0] - 1];
+    int all = line->valid_token_accuracy < 1 ? 0 : masters(x, SPLIT_TRAIN, 0);
 
-    if (line->valid_token_accuracy < 1 || !masters(x, SPLIT_TRAIN, 0)) {
-        x->progress[1] = 0;
-        return false;
-    }
-    return ++x->progress[1] >= 2 && passes(x);
+    x->progress[1] = all > 0 ? x->progress[1] + 1 : 0;
+    return all < 0 ? -1 : x->progress[1] >= 2 ? passes(x) : 0;
 }
 
-static void finish(struct run *x, struct learn_result *result)
+static int finish(struct run *x, struct learn_result *result)
 {
-    struct found train = evaluate(x, SPLIT_TRAIN);
-    struct found valid = evaluate(x, SPLIT_VALID);
-    struct found test = evaluate(x, SPLIT_TEST);
+    struct learn_sums sum[SPLITS];
 
+    for (int s = 0; s < SPLITS; s++)
+        if (evaluate(x, (enum split)s, &sum[s]))
+            return -1;
     result->epochs = (int)x->progress[0];
-    result->train_accuracy = train.right / train.n;
-    result->valid_accuracy = valid.right / valid.n;
-    result->test_accuracy = test.right / test.n;
-    result->test_token_accuracy = 1 - test.wrong / test.marked;
+    result->train_accuracy = sum[SPLIT_TRAIN].right / sum[SPLIT_TRAIN].n;
+    result->valid_accuracy = sum[SPLIT_VALID].right / sum[SPLIT_VALID].n;
+    result->test_accuracy = sum[SPLIT_TEST].right / sum[SPLIT_TEST].n;
+    result->test_token_accuracy = 1 - sum[SPLIT_TEST].wrong /
+                                      sum[SPLIT_TEST].marked;
     result->history = x->history;
+    return 0;
 }
 
 /* ---- memory ---- */
 
 static int open_sets(struct run *x, struct arena *a)
 {
-    const struct data *d = x->d;
+    const struct data *d = x->is.d;
 
     for (int s = 0; s < SPLITS; s++) {
         struct set *set = &x->set[s];
@@ -259,102 +188,106 @@ static int open_sets(struct run *x, struct arena *a)
 
 static int open_run(struct run *x, struct arena *a)
 {
-    const struct learn_plan *plan = x->plan;
-    size_t P = x->m->P, T = data_longest(x->d->task, &x->d->rule), n;
+    struct learn_run *is = &x->is;
+    const struct learn_plan *plan = is->plan;
+    const struct data *d = is->d;
+    size_t P = is->m->P, n;
 
-    if (T < x->d->T)
-        T = x->d->T;
-    if (plan->fresh && !task_runs(x->d->task))
+    x->engine = plan->engine ? plan->engine : &learn_cpu;
+    is->T = data_longest(d->task, &d->rule);
+    if (is->T < d->T)
+        is->T = d->T;
+    if (plan->fresh && !task_runs(d->task))
         return err_set(EX_USAGE, "--fresh: task %s has no program here that "
-                       "would write new sequences", x->d->task->name);
+                       "would write new sequences", d->task->name);
     if (open_sets(x, a))
         return -1;
     n = x->set[SPLIT_TRAIN].n;
-    if (plan->fresh && !(x->batch_data = data_open(x->d->task, &x->d->rule, n,
-                                                   a)))
+    if (plan->fresh && !(is->batch_data = data_open(d->task, &d->rule, n, a)))
         return -1;
-    x->threads = omp_get_max_threads();
-    x->tiles = (plan->batch + TILE - 1) / TILE;
-    if (x->tiles < x->threads)
-        x->tiles = x->threads;
-    x->adam.n = P;
-    if (!(x->w = arena_get(a, P, sizeof *x->w)) ||
-        !(x->dw = arena_get(a, P, sizeof *x->dw)) ||
-        !(x->adam.m = arena_get(a, P, sizeof *x->adam.m)) ||
-        !(x->adam.v = arena_get(a, P, sizeof *x->adam.v)) ||
+    is->adam.n = P;
+    if (!(is->w = arena_get(a, P, sizeof *is->w)) ||
+        !(is->adam.m = arena_get(a, P, sizeof *is->adam.m)) ||
+        !(is->adam.v = arena_get(a, P, sizeof *is->adam.v)) ||
+        !(is->spare = arena_get(a, n, sizeof *is->spare)) ||
         !(x->history = arena_get(a, (size_t)plan->epochs,
                                  sizeof *x->history)) ||
-        !(x->order = arena_get(a, n, sizeof *x->order)) ||
-        !(x->spare = arena_get(a, n, sizeof *x->spare)) ||
-        !(x->tile = arena_get(a, (size_t)x->tiles, sizeof *x->tile)) ||
-        !(x->tile_dw = arena_get(a, (size_t)x->tiles, sizeof(real *))) ||
-        !(x->work = arena_get(a, (size_t)x->threads, sizeof(real *))) ||
-        !(x->loss = arena_get(a, (size_t)x->tiles * TILE, sizeof(double))) ||
-        !(x->wrong = arena_get(a, (size_t)x->tiles * TILE, sizeof(int))))
+        !(x->order = arena_get(a, n, sizeof *x->order)))
         return -1;
-    for (int i = 0; i < x->tiles; i++)
-        if (tile_open(&x->tile[i], T, a) ||
-            !(x->tile_dw[i] = arena_get(a, P, sizeof(real))))
-            return -1;
-    for (int i = 0; i < x->threads; i++)
-        if (!(x->work[i] = arena_get(a, x->m->arch->room(x->m, TILE, (int)T),
-                                     sizeof(real))))
-            return -1;
     for (size_t p = 0; p < P; p++)
-        x->w[p] = (double)x->m->w[p];
-    return 0;
+        is->w[p] = (double)is->m->w[p];
+    return x->engine->open(is, a);
+}
+
+static void close_run(struct run *x)
+{
+    if (x->engine && x->engine->close)
+        x->engine->close(&x->is);
 }
 
 static int restore(struct run *x, struct resume *resume)
 {
+    struct learn_run *is = &x->is;
     int found;
 
-    resume_add(resume, "parameters", x->w, x->m->P);
-    resume_add(resume, "adam_m", x->adam.m, x->m->P);
-    resume_add(resume, "adam_v", x->adam.v, x->m->P);
-    resume_add(resume, "adam_t", &x->adam.t, 1);
+    resume_add(resume, "parameters", is->w, is->m->P);
+    resume_add(resume, "adam_m", is->adam.m, is->m->P);
+    resume_add(resume, "adam_v", is->adam.v, is->m->P);
+    resume_add(resume, "adam_t", &is->adam.t, 1);
     resume_add(resume, "progress", x->progress, 2);
     resume_add(resume, "history", (double *)x->history,
-               (size_t)x->plan->epochs * sizeof *x->history / sizeof(double));
-    if ((found = resume_load(resume)) <= 0)
-        return found;
-    log_line("going on after epoch %.0f", x->progress[0]);
-    for (size_t p = 0; p < x->m->P; p++)
-        x->m->w[p] = (real)x->w[p];
-    x->m->arch->prepare(x->m);
-    return 0;
+               (size_t)is->plan->epochs * sizeof *x->history /
+               sizeof(double));
+    if ((found = resume_load(resume)) > 0)
+        log_line("going on after epoch %.0f", x->progress[0]);
+    return found < 0 ? -1 : 0;
+}
+
+static int save(struct run *x, struct resume *resume, bool now)
+{
+    return x->engine->fetch(&x->is) || resume_save(resume, now) ? -1 : 0;
+}
+
+/* Epochs until the criterion is met or they run out. */
+static int train(struct run *x, struct resume *resume,
+                 struct learn_result *result)
+{
+    const struct learn_plan *plan = x->is.plan;
+
+    while (!result->criterion_met && x->progress[0] < plan->epochs) {
+        int met = 0;
+        if (epoch(x, (uint32_t)x->progress[0] + 1) ||
+            (plan->criterion && (met = criterion(x)) < 0))
+            return -1;
+        result->criterion_met = met;
+        const struct learn_epoch *l = &x->history[(int)x->progress[0] - 1];
+        log_progress(l->epoch, plan->epochs, "epochs",
+                     "loss %.4f, valid %.4f, sequences right %.4f",
+                     l->train_loss, l->valid_loss, l->valid_accuracy);
+        if (!met && save(x, resume, false))
+            return -1;
+    }
+    log_progress_end();
+    return x->engine->fetch(&x->is);
 }
 
 int learn(struct model *m, struct data *d, const struct learn_plan *plan,
           struct resume *resume, struct learn_result *result,
           struct arena *a)
 {
-    struct run x = { .m = m, .d = d, .plan = plan };
+    struct run x = { .is = { .m = m, .d = d, .batch_data = d, .plan = plan } };
+    bool failed;
+    int rc;
 
     *result = (struct learn_result){ .criterion_met = false };
-    if (open_run(&x, a))
-        return -1;
-    if (!plan->fresh)
-        x.batch_data = d;
-    if (restore(&x, resume))
-        return -1;
-    while (!result->criterion_met && x.progress[0] < plan->epochs) {
-        if (epoch(&x, (uint32_t)x.progress[0] + 1))
-            return -1;
-        result->criterion_met = plan->criterion && criterion(&x);
-        const struct learn_epoch *l = &x.history[(int)x.progress[0] - 1];
-        log_progress(l->epoch, plan->epochs, "epochs",
-                     "loss %.4f, valid %.4f, sequences right %.4f",
-                     l->train_loss, l->valid_loss, l->valid_accuracy);
-        if (!result->criterion_met && resume_save(resume, false))
-            return -1;
-    }
-    log_progress_end();
-    finish(&x, result);
-    if (!plan->criterion || result->criterion_met)
-        return 0;
-    if (resume_save(resume, true))
-        return -1;
+    rc = open_run(&x, a) || restore(&x, resume) || x.engine->put(&x.is) ||
+         train(&x, resume, result) || finish(&x, result) ? -1 : 0;
+    failed = plan->criterion && !result->criterion_met;
+    if (rc == 0 && failed)
+        rc = save(&x, resume, true);
+    close_run(&x);
+    if (rc || !failed)
+        return rc;
     return err_set(ERR_FAILED, "criterion not met after %d epochs: sequences "
                    "right %.4f of training, %.4f of validation, %.4f of test; "
                    "a larger --epochs goes on from here",
@@ -366,13 +299,12 @@ int learn_measure(struct model *m, struct data *d,
                   struct learn_result *result, struct arena *a)
 {
     const struct learn_plan plan = { .batch = TILE };
-    struct run x = { .m = m, .d = d, .plan = &plan };
+    struct run x = { .is = { .m = m, .d = d, .plan = &plan } };
 
     *result = (struct learn_result){ .criterion_met = false };
-    if (open_run(&x, a))
+    if (open_run(&x, a) || finish(&x, result))
         return -1;
-    finish(&x, result);
-    result->criterion_met = masters(&x, SPLIT_TRAIN, 0) &&
-                            masters(&x, SPLIT_VALID, 0) && passes(&x);
+    result->criterion_met = masters(&x, SPLIT_TRAIN, 0) > 0 &&
+                            masters(&x, SPLIT_VALID, 0) > 0 && passes(&x) > 0;
     return 0;
 }

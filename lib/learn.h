@@ -10,6 +10,7 @@
 
 struct arena;
 struct data;
+struct learn_engine;
 struct model;
 struct resume;
 
@@ -21,6 +22,7 @@ struct learn_plan {
     double dropout, block_dropout;      /* in the head; inside blocks        */
     bool fresh;                 /* new training sequences each epoch         */
     bool criterion;             /* stop at it, fail without it               */
+    const struct learn_engine *engine;  /* NULL: this processor */
 };
 
 /* One line an epoch. */

@@ -66,7 +66,7 @@ static int run(const struct stage *stage)
                 card.max_quantity);
         goto done;
     }
-    if (!(x = acts_record(m, data, a)))
+    if (!(x = acts_record(m, data, NULL, a)))
         goto done;
     if ((pretend.units || pretend.noise > 0) &&
         pretend_record(x, &pretend, a))

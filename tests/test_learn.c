@@ -315,7 +315,7 @@ static void recordings_have_a_row_for_every_token(void **state)
 {
     struct data *d = sequences("arithmetic", 4);
     struct model *m = fresh_model(d, 10);
-    struct acts *x = acts_record(m, d, arena);
+    struct acts *x = acts_record(m, d, NULL, arena);
     size_t row = 0;
 
     (void)state;
@@ -350,7 +350,7 @@ static void a_sequence_recorded_alone_has_the_same_states(void **state)
 {
     struct data *d = sequences("multi-object", 20), alone = *d;
     struct model *m = fresh_model(d, 10);
-    struct acts *x = acts_record(m, d, arena), *y;
+    struct acts *x = acts_record(m, d, NULL, arena), *y;
 
     (void)state;
     for (size_t n = 0; n < 20; n++) {
@@ -360,7 +360,7 @@ static void a_sequence_recorded_alone_has_the_same_states(void **state)
         alone.length = d->length + n;
         for (int v = 0; v < TASK_VARS; v++)
             alone.vars[v] = d->vars[v] ? d->vars[v] + n * d->T : NULL;
-        y = acts_record(m, &alone, arena);
+        y = acts_record(m, &alone, NULL, arena);
         for (size_t i = 0; i < y->S * 10; i++)
             golden_near("state", (double)y->site[1].states[i],
                 (double)x->site[1].states[(size_t)x->first[n] * 10 + i],

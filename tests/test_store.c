@@ -982,7 +982,7 @@ static int make(void **state)
     if (arena_make(state) || scratch_make(state) || begin(state) ||
         !(data = data_draw(task_find("multi-object"), &rule, n, 11, arena)) ||
         store_write_data(store, PATH("data"), data) || write_model() ||
-        !(acts = acts_record(model, data, arena)))
+        !(acts = acts_record(model, data, NULL, arena)))
         return -1;
     acts->system = "model.h5";
     acts->seed = 7;

@@ -7,23 +7,7 @@
 
 #include "../kern.h"
 
-enum { EMBEDDING, W_IH, W_HH, B_IH, B_HH, HEAD };       /* parameters */
-enum { SITE_EMBEDDING, SITE_HIDDEN };
-
-/* ---- a model as the operations see it ---- */
-
-/* G gates, of which the first N are summed, S units of state, K kept. */
-struct net {
-    const struct model *m;
-    const struct cell *cell;
-    int C, G, N, S, K;
-    real *input;                /* (V,G) W_ih x + b_ih, + b_hh where summed  */
-    real *W_ih, *W_hh;          /* (C,G) transposed                          */
-    real *bias;                 /* (G) what `input` adds                     */
-    real *head;
-};
-
-static struct net net_of(const struct model *m)
+struct net recurrent_net(const struct model *m)
 {
     const struct cell *cell = m->arch->cell;
     int C = m->C;
@@ -47,7 +31,7 @@ size_t recurrent_tables(const struct model *m)
 
 void recurrent_prepare(struct model *m)
 {
-    struct net x = net_of(m);
+    struct net x = recurrent_net(m);
     const real *b_ih = m->w + m->at[B_IH], *b_hh = m->w + m->at[B_HH];
 
     kern_transpose(x.W_ih, m->w + m->at[W_IH], x.G, x.C);
@@ -141,7 +125,7 @@ static void step_back(const struct net *x, const struct space *s, real *dxn,
 void recurrent_record(const struct model *m, const struct tile *tile,
                       real *const *states, real *work)
 {
-    struct net x = net_of(m);
+    struct net x = recurrent_net(m);
     struct space s = cut(&x, tile->B, 1, work);
     const real *embedding = m->w + m->at[EMBEDDING], *s0 = s.zero;
     real *e = states[SITE_EMBEDDING], *to = states[SITE_HIDDEN];
@@ -183,7 +167,7 @@ void recurrent_train(const struct model *m, const struct tile *tile,
                      const struct dropout *drop, real scale, real *dw,
                      const struct outcome *y, real *work)
 {
-    struct net x = net_of(m);
+    struct net x = recurrent_net(m);
     struct space s = cut(&x, tile->B, tile->T, work);
     int C = x.C, G = x.G, S = x.S, B = tile->B, last = tile->T - 2;
     int n = 0, at = 0;
@@ -256,7 +240,7 @@ void recurrent_go_on(const struct model *m, int site, const real *v,
                      real scale, real *dv, const struct outcome *y,
                      real *work)
 {
-    struct net x = net_of(m);
+    struct net x = recurrent_net(m);
     struct space s = cut(&x, tile->B, tile->T + 1, work);
     int S = x.S, K = x.K, B = tile->B, n, at = 0;
     real *keep = dv ? s.keep : NULL;

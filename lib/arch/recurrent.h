@@ -51,6 +51,23 @@ struct cell {
     { "hidden", #state "C" }, \
     { .name = NULL }
 
+/* Numbers of the parameters, and of the sites. */
+enum { EMBEDDING, W_IH, W_HH, B_IH, B_HH, HEAD };
+enum { SITE_EMBEDDING, SITE_HIDDEN };
+
+/* A model as the operations see it: G gates, of which the first N are summed,
+ * S units of state, K kept. */
+struct net {
+    const struct model *m;
+    const struct cell *cell;
+    int C, G, N, S, K;
+    real *input;                /* (V,G) W_ih x + b_ih, + b_hh where summed  */
+    real *W_ih, *W_hh;          /* (C,G) transposed                          */
+    real *bias;                 /* (G) what `input` adds                     */
+    real *head;
+};
+struct net recurrent_net(const struct model *m);
+
 #define RECURRENT_OPERATIONS \
     .room = recurrent_room, .tables = recurrent_tables, \
     .prepare = recurrent_prepare, .record = recurrent_record, \

@@ -80,7 +80,7 @@ int problem_open(struct problem *x, const struct arch *arch, struct arena *a)
             return -1;
         model_draw(x->m[k], (uint64_t)k + 2, 0);
         if (teach(x->m[k], x->batch, a) ||
-            !(x->acts[k] = acts_record(x->m[k], x->recorded, a)))
+            !(x->acts[k] = acts_record(x->m[k], x->recorded, NULL, a)))
             return -1;
         x->acts[k]->sha256 = x->acts[k]->system = k ? "2" : "1";
     }
