@@ -11,6 +11,7 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 RESULTS ?= results
 CC      := gcc
+CXX     := g++
 CFLAGS  := -O3 -g
 EXTRA   :=
 
@@ -24,7 +25,7 @@ PACKAGES := hdf5 openblas lapacke libcrypto libseccomp zlib jansson
 DEBIAN      := gcc libc6-dev pkg-config git libhdf5-dev libopenblas-dev \
                liblapacke-dev libssl-dev libseccomp-dev zlib1g-dev \
                libjansson-dev gnuplot-nox librsvg2-bin fonts-dejavu-core
-DEBIAN_TEST := libcmocka-dev hdf5-tools strace python3 python3-h5py \
+DEBIAN_TEST := g++ libcmocka-dev hdf5-tools strace python3 python3-h5py \
                python3-numpy python3-scipy python3-torch python3-venv \
                libmatio11
 DEBIAN_LINT := clang-tidy cppcheck valgrind libomp-dev
@@ -43,7 +44,19 @@ endif
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
 
-LIBRARY  := $(wildcard lib/*.c lib/*/*.c schemas/*.c)
+# With nvcc programs run on cards too; NVCC= leaves that out.
+NVCC   := $(firstword $(shell command -v nvcc) \
+                      $(wildcard /usr/local/cuda/bin/nvcc))
+CARDS  := 80 90
+NEWEST := $(lastword $(CARDS))
+CUDA   := $(patsubst %/bin/nvcc,%,$(realpath $(NVCC)))
+CUDA_C := $(filter-out lib/device/none.c,$(wildcard lib/device/*.c))
+CUDA_K := $(wildcard lib/arch/*.cu lib/device/*.cu)
+
+COMMON   := $(filter-out lib/device/%,$(wildcard lib/*.c lib/*/*.c)) \
+            $(wildcard schemas/*.c)
+LIBRARY  := $(COMMON) $(if $(NVCC),$(CUDA_C),lib/device/none.c)
+KERNELS  := $(if $(NVCC),$(CUDA_K))
 PROGRAMS := $(patsubst stages/%.c,$(BUILD)/%,$(sort $(wildcard stages/*.c)))
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(sort $(wildcard tests/test_*.c)))
@@ -76,7 +89,22 @@ $(patsubst %.c,$(BUILD)/double/%.o,$(wildcard lib/kern*.c lib/kern/*.c)): \
     cflags += -ffp-contract=fast
 compile = $(CC) $(cflags) $$(pkg-config --cflags $(PACKAGES)) -MMD -MP -c
 link = $(CC) $(cflags) -o $@.$$$$ $^ $$(pkg-config --libs $(PACKAGES)) \
-           -lhdf5_serial_hl -lm $1 && mv -f $@.$$$$ $@
+           -lhdf5_serial_hl -lm $(if $(NVCC),-L$(CUDA)/lib64 \
+           -lcudart_static -ldl -lpthread -lrt) $1 && mv -f $@.$$$$ $@
+
+# Kernels: for these cards, and as PTX for later ones. No C++ library.
+nvcc = $(NVCC) -std=c++17 -O3 $(if $(WERROR),-Werror all-warnings) \
+       $(foreach n,$(CARDS),-gencode arch=compute_$n,code=sm_$n) \
+       -gencode arch=compute_$(NEWEST),code=compute_$(NEWEST) \
+       -Xcompiler -fno-exceptions,-fno-rtti,-fno-threadsafe-statics -MMD -c
+
+$(BUILD)/lib/device/%.o: \
+    override EXTRA += $(if $(NVCC),-isystem $(CUDA)/include)
+
+$(BUILD)/%.cu.o: %.cu $(BUILD)/flags | $(NEEDS)
+	$(call say,NVCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(nvcc) -o $@ $<
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(NEEDS)
 	$(call say,CC,$<)
@@ -93,10 +121,12 @@ define archive
 	$(Q)rm -f $@.$$$$ && $(AR) rcs $@.$$$$ $^ && mv -f $@.$$$$ $@
 endef
 
-$(BUILD)/libmas.a: $(LIBRARY:%.c=$(BUILD)/%.o)
+$(BUILD)/libmas.a: $(LIBRARY:%.c=$(BUILD)/%.o) $(KERNELS:%=$(BUILD)/%.o)
+	$(call say,CUDA,$(if $(NVCC),"yes ($(CARDS:%=sm_%) + PTX)","no: no nvcc"))
 	$(archive)
 
-$(BUILD)/double/libmas.a: $(LIBRARY:%.c=$(BUILD)/double/%.o)
+$(BUILD)/double/libmas.a: $(patsubst %.c,$(BUILD)/double/%.o,\
+                              $(COMMON) lib/device/none.c)
 	$(archive)
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/stages/%.o $(BUILD)/libmas.a
@@ -125,6 +155,40 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link,-lcmocka)
 
+# The CUDA side on a card that tests emulate (tests/cuda).
+EMULATED := $(patsubst %,$(BUILD)/emulated/%.o,\
+                $(CUDA_C) $(CUDA_K) tests/cuda/emulate.cc)
+emulate = $(CXX) -std=c++17 $(filter-out -Wstrict-prototypes -Wconversion \
+              -Wpedantic,$(WARNINGS)) -Wno-unknown-pragmas $(CFLAGS) \
+              -Itests/cuda -MMD -MP -c -o $@
+
+$(BUILD)/emulated/%.c.o: %.c $(BUILD)/flags | $(NEEDS)
+	$(call say,CC,"$< (emulated)")
+	@mkdir -p $(@D)
+	$(Q)$(compile) -Itests/cuda -o $@ $<
+
+$(BUILD)/emulated/%.cu.o: %.cu $(BUILD)/flags | $(NEEDS)
+	$(call say,CXX,"$< (emulated)")
+	@mkdir -p $(@D)
+	$(Q)$(emulate) -x c++ $<
+
+$(BUILD)/emulated/%.cc.o: %.cc $(BUILD)/flags | $(NEEDS)
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(emulate) $<
+
+$(BUILD)/tests/test_card: $(BUILD)/tests/test_card.o $(EMULATED) \
+                          $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	$(Q)$(call link,-lcmocka -lstdc++)
+$(BUILD)/tests/test_card.o: override EXTRA += -Itests/cuda
+
+ON_CARDS := $(addprefix $(BUILD)/emulated/,train record-activations align)
+$(ON_CARDS): $(BUILD)/emulated/%: $(BUILD)/stages/%.o $(EMULATED) \
+                                  $(BUILD)/libmas.a
+	$(call say,LD,$@)
+	$(Q)$(call link,-lstdc++)
+
 # Kept, although nothing but a pattern asks for them. (Not all files: a lost
 # secondary file would not be made again.)
 .SECONDARY: $(TESTS:=.o) $(TESTS:$(BUILD)/%=$(BUILD)/double/%.o)
@@ -148,7 +212,7 @@ $(BUILD)/$1: $(if $(call same,$2,$(file <$(BUILD)/$1)),,FORCE)
 	@echo '$2' >$$@
 endef
 $(eval $(call kept,version,$(VERSION) $(COMMIT)))
-$(eval $(call kept,flags,$(strip $(CC) $(cflags))))
+$(eval $(call kept,flags,$(strip $(CC) $(cflags) $(NVCC))))
 
 VERSIONS := $(BUILD)/lib/version.o $(BUILD)/double/lib/version.o
 $(VERSIONS): $(BUILD)/version
@@ -156,8 +220,9 @@ $(VERSIONS): override EXTRA += -DVERSION='"$(VERSION)"' -DCOMMIT='"$(COMMIT)"'
 
 FORCE:
 
--include $(foreach d,lib lib/* schemas stages tests tests/bench tests/fuzz,\
-             $(wildcard $(BUILD)/$d/*.d $(BUILD)/double/$d/*.d))
+-include $(foreach d,lib lib/* schemas stages tests tests/*,\
+             $(wildcard $(BUILD)/$d/*.d $(BUILD)/double/$d/*.d \
+                        $(BUILD)/emulated/$d/*.d))
 
 # ---- packages ----
 
@@ -203,12 +268,13 @@ deps-lint: deps-test  ## install what only lint and memcheck need
 
 # ---- tests ----
 
-test: deps-test $(PROGRAMS) $(TESTS)  ## build and run every test
+test: deps-test $(PROGRAMS) $(TESTS) $(ON_CARDS)  ## build and run every test
 	@tests/run.sh $(TESTS) $(CHECKS)
 
 check-of = $$(or $$(filter $$(BUILD)/tests/test_$$* tests/test_$$*.sh \
     tests/test_$$*.py,$$(TESTS) $$(CHECKS)),$$(error no tests/test_$$*))
-test-%: $(check-of) deps-test $(PROGRAMS)  ## one test: tests/test_<name>.*
+test-%: $(check-of) deps-test \
+        $(PROGRAMS) $(ON_CARDS)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(filter $(TESTS) $(CHECKS),$^)
 
 BENCH         := $(RESULTS)/bench
@@ -291,12 +357,12 @@ memcheck: deps-lint $(PROGRAMS) $(TESTS)  ## tests and smoke under valgrind
 	@$(MAKE) --no-print-directory LAUNCH='$(VALGRIND)' \
 	    RESULTS=build/memcheck smoke
 
-SOURCES := $(LIBRARY) $(wildcard stages/*.c)
+SOURCES := $(COMMON) $(wildcard lib/device/*.c stages/*.c)
 # clang 14 does not know that processors have levels (x86-64-v4).
 lint: deps-lint  ## clang-tidy and cppcheck over lib, schemas and stages
 	$(Q)printf '%s\n' $(SOURCES) | xargs -n 1 -P $$(nproc) sh -c ' \
 	    clang-tidy --quiet $$1 -- $(LANGUAGE) -DVERSION=\"\" -DCOMMIT=\"\" \
-	        "-D__builtin_cpu_supports(x)=1" \
+	        "-D__builtin_cpu_supports(x)=1" -Itests/cuda \
 	        $$(pkg-config --cflags $(PACKAGES)) 2>/dev/null' -
 	$(Q)cppcheck --quiet --std=c11 --language=c --inline-suppr \
 	    --enable=warning,performance,portability --error-exitcode=1 \

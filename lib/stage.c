@@ -131,7 +131,7 @@ static void print_help(const struct stage *stage, const struct opt *table)
     printf("Writes:  ");
     opt_wrap(*stage->writes ? stage->writes : "-", 9, 9);
     printf("Exits:   0 %s; 64 usage; "
-           "65 bad data;\n         66 no such input; 69 a program is missing; "
+           "65 bad data;\n         66 no such input; 69 no such program or device; "
            "70 a check failed;\n         71 memory; 73 cannot create; "
            "74 input/output; 128 + n signal n\n",
            stage->success ? stage->success : "made");

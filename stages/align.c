@@ -5,6 +5,7 @@
 
 #include "../lib/align.h"
 #include "../lib/arena.h"
+#include "../lib/device.h"
 #include "../lib/err.h"
 #include "../lib/resume.h"
 #include "../lib/setup.h"
@@ -15,7 +16,7 @@
 static struct opt_list systems, directions;
 static const char *site = "hidden", *map = "rotation", *select_by = "mean";
 static const char *preset, *hold = "", *latent_norm = "relative";
-static const char *apply, *transform, *out_path;
+static const char *apply, *transform, *out_path, *device = "cpu";
 static long seed = 1, dims, batch = 512, epochs = 1000, validate = 100;
 static long patience = 1000, null_draws = 100;
 static double lr = 3e-3, better_iia = 1e-3, better_loss = 1e-2;
@@ -90,6 +91,8 @@ static const struct opt options[] = {
       "activations in the aligned space", .flags = 0 },
     { "checkpoint", OPT_REAL, &checkpoint, "seconds between checkpoints",
       .idle = applied, .hi = 1e6 },
+    { "device", OPT_TEXT, &device, "where batches are run", SCORING,
+      .choices = device_names, .note = device_note },
     { .name = NULL }
 };
 
@@ -110,6 +113,7 @@ static int run(const struct stage *stage)
 {
     struct arena *a = arena_open();
     struct store *s = NULL;
+    const struct device *on = device_find(&device);
     int rc = -1;
 
     x.plan = (struct align_plan){
@@ -121,8 +125,9 @@ static int run(const struct stage *stage)
         .better_loss = better_loss, .select_min = !strcmp(select_by, "min"),
         .lambda = lambda, .latent_norm = latent_norm_of(latent_norm),
     };
-    if (a == NULL || !(s = stage_store(stage, a)))
+    if (on == NULL || a == NULL || !(s = stage_store(stage, a)))
         goto done;
+    x.engine = on->align;
     if (transform)
         rc = transform_acts(s, apply, transform, out_path, a);
     if (transform || setup_systems(s, &x, &systems) ||

@@ -5,12 +5,13 @@
 
 #include "../lib/acts.h"
 #include "../lib/arena.h"
+#include "../lib/device.h"
 #include "../lib/err.h"
 #include "../lib/pretend.h"
 #include "../lib/stage.h"
 #include "../lib/store.h"
 
-static const char *data_path, *model_path, *out_path;
+static const char *data_path, *model_path, *out_path, *device = "cpu";
 static struct pretend_plan pretend = { .seed = 1 };
 
 static const char *drawn(void)
@@ -34,6 +35,9 @@ static const struct opt options[] = {
     { .name = "seed", .type = OPT_INT, .to = &pretend.seed,
       .flags = OPT_RESULT, .idle = drawn, .lo = 0, .hi = 1e9,
       .help = "of units and noise" },
+    { .name = "device", .type = OPT_TEXT, .to = &device, .flags = OPT_RESULT,
+      .choices = device_names, .note = device_note,
+      .help = "where the model is run" },
     { .name = "out", .type = OPT_OUTPUT, .to = &out_path,
       .flags = OPT_REQUIRED, .help = "its states (kind activations)" },
     { .name = NULL }
@@ -41,6 +45,7 @@ static const struct opt options[] = {
 
 static int run(const struct stage *stage)
 {
+    const struct device *on = device_find(&device);
     struct arena *a = arena_open();
     struct store *s = NULL;
     struct model *m = NULL;
@@ -49,7 +54,7 @@ static int run(const struct stage *stage)
     struct model_card card;
     int rc = -1;
 
-    if (a == NULL || !(s = stage_store(stage, a)) ||
+    if (on == NULL || a == NULL || !(s = stage_store(stage, a)) ||
         !(m = store_read_model(s, model_path, &card)) ||
         !(data = store_read_data(s, data_path)))
         goto done;
@@ -66,7 +71,7 @@ static int run(const struct stage *stage)
                 card.max_quantity);
         goto done;
     }
-    if (!(x = acts_record(m, data, NULL, a)))
+    if (!(x = acts_record(m, data, on->record, a)))
         goto done;
     if ((pretend.units || pretend.noise > 0) &&
         pretend_record(x, &pretend, a))

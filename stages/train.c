@@ -4,6 +4,7 @@
 #include "../lib/arch.h"
 #include "../lib/arena.h"
 #include "../lib/data.h"
+#include "../lib/device.h"
 #include "../lib/err.h"
 #include "../lib/learn.h"
 #include "../lib/log.h"
@@ -14,6 +15,7 @@
 
 static const char *data_path, *out_path;
 static const char *arch = "gru", *init = "default", *criterion = "paper";
+static const char *device = "cpu";
 static long seed = 1, width = 48, batch = 128, epochs = 4000;
 static double chrono = 50, dropout = 0.5, block_dropout, checkpoint = 30;
 static double lr = 1e-3, lr_min = 1e-7, warmup = 100, decay = 0.5;
@@ -76,6 +78,9 @@ static const struct opt options[] = {
       .help = "paper: every determined token of training and validation right "
               "twice in a row and above 0.9999 on test, else exit 20; none: "
               "write the model after all epochs, marked as such" },
+    { .name = "device", .type = OPT_TEXT, .to = &device, .flags = OPT_RESULT,
+      .choices = device_names, .note = device_note,
+      .help = "where sequences are run" },
     { .name = "checkpoint", .type = OPT_REAL, .to = &checkpoint,
       .lo = 0, .hi = 1e6, .help = "seconds between checkpoints" },
     { .name = NULL }
@@ -89,16 +94,18 @@ static int run(const struct stage *stage)
     struct model *m = NULL;
     struct resume resume = { .every = checkpoint };
     struct learn_result result;
+    const struct device *on = device_find(&device);
     const struct learn_plan plan = {
         .seed = seed, .batch = (int)batch, .epochs = (int)epochs, .lr = lr,
         .lr_min = lr_min, .warmup = warmup, .decay = decay,
         .dropout = dropout, .block_dropout = block_dropout, .fresh = fresh,
         .criterion = strcmp(criterion, "paper") == 0,
+        .engine = on ? on->learn : NULL,
     };
     const struct arch *of = arch_find(arch);
     int rc = -1;
 
-    if (of == NULL || a == NULL)
+    if (on == NULL || of == NULL || a == NULL)
         goto done;
     if (!no_chrono() && !arch_has_gate(of)) {
         err_set(EX_USAGE, "--init chrono: no gate of a %s keeps a state", arch);

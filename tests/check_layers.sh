@@ -53,13 +53,15 @@ FNR == 1 {
     if (header ~ /\.def$/)
         next
     other = header
-    sub(/.*\//, "", other)
+    gsub(/\.\.\//, "", other)
+    sub(/^(lib|schemas)\//, "", other)
     if (header !~ /\// && folder ~ /^lib\/.+\// &&
         (getline row < (folder header)) >= 0) {
         close(folder header)
         next
     }
-    other = module(other)
+    if (!sub(/\/.*/, "", other))
+        other = module(other)
     if (!(other in line))
         refuse(header " is not in lib/LAYERS")
     else if (!stage && line[other] > line[own])

@@ -1,0 +1,259 @@
+#include "card.h"
+
+#include <cuda_runtime_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../arch/recurrent.h"
+#include "../err.h"
+#include "../head.h"
+
+enum { BLOCKS_A_PROCESSOR = 2 };
+
+struct card {
+    struct cudaDeviceProp is;
+    int processors, shared;
+    cudaStream_t stream;
+    struct piece { void *x; bool host; } *piece;
+    size_t n, room;
+};
+
+static const char hint[] = "--device cpu computes without a card";
+
+int card_check(int error, const char *what)
+{
+    if (error == cudaSuccess)
+        return 0;
+    if (error == cudaErrorMemoryAllocation)
+        return err_set(EX_OSERR, "%s: the card's memory is full; fewer "
+                       "samples (--batch) or a smaller model need less, %s",
+                       what, hint);
+    return err_set(EX_UNAVAILABLE, "%s: %s; %s", what,
+                   cudaGetErrorString((cudaError_t)error), hint);
+}
+
+int card_found(void)
+{
+    int count = 0;
+    cudaError_t rc = cudaGetDeviceCount(&count);
+
+    if (rc == cudaErrorInsufficientDriver)
+        return err_set(EX_UNAVAILABLE, "no CUDA device: the driver is too old "
+                       "or missing; install a newer one, or %s", hint);
+    if (rc != cudaSuccess || count == 0)
+        return err_set(EX_UNAVAILABLE, "no CUDA device: %s; %s",
+                       cudaGetErrorString(rc == cudaSuccess ? cudaErrorNoDevice
+                                                         : rc), hint);
+    return 0;
+}
+
+static int open_card(struct card *c)
+{
+    if (card_check(cudaGetDeviceProperties(&c->is, 0), "CUDA device") ||
+        card_check(cudaDeviceGetAttribute(&c->processors,
+                                          cudaDevAttrMultiProcessorCount, 0),
+                   "CUDA device") ||
+        card_check(cudaDeviceGetAttribute(&c->shared,
+                       cudaDevAttrMaxSharedMemoryPerBlockOptin, 0),
+                   "CUDA device"))
+        return -1;
+    return card_check(cudaStreamCreate(&c->stream), "CUDA device");
+}
+
+struct card *card_open(void)
+{
+    struct card *c;
+
+    if (card_found())
+        return NULL;
+    if (!(c = calloc(1, sizeof *c))) {
+        err_set(EX_OSERR, "out of memory");
+        return NULL;
+    }
+    if (open_card(c)) {
+        card_close(c);
+        return NULL;
+    }
+    return c;
+}
+
+void card_close(struct card *c)
+{
+    if (c == NULL)
+        return;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->piece[i].host)
+            cudaFreeHost(c->piece[i].x);
+        else
+            cudaFree(c->piece[i].x);
+    if (c->stream)
+        cudaStreamDestroy(c->stream);
+    free(c->piece);
+    free(c);
+}
+
+const char *card_name(const struct card *c)
+{
+    return c->is.name;
+}
+
+int card_processors(const struct card *c)
+{
+    return c->processors;
+}
+
+struct CUstream_st *card_stream(const struct card *c)
+{
+    return c->stream;
+}
+
+static void *get(struct card *c, size_t n, size_t size, bool host)
+{
+    void *x = NULL;
+
+    if (c->n == c->room) {
+        size_t room = c->room ? 2 * c->room : 64;
+        struct piece *more = realloc(c->piece, room * sizeof *more);
+        if (more == NULL) {
+            err_set(EX_OSERR, "out of memory");
+            return NULL;
+        }
+        c->piece = more;
+        c->room = room;
+    }
+    n = n ? n : 1;
+    cudaError_t rc = host ? cudaMallocHost(&x, n * size)
+                          : cudaMalloc(&x, n * size);
+    if (card_check(rc, c->is.name))
+        return NULL;
+    c->piece[c->n++] = (struct piece){ x, host };
+    return x;
+}
+
+void *card_get(struct card *c, size_t n, size_t size)
+{
+    return get(c, n, size, false);
+}
+
+void *card_get_host(struct card *c, size_t n, size_t size)
+{
+    return get(c, n, size, true);
+}
+
+int card_put(struct card *c, void *to, const void *from, size_t bytes)
+{
+    return card_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice,
+                                      c->stream), c->is.name);
+}
+
+int card_take(struct card *c, void *to, const void *from, size_t bytes)
+{
+    return card_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost,
+                                      c->stream), c->is.name);
+}
+
+void *card_copy(struct card *c, const void *from, size_t n, size_t size)
+{
+    void *to = card_get(c, n, size);
+
+    return to && card_put(c, to, from, n * size) == 0 ? to : NULL;
+}
+
+int card_wait(struct card *c)
+{
+    return card_check(cudaStreamSynchronize(c->stream), c->is.name);
+}
+
+/* ---- models ---- */
+
+const struct card_arch *const card_archs[] = {
+    &card_gru, &card_lstm, NULL
+};
+
+static struct recurrent_weights weights_of(const struct model *m)
+{
+    const struct net x = recurrent_net(m);
+    const float *w = m->w;
+    const size_t *at = m->at;
+
+    return (struct recurrent_weights){
+        .embedding = w + at[EMBEDDING], .w_ih = w + at[W_IH],
+        .w_hh = w + at[W_HH], .w_iht = x.W_ih, .w_hht = x.W_hh,
+        .b_hn = w + at[B_HH] + x.N, .input = x.input, .bias = x.bias,
+        .C = x.C, .G = x.G, .N = x.N, .S = x.S, .K = x.K,
+        .head = { .w1 = w + at[HEAD + HEAD_W1], .b1 = w + at[HEAD + HEAD_B1],
+                  .w2 = w + at[HEAD + HEAD_W2], .b2 = w + at[HEAD + HEAD_B2],
+                  .w1t = x.head, .w2t = head_w2t(x.head, m->C), .C = m->C,
+                  .V = m->V, .L = head_filled(m->V) } };
+}
+
+int card_model_open(struct card_model *x, const struct model *m,
+                    struct card *c)
+{
+    size_t tables = m->arch->tables(m);
+
+    *x = (struct card_model){ .at = *m };
+    for (int i = 0; card_archs[i]; i++)
+        if (strcmp(card_archs[i]->name, m->arch->name) == 0)
+            x->arch = card_archs[i];
+    if (x->arch == NULL)
+        return err_set(EX_UNAVAILABLE, "a %s does not run on a card; %s",
+                       m->arch->name, hint);
+    if (!(x->at.w = card_get(c, m->P, sizeof(float))) ||
+        !(x->at.table = card_get(c, tables, sizeof(float))))
+        return -1;
+    x->recurrent = weights_of(&x->at);
+    return card_model_put(x, m, c);
+}
+
+int card_model_put(struct card_model *x, const struct model *m,
+                   struct card *c)
+{
+    size_t tables = m->arch->tables(m);
+
+    return card_put(c, x->at.w, m->w, m->P * sizeof(float)) ||
+           card_put(c, x->at.table, m->table, tables * sizeof(float)) ? -1 : 0;
+}
+
+struct recurrent_tables card_tables(const struct card_model *x)
+{
+    const struct net n = recurrent_net(&x->at);
+
+    return (struct recurrent_tables){
+        .of = x->recurrent, .b_ih = x->at.w + x->at.at[B_IH],
+        .b_hh = x->at.w + x->at.at[B_HH], .input = n.input, .w_iht = n.W_ih,
+        .w_hht = n.W_hh, .bias = n.bias, .w1t = n.head,
+        .w2t = head_w2t(n.head, x->at.C) };
+}
+
+struct recurrent_gradient card_gradient(const struct card_model *x,
+                                        float *dw)
+{
+    const size_t *at = x->at.at;
+
+    return (struct recurrent_gradient){
+        dw + at[EMBEDDING], dw + at[W_IH], dw + at[W_HH], dw + at[B_IH],
+        dw + at[B_HH],
+        { dw + at[HEAD + HEAD_W1], dw + at[HEAD + HEAD_B1],
+          dw + at[HEAD + HEAD_W2], dw + at[HEAD + HEAD_B2] } };
+}
+
+void card_workspace_add(struct workspace *w, const struct card_model *x,
+                        int rows, int T, bool trains, const struct card *c)
+{
+    size_t size = x->arch->room(&x->recurrent, rows, T, trains);
+    size_t scratch = x->arch->scratch(&x->recurrent, rows);
+    size_t most = (size_t)c->shared / sizeof(float) - BLOCK_SHARED;
+
+    w->size = size > w->size ? size : w->size;
+    w->scratch = scratch > w->scratch ? scratch : w->scratch;
+    if (w->scratch > most)
+        w->scratch = 0;
+}
+
+int card_workspace_get(struct workspace *w, struct card *c)
+{
+    w->blocks = BLOCKS_A_PROCESSOR * c->processors;
+    w->slab = card_get(c, (size_t)w->blocks * w->size, sizeof *w->slab);
+    return w->slab ? 0 : -1;
+}

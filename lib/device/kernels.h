@@ -1,0 +1,207 @@
+/* kernels.h - what CUDA's host side hands to the kernels, and the calls that
+ * start them.
+ *
+ * Pointers in these structs are to the card's memory. A call queues its work
+ * on a stream and returns: 0, or the runtime's error. */
+#ifndef KERNELS_H
+#define KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct CUstream_st;             /* what a cudaStream_t points to */
+
+/* Threads of a block, and floats of shared memory that each takes whatever its
+ * scratch. */
+enum { BLOCK_THREADS = 256, BLOCK_SHARED = 12 * BLOCK_THREADS };
+
+/* ---- weights and their gradients ---- */
+
+/* head.h's, as they are (w1 (4C,C), w2 (V,4C)) and transposed, the rows of w2t
+ * L apart. */
+struct head_weights {
+    const float *w1, *b1, *w2, *b2, *w1t, *w2t;
+    int C, V, L;
+};
+
+/* recurrent.h's: w_ih, w_hh (G,C) and transposed; input (V,G) and bias (G) as
+ * recurrent_prepare makes them; b_hn the b_hh of the gates not summed. */
+struct recurrent_weights {
+    const float *embedding, *w_ih, *w_hh, *w_iht, *w_hht, *b_hn, *input,
+        *bias;
+    int C, G, N, S, K;
+    struct head_weights head;
+};
+
+struct head_gradient {
+    float *w1, *b1, *w2, *b2;
+};
+
+struct recurrent_gradient {
+    float *embedding, *w_ih, *w_hh, *b_ih, *b_hh;
+    struct head_gradient head;
+};
+
+/* ---- what operations work on ---- */
+
+/* Sequences (N,T). */
+struct card_sequences {
+    const uint8_t *token;
+    const int8_t *marked;
+    const int32_t *length;
+    int T;
+};
+
+/* Sequences order[0..n-1], longest first, in tiles of so many rows. */
+struct tiles {
+    struct card_sequences of;
+    const int32_t *order;       /* (n)                                       */
+    int n, rows;
+    double *loss;               /* (n) out, in the order of `order`          */
+    int *wrong;                 /* (n) out                                   */
+};
+
+/* Blocks take tile after tile; each has a slab of workspace for the largest
+ * tile. Scratch is shared memory, of so many floats; 0: of the slab. */
+struct workspace {
+    float *slab;
+    size_t size, scratch;       /* floats of a slab; of shared scratch       */
+    int blocks;
+};
+
+struct record_call {
+    struct recurrent_weights m;
+    struct tiles tiles;
+    const int64_t *first;       /* (N) row of a sequence's first step        */
+    float *embedding, *hidden;  /* (rows,C) (rows,S) out                     */
+};
+
+/* The masks of a training step (arch.h): of 256 units `cut` drop out, and
+ * `keep` multiplies the others. */
+struct dropout_key {
+    uint32_t key[2], stream, step;
+    int cut;                    /* 0: none                                   */
+    float keep;
+    const int32_t *sequence;    /* (rows) of a tile                          */
+};
+
+struct train_call {
+    struct recurrent_weights m;
+    struct tiles tiles;
+    struct dropout_key drop;
+    struct recurrent_gradient dw;       /* of the first tile; the next's is P
+                                           floats further on                 */
+    size_t P;                   /* 0: evaluate only                          */
+    float scale;
+};
+
+/* The samples of one direction that go on (arch.h). */
+struct go_on_lane {
+    struct recurrent_weights m;
+    struct tiles tiles;
+    int site, begin;            /* number of its first tile                  */
+    const float *v;             /* (n,M)                                     */
+    float *dv;                  /* (n,M) out; NULL: evaluate only            */
+    const float *hidden;        /* (rows,S) recorded                         */
+    const int32_t *row;         /* (n) recorded row of the cut               */
+    const int32_t *step;        /* (rows) its step                           */
+    float scale;
+};
+
+struct go_on_call {
+    const struct go_on_lane *lane;      /* (lanes)                           */
+    int lanes, tiles;
+};
+
+/* ---- steps of training ---- */
+
+/* What recurrent_prepare derives from the parameters. */
+struct recurrent_tables {
+    struct recurrent_weights of;
+    const float *b_ih, *b_hh;
+    float *input, *w_iht, *w_hht, *bias, *w1t, *w2t;
+};
+
+/* Adam (adam.h) on the sum of the gradients of all tiles, which follow each
+ * other in dw; c1, c2 = 1/(1 - beta^t). */
+struct update_call {
+    double *w, *m, *v;          /* (P)                                       */
+    float *to;                  /* (P) out: w as the model has it            */
+    const float *dw;            /* (tiles,P)                                 */
+    size_t P;
+    int tiles;
+    double lr, c1, c2;
+};
+
+int update_start(const struct update_call *x, struct CUstream_st *stream);
+
+/* ---- an architecture on the card ---- */
+
+struct card_arch {
+    const char *name;           /* as in arch_menu                           */
+
+    /* Floats of a slab for tiles of B rows and T steps; of it, the scratch. */
+    size_t (*room)(const struct recurrent_weights *m, int B, int T,
+                   bool trains);
+    size_t (*scratch)(const struct recurrent_weights *m, int B);
+
+    int (*record)(const struct record_call *x, const struct workspace *w,
+                  struct CUstream_st *stream);
+    int (*train)(const struct train_call *x, const struct workspace *w,
+                 struct CUstream_st *stream);
+    int (*go_on)(const struct go_on_call *x, const struct workspace *w,
+                 struct CUstream_st *stream);
+    int (*prepare)(const struct recurrent_tables *x,
+                   struct CUstream_st *stream);
+};
+
+extern const struct card_arch card_gru, card_lstm;
+
+/* ---- exchange ---- */
+
+/* A map (amap.h): F (K,m), G (m,K), b (K) and the gradients of a loss. */
+struct card_map {
+    const double *F, *G, *b;
+    double *dF, *dG, *db;
+    int m, K;
+};
+
+/* The samples of one direction that are exchanged (swap.h). */
+struct swap_lane {
+    int source, target;         /* numbers of their maps                     */
+    int n;
+    const float *h_i, *h_j;     /* (rows,m_i) (rows,m_j) recorded states     */
+    const int32_t *row_i, *row_j;       /* (n)                               */
+    float *v;                   /* (n,m_i) out                               */
+    const float *dv;            /* (n,m_i)                                   */
+    double *delta, *ddelta;     /* (n,K) kept for the way back               */
+    /* latent.h: v against x[row_x], where that is not -1 */
+    const int32_t *row_x;       /* (n); NULL: not asked                      */
+    double *apart;              /* (n) out                                   */
+    float *dx;                  /* (n,m_i) out; NULL: evaluate only          */
+    double spread, scale;
+    int norm;
+};
+
+struct swap_call {
+    const struct swap_lane *lane;
+    const struct card_map *map;
+    int lanes, maps;
+    int most;                   /* rows of the longest lane                  */
+    int elements;               /* of dF, dG, db of the largest map          */
+};
+
+int swap_start(const struct swap_call *x, struct CUstream_st *stream);
+int swap_back_start(const struct swap_call *x, struct CUstream_st *stream);
+int latent_start(const struct swap_call *x, struct CUstream_st *stream);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

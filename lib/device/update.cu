@@ -1,0 +1,31 @@
+/* update.cu - a step of Adam on a card. */
+#include "block.cuh"
+
+/* A thread a parameter. */
+static __global__ void __launch_bounds__(BLOCK_THREADS)
+update_kernel(struct update_call y)
+{
+    const double b1 = 0.9, b2 = 0.999, eps = 1e-8;
+    size_t p = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    double d = 0;
+
+    if (p >= y.P)
+        return;
+    for (int k = 0; k < y.tiles; k++)
+        d += (double)y.dw[(size_t)k * y.P + p];
+    y.m[p] = b1 * y.m[p] + (1 - b1) * d;
+    y.v[p] = b2 * y.v[p] + (1 - b2) * d * d;
+    y.w[p] -= y.lr * y.m[p] * y.c1 / (sqrt(y.v[p] * y.c2) + eps);
+    y.to[p] = (float)y.w[p];
+}
+
+extern "C" int update_start(const struct update_call *x, cudaStream_t stream)
+{
+    struct update_call call = *x;
+    void *args[] = { &call };
+
+    return (int)cudaLaunchKernel(
+        update_kernel, dim3((unsigned)((x->P + BLOCK_THREADS - 1) /
+                                       BLOCK_THREADS)),
+        dim3(BLOCK_THREADS), args, 0, stream);
+}

@@ -1,0 +1,220 @@
+/* emulate.cc - blocks of threads on one processor. A block's threads are
+ * contexts that take turns from barrier to barrier. */
+#include "cuda_runtime.h"
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+enum { THREADS_MOST = 1024, STACK = 64 * 1024, SHARED = 227 * 1024 };
+
+dim3 threadIdx, blockIdx, blockDim, gridDim;
+float shared[SHARED / sizeof(float)];
+enum emulate_order emulate_order;
+
+static long calls_left = -1;
+static cudaError_t failure;
+
+static struct {
+    ucontext_t first;           /* how a thread begins; then it jumps        */
+    jmp_buf home, thread[THREADS_MOST];
+    char *stack;
+    unsigned at, order[THREADS_MOST];
+    bool begun[THREADS_MOST], done[THREADS_MOST];
+    void (*call)(void *);
+    void *with;
+    uint32_t random;
+} run;
+
+void emulate_failure(long after, cudaError_t error)
+{
+    calls_left = after;
+    failure = error;
+}
+
+static cudaError_t fails()
+{
+    if (calls_left == 0)
+        return failure;
+    calls_left -= calls_left > 0;
+    return cudaSuccess;
+}
+
+static void begin()
+{
+    run.call(run.with);
+    run.done[run.at] = true;
+    _longjmp(run.home, 1);
+}
+
+void __syncthreads()
+{
+    if (!_setjmp(run.thread[run.at]))
+        _longjmp(run.home, 1);
+}
+
+/* Let thread run.at run to its next barrier. */
+static void go()
+{
+    if (_setjmp(run.home))
+        return;
+    if (run.begun[run.at])
+        _longjmp(run.thread[run.at], 1);
+    run.begun[run.at] = true;
+    getcontext(&run.first);
+    run.first.uc_stack.ss_sp = run.stack + (size_t)run.at * STACK;
+    run.first.uc_stack.ss_size = STACK;
+    run.first.uc_link = NULL;
+    makecontext(&run.first, begin, 0);
+    setcontext(&run.first);
+}
+
+static void put_in_order(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        run.order[i] = emulate_order == BACKWARDS ? n - 1 - i : i;
+    for (unsigned i = n; emulate_order == SHUFFLED && i > 1; i--) {
+        run.random = run.random * 1664525 + 1013904223;
+        std::swap(run.order[i - 1], run.order[(run.random >> 8) % i]);
+    }
+}
+
+/* All threads from one barrier to the next. True: all have ended. That some
+ * have and others have not is a mistake. */
+static bool turn(unsigned n)
+{
+    unsigned ended = 0;
+
+    put_in_order(n);
+    for (unsigned i = 0; i < n; i++) {
+        run.at = run.order[i];
+        threadIdx = dim3(run.at);
+        go();
+        ended += run.done[run.at];
+    }
+    assert(ended == 0 || ended == n);
+    return ended == n;
+}
+
+static void run_block(unsigned n)
+{
+    memset(shared, 0xff, sizeof shared);        /* NaN */
+    memset(run.begun, 0, sizeof run.begun);
+    memset(run.done, 0, sizeof run.done);
+    while (!turn(n))
+        ;
+}
+
+cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
+                    void (*call)(void *), void *with)
+{
+    cudaError_t rc = fails();
+
+    if (rc || block.x > THREADS_MOST || bytes > sizeof shared ||
+        !grid.x || !grid.y)
+        return rc ? rc : cudaErrorInvalidValue;
+    if (!run.stack)
+        run.stack = (char *)mmap(NULL, (size_t)THREADS_MOST * STACK,
+                                 PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    run.call = call;
+    run.with = with;
+    gridDim = grid;
+    blockDim = block;
+    for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
+        for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
+            run_block(block.x);
+    return cudaSuccess;
+}
+
+/* ---- the runtime ---- */
+
+cudaError_t cudaGetDeviceCount(int *count)
+{
+    *count = 1;
+    return fails();
+}
+
+cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int)
+{
+    *p = (struct cudaDeviceProp){ "emulated", 9, 0 };
+    return fails();
+}
+
+cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr what, int)
+{
+    *value = what == cudaDevAttrMultiProcessorCount ? 2 : SHARED;
+    return fails();
+}
+
+/* Fresh memory is NaN. */
+cudaError_t cudaMalloc(void **x, size_t bytes)
+{
+    cudaError_t rc = fails();
+
+    *x = NULL;
+    if (rc)
+        return rc;
+    if (!(*x = malloc(bytes ? bytes : 1)))
+        return cudaErrorMemoryAllocation;
+    memset(*x, 0xff, bytes);
+    return cudaSuccess;
+}
+
+cudaError_t cudaFree(void *x)
+{
+    free(x);
+    return cudaSuccess;
+}
+
+cudaError_t cudaMallocHost(void **x, size_t bytes)
+{
+    return cudaMalloc(x, bytes);
+}
+
+cudaError_t cudaFreeHost(void *x)
+{
+    return cudaFree(x);
+}
+
+cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
+                            enum cudaMemcpyKind, cudaStream_t)
+{
+    cudaError_t rc = fails();
+
+    if (!rc)
+        memcpy(to, from, bytes);
+    return rc;
+}
+
+cudaError_t cudaStreamCreate(cudaStream_t *stream)
+{
+    *stream = NULL;
+    return fails();
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t)
+{
+    return fails();
+}
+
+cudaError_t cudaFuncSetAttribute(const void *, enum cudaFuncAttribute,
+                                 int value)
+{
+    return value <= SHARED ? fails() : cudaErrorInvalidValue;
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+    return error == cudaErrorMemoryAllocation ? "out of memory"
+         : error == cudaErrorNoDevice ? "no CUDA-capable device is detected"
+         : "unspecified error";
+}

@@ -1,0 +1,416 @@
+/* test_card.c - the operations of the kernels against those of the processor,
+ * on random models, shapes and sequences.
+ *
+ * Where the kernels run is the makefile's affair: on an emulated card
+ * (cuda/emulate.cc) or on a real one. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <cuda_runtime_api.h>
+
+#include "../lib/acts.h"
+#include "../lib/arch.h"
+#include "../lib/arena.h"
+#include "../lib/device/card.h"
+#include "../lib/device/cuda.h"
+#include "../lib/err.h"
+#include "../lib/rng.h"
+
+enum { N = 70, T = 9 };
+
+static struct arena *arena;
+static struct rng r;
+
+/* Sequences of random lengths, longest first in `order`. */
+static uint8_t token[N * T];
+static int8_t marked[N * T];
+static int32_t length[N];
+static uint32_t order[N], spare[N];
+static const struct sequences sequences = { token, marked, length, T };
+
+/* The same on a card, and what the kernels find. */
+static struct card *card;
+static struct card_model model;
+static struct workspace work;
+static struct tiles tiles;
+static double *loss_there;
+static int *wrong_there;
+
+static int setup(void **state)
+{
+    (void)state;
+    r = rng_at(1, RNG_DATA, 0, 0);
+    return (arena = arena_open()) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_close(arena);
+    return 0;
+}
+
+static void draw_sequences(int V, int shortest)
+{
+    for (int n = 0; n < N; n++) {
+        length[n] = shortest + (int)rng_below(&r, (uint32_t)(T - shortest) +
+                                              1);
+        for (int t = 0; t < T; t++) {
+            token[n * T + t] = (uint8_t)rng_below(&r, (uint32_t)V);
+            marked[n * T + t] = rng_below(&r, 3) > 0;
+        }
+        order[n] = (uint32_t)n;
+    }
+    tile_sort(order, N, length, T, spare);
+}
+
+static struct model *draw_model(const char *arch, int C, int V)
+{
+    struct model *m = model_open(arch_find(arch), C, V, arena);
+
+    assert_non_null(m);
+    model_draw(m, rng_word(&r), 0);
+    return m;
+}
+
+static void *put(const void *from, size_t n, size_t size)
+{
+    void *to = card_copy(card, from, n, size);
+
+    assert_non_null(to);
+    return to;
+}
+
+static void take(void *to, const void *from, size_t bytes)
+{
+    assert_int_equal(card_take(card, to, from, bytes), 0);
+    assert_int_equal(card_wait(card), 0);
+}
+
+static void put_all(const struct model *m, int rows, bool trains)
+{
+    card = card_open();
+    assert_non_null(card);
+    assert_int_equal(card_model_open(&model, m, card), 0);
+    work = (struct workspace){ 0 };
+    card_workspace_add(&work, &model, rows, T, trains, card);
+    assert_int_equal(card_workspace_get(&work, card), 0);
+    loss_there = card_get(card, N, sizeof *loss_there);
+    wrong_there = card_get(card, N, sizeof *wrong_there);
+    tiles = (struct tiles){ { put(token, N * T, 1), put(marked, N * T, 1),
+                              put(length, N, sizeof *length), T },
+                            put(order, N, sizeof *order), N, rows,
+                            loss_there, wrong_there };
+}
+
+/* |x - y| <= tolerance * the largest |y|. */
+static void close_to(const float *x, const real *y, size_t n,
+                     double tolerance)
+{
+    double size = 0;
+
+    for (size_t i = 0; i < n; i++)
+        size = fmax(size, fabs((double)y[i]));
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs((double)x[i] - (double)y[i]) <= tolerance * size))
+            fail_msg("%zu: %g, not %g", i, (double)x[i], (double)y[i]);
+}
+
+static void outcomes_agree(const double *loss, const int *wrong)
+{
+    double theirs[N];
+    int bad[N];
+
+    take(theirs, loss_there, sizeof theirs);
+    take(bad, wrong_there, sizeof bad);
+    for (int n = 0; n < N; n++) {
+        if (!(fabs(theirs[n] - loss[n]) <= 1e-5 * (1 + loss[n])))
+            fail_msg("loss of row %d: %g, not %g", n, theirs[n], loss[n]);
+        assert_int_equal(bad[n], wrong[n]);
+    }
+}
+
+/* ---- on the processor ---- */
+
+static double loss_here[N];
+static int wrong_here[N];
+static real *states_here[ARCH_SITES];   /* (N*T,M), sequence by sequence */
+
+static void record_here(const struct model *m)
+{
+    struct tile tile;
+    real *packed[ARCH_SITES];
+
+    assert_int_equal(tile_open(&tile, T, arena), 0);
+    for (int s = 0; m->arch->sites[s].name; s++) {
+        size_t M = (size_t)model_width(m, s);
+        packed[s] = arena_get(arena, TILE * T * M, sizeof(real));
+        states_here[s] = arena_get(arena, N * T * M, sizeof(real));
+    }
+    for (int first = 0; first < N; first += TILE) {
+        real *w = arena_get(arena, m->arch->room(m, TILE, T), sizeof *w);
+        tile_fill(&tile, &sequences, order + first,
+                  N - first < TILE ? N - first : TILE);
+        m->arch->record(m, &tile, packed, w);
+        for (int s = 0; m->arch->sites[s].name; s++) {
+            size_t M = (size_t)model_width(m, s), at = 0;
+            for (int t = 0; t < tile.T; t++)
+                for (int b = 0; b < tile_active(&tile, t); b++, at += M)
+                    memcpy(states_here[s] + (order[first + b] * T +
+                                             (size_t)t) * M,
+                           packed[s] + at, M * sizeof(real));
+        }
+    }
+}
+
+static void train_here(const struct model *m, double p, real scale, real *dw)
+{
+    struct tile tile;
+    const struct dropout drop = { p, 0, 7, 3, NULL };
+
+    assert_int_equal(tile_open(&tile, T, arena), 0);
+    for (int first = 0; first < N; first += TILE) {
+        real *w = arena_get(arena, m->arch->room(m, TILE, T), sizeof *w);
+        struct outcome y = { loss_here + first, wrong_here + first, 0, NULL };
+        struct dropout mine = drop;
+        mine.sequence = order + first;
+        tile_fill(&tile, &sequences, order + first,
+                  N - first < TILE ? N - first : TILE);
+        m->arch->train(m, &tile, dw ? &mine : NULL, scale, dw, &y, w);
+    }
+}
+
+/* ---- both ---- */
+
+static const char *const archs[] = { "gru", "lstm", NULL };
+
+static void record(const char *arch, int C, int V)
+{
+    struct model *m = draw_model(arch, C, V);
+    int64_t first[N];
+    struct record_call y = { .tiles = { .n = 0 } };
+    int S = model_width(m, 1);
+    float *e, *h;
+
+    draw_sequences(V, 1);
+    record_here(m);
+    put_all(m, 1 + (int)rng_below(&r, 16), false);
+    for (int n = 0; n < N; n++)
+        first[n] = n * T;
+    y = (struct record_call){ model.recurrent, tiles,
+                              put(first, N, sizeof *first),
+                              card_get(card, (size_t)(N * T * C),
+                                       sizeof(float)),
+                              card_get(card, (size_t)(N * T * S),
+                                       sizeof(float)) };
+    assert_int_equal(model.arch->record(&y, &work, card_stream(card)), 0);
+    e = arena_get(arena, (size_t)(N * T * C), sizeof *e);
+    h = arena_get(arena, (size_t)(N * T * S), sizeof *h);
+    take(e, y.embedding, (size_t)(N * T * C) * sizeof *e);
+    take(h, y.hidden, (size_t)(N * T * S) * sizeof *h);
+    for (int n = 0; n < N; n++) {
+        size_t rows = (size_t)length[n], at = (size_t)(n * T);
+        close_to(e + at * (size_t)C, states_here[0] + at * (size_t)C,
+                 rows * (size_t)C, 0);
+        close_to(h + at * (size_t)S, states_here[1] + at * (size_t)S,
+                 rows * (size_t)S, 1e-5);
+    }
+    card_close(card);
+}
+
+static void recorded_states_are_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; archs[i]; i++)
+        for (int k = 0; k < 3; k++)
+            record(archs[i], 1 + (int)rng_below(&r, 60),
+                   2 + (int)rng_below(&r, 20));
+}
+
+static void train(const char *arch, int C, int V, double p)
+{
+    struct model *m = draw_model(arch, C, V);
+    int rows = 1 + (int)rng_below(&r, 16), count = (N + rows - 1) / rows;
+    int cut = (int)lround(p * 256);
+    real *dw = arena_get(arena, m->P, sizeof *dw);
+    float *part = arena_get(arena, m->P * (size_t)count, sizeof *part);
+    float *tile_dw;
+    struct train_call y;
+
+    draw_sequences(V, 2);
+    train_here(m, p, (real)0.01, dw);
+    put_all(m, rows, true);
+    tile_dw = card_get(card, m->P * (size_t)count, sizeof *tile_dw);
+    y = (struct train_call){ model.recurrent, tiles,
+        { { 7, 0 }, RNG_DROPOUT, 3, cut, (float)(1 / (1 - cut / 256.0)),
+          NULL }, card_gradient(&model, tile_dw), m->P, 0.01f };
+    assert_int_equal(model.arch->train(&y, &work, card_stream(card)), 0);
+    outcomes_agree(loss_here, wrong_here);
+    take(part, tile_dw, m->P * (size_t)count * sizeof *part);
+    for (int k = 1; k < count; k++)
+        for (size_t i = 0; i < m->P; i++)
+            part[i] += part[(size_t)k * m->P + i];
+    close_to(part, dw, m->P, 1e-5);
+
+    train_here(m, 0, 0, NULL);
+    y.P = 0;
+    y.drop.cut = 0;
+    assert_int_equal(model.arch->train(&y, &work, card_stream(card)), 0);
+    outcomes_agree(loss_here, wrong_here);
+    card_close(card);
+}
+
+static void training_gradients_are_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; archs[i]; i++)
+        for (int k = 0; k < 4; k++)
+            train(archs[i], 1 + (int)rng_below(&r, 60),
+                  2 + (int)rng_below(&r, 20), k % 2 ? 0.5 : 0);
+}
+
+/* Go on from states of the sequences themselves: row b's tail is sequence b,
+ * cut at step[b] of recorded trial b. */
+static void go_on(const char *arch, int C, int V, int site, bool back)
+{
+    struct model *m = draw_model(arch, C, V);
+    size_t M = (size_t)model_width(m, site), S = (size_t)model_width(m, 1);
+    int32_t row[N], step[N * T];
+    int rows = 1 + (int)rng_below(&r, 16);
+    real *v = arena_get(arena, N * M, sizeof *v);
+    real *dv = arena_get(arena, N * M, sizeof *dv);
+    float *dv_there = arena_get(arena, N * M, sizeof *dv_there);
+    float *hidden = arena_get(arena, N * T * S, sizeof *hidden);
+    uint8_t recorded[N * T];
+    struct go_on_lane lane;
+    struct tile tile;
+
+    draw_sequences(V, 1);
+    for (size_t i = 0; i < N * M; i++)
+        v[i] = (real)rng_normal(&r);
+    for (size_t i = 0; i < N * T * S; i++)
+        hidden[i] = (float)rng_normal(&r);
+    for (int n = 0; n < N; n++) {
+        for (int t = 0; t < T; t++) {
+            step[n * T + t] = t;
+            recorded[n * T + t] = (uint8_t)rng_below(&r, (uint32_t)V);
+        }
+        row[n] = n * T + (int32_t)rng_below(&r, T);
+    }
+
+    assert_int_equal(tile_open(&tile, T, arena), 0);
+    for (int first = 0; first < N; first += TILE) {
+        real *w = arena_get(arena, m->arch->room(m, TILE, 2 * T), sizeof *w);
+        struct outcome y = { loss_here + first, wrong_here + first, 0, NULL };
+        const real *states[ARCH_SITES] = { NULL, hidden };
+        long at[TILE];
+        int cut[TILE], B = N - first < TILE ? N - first : TILE;
+        const struct past past = { states, recorded, at, cut, NULL };
+        for (int b = 0; b < B; b++) {
+            at[b] = row[first + b];
+            cut[b] = step[at[b]];
+        }
+        tile_fill(&tile, &sequences, order + first, B);
+        m->arch->go_on(m, site, v + (size_t)first * M, &past, &tile,
+                       (real)0.01, back ? dv + (size_t)first * M : NULL, &y,
+                       w);
+    }
+
+    put_all(m, rows, false);
+    lane = (struct go_on_lane){
+        model.recurrent, tiles, site, 0, put(v, N * M, sizeof *v),
+        back ? card_get(card, N * M, sizeof(float)) : NULL,
+        put(hidden, N * T * S, sizeof *hidden), put(row, N, sizeof *row),
+        put(step, N * T, sizeof *step), 0.01f };
+    const struct go_on_call y = { put(&lane, 1, sizeof lane), 1,
+                                  (N + rows - 1) / rows };
+    assert_int_equal(model.arch->go_on(&y, &work, card_stream(card)), 0);
+    outcomes_agree(loss_here, wrong_here);
+    if (back) {
+        take(dv_there, lane.dv, N * M * sizeof *dv_there);
+        close_to(dv_there, dv, N * M, 1e-5);
+    }
+    card_close(card);
+}
+
+static void models_go_on_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; archs[i]; i++)
+        for (int k = 0; k < 8; k++)
+            go_on(archs[i], 1 + (int)rng_below(&r, 60),
+                  2 + (int)rng_below(&r, 20), k % 2, k / 2 % 2);
+}
+
+/* In another order of threads nothing changes but where there is a race. */
+static void no_thread_runs_ahead(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        emulate_order = k ? SHUFFLED : BACKWARDS;
+        recorded_states_are_the_same(state);
+        training_gradients_are_the_same(state);
+        models_go_on_the_same(state);
+    }
+    emulate_order = IN_TURN;
+}
+
+/* Whichever call of the runtime fails, it is one line with a remedy. */
+static void a_call_that_fails_is_a_line(void **state)
+{
+    struct model *m = draw_model("gru", 5, 7);
+    int64_t first[N];
+    struct acts x = { .S = N * T, .N = N, .first = first, .nsites = 2 };
+    const cudaError_t error[] = { cudaErrorMemoryAllocation,
+                                  cudaErrorInsufficientDriver };
+    long calls = 0;
+
+    (void)state;
+    draw_sequences(7, 1);
+    for (int n = 0; n < N; n++)
+        first[n] = n * T;
+    for (int s = 0; s < 2; s++) {
+        x.site[s].M = 5;
+        x.site[s].states = arena_get(arena, N * T * 5, sizeof(real));
+    }
+    for (;; calls++) {
+        emulate_failure(calls, error[calls % 2]);
+        if (cuda_record(&x, m, &sequences, order, N) == 0)
+            break;
+        assert_int_equal(err_code(), calls && calls % 2 == 0
+                                     ? EX_OSERR : EX_UNAVAILABLE);
+        assert_non_null(strstr(err_text(), "--device cpu computes"));
+        assert_null(strchr(err_text(), '\n'));
+        err_clear();
+    }
+    emulate_failure(-1, cudaSuccess);
+    assert_true(calls > 20);
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    arena_reset(arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(recorded_states_are_the_same,
+                                  forget),
+        cmocka_unit_test_teardown(training_gradients_are_the_same,
+                                  forget),
+        cmocka_unit_test_teardown(models_go_on_the_same, forget),
+        cmocka_unit_test_teardown(no_thread_runs_ahead, forget),
+        cmocka_unit_test_teardown(a_call_that_fails_is_a_line,
+                                  forget),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
