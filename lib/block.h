@@ -18,13 +18,11 @@
 #define BLOCK_H
 
 #include "arch.h"
+#include "params.h"
 
 /* Sequences that go through a model together: what is kept of them for the
  * way back stays in L2. */
 enum { GROUP = 8 };
-
-enum { NORM1_W, NORM1_B, Q_W, Q_B, K_W, K_B, V_W, V_B, OUT_W, OUT_B, NORM2_W,
-       NORM2_B, FF0_W, FF0_B, FF2_W, FF2_B, BLOCK_COUNT };
 
 /* Lines of a parameter table. */
 #define BLOCK_PARAMS(b) \

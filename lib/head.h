@@ -8,6 +8,7 @@
 #define HEAD_H
 
 #include "arch.h"
+#include "params.h"
 
 /* Lines of a parameter table, at its end. */
 #define HEAD_PARAMS \
@@ -15,9 +16,6 @@
     { "head.0.bias", "4C", NULL, INIT_FAN, "C", 0 }, \
     { "head.3.weight", "V", "4C", INIT_FAN, "4C", 0 }, \
     { "head.3.bias", "V", NULL, INIT_FAN, "4C", 0 }
-
-/* Places after the number of head.0.weight. */
-enum { HEAD_W1, HEAD_B1, HEAD_W2, HEAD_B2 };
 
 /* Tables: both weights transposed, W1 first; W2's V columns are filled up to
  * whole vectors with columns of 0. Reals of tables, and of workspace. */

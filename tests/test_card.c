@@ -190,6 +190,32 @@ static void train_here(const struct model *m, double p, real scale, real *dw)
 
 static const char *const archs[] = { "gru", "lstm", NULL };
 
+/* Of other parameters than those that the model came with. */
+static void prepare(const char *arch, int C, int V)
+{
+    struct model *m = draw_model(arch, C, V);
+    size_t n = m->arch->tables(m);
+    float *there = arena_get(arena, n, sizeof *there);
+
+    put_all(m, 1, false);
+    model_draw(m, rng_word(&r), 0);
+    assert_int_equal(card_put(card, model.net.w, m->w, m->P * sizeof *m->w),
+                     0);
+    assert_int_equal(model.arch->prepare(&model.net, card_stream(card)), 0);
+    take(there, model.net.table, n * sizeof *there);
+    close_to(there, m->table, n, 1e-6);
+    card_close(card);
+}
+
+static void derived_tables_are_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; archs[i]; i++)
+        for (int k = 0; k < 3; k++)
+            prepare(archs[i], 1 + (int)rng_below(&r, 60),
+                    2 + (int)rng_below(&r, 20));
+}
+
 static void record(const char *arch, int C, int V)
 {
     struct model *m = draw_model(arch, C, V);
@@ -203,7 +229,7 @@ static void record(const char *arch, int C, int V)
     put_all(m, 1 + (int)rng_below(&r, 16), false);
     for (int n = 0; n < N; n++)
         first[n] = n * T;
-    y = (struct record_call){ model.recurrent, tiles,
+    y = (struct record_call){ model.net, tiles,
                               put(first, N, sizeof *first),
                               card_get(card, (size_t)(N * T * C),
                                        sizeof(float)),
@@ -247,9 +273,9 @@ static void train(const char *arch, int C, int V, double p)
     train_here(m, p, (real)0.01, dw);
     put_all(m, rows, true);
     tile_dw = card_get(card, m->P * (size_t)count, sizeof *tile_dw);
-    y = (struct train_call){ model.recurrent, tiles,
+    y = (struct train_call){ model.net, tiles,
         { { 7, 0 }, RNG_DROPOUT, 3, cut, (float)(1 / (1 - cut / 256.0)),
-          NULL }, card_gradient(&model, tile_dw), m->P, 0.01f };
+          NULL }, tile_dw, 0.01f };
     assert_int_equal(model.arch->train(&y, &work, card_stream(card)), 0);
     outcomes_agree(loss_here, wrong_here);
     take(part, tile_dw, m->P * (size_t)count * sizeof *part);
@@ -259,7 +285,7 @@ static void train(const char *arch, int C, int V, double p)
     close_to(part, dw, m->P, 1e-5);
 
     train_here(m, 0, 0, NULL);
-    y.P = 0;
+    y.dw = NULL;
     y.drop.cut = 0;
     assert_int_equal(model.arch->train(&y, &work, card_stream(card)), 0);
     outcomes_agree(loss_here, wrong_here);
@@ -324,7 +350,7 @@ static void go_on(const char *arch, int C, int V, int site, bool back)
 
     put_all(m, rows, false);
     lane = (struct go_on_lane){
-        model.recurrent, tiles, site, 0, put(v, N * M, sizeof *v),
+        model.net, tiles, site, 0, put(v, N * M, sizeof *v),
         back ? card_get(card, N * M, sizeof(float)) : NULL,
         put(hidden, N * T * S, sizeof *hidden), put(row, N, sizeof *row),
         put(step, N * T, sizeof *step), 0.01f };
@@ -354,6 +380,7 @@ static void no_thread_runs_ahead(void **state)
     (void)state;
     for (int k = 0; k < 2; k++) {
         emulate_order = k ? SHUFFLED : BACKWARDS;
+        derived_tables_are_the_same(state);
         recorded_states_are_the_same(state);
         training_gradients_are_the_same(state);
         models_go_on_the_same(state);
@@ -403,6 +430,7 @@ static int forget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(derived_tables_are_the_same, forget),
         cmocka_unit_test_teardown(recorded_states_are_the_same,
                                   forget),
         cmocka_unit_test_teardown(training_gradients_are_the_same,

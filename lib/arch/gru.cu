@@ -3,6 +3,8 @@
 
 /* kern_gru and kern_gru_back; keep has the planes of kern.c. */
 struct gru {
+    enum { GATES = 3, SUMMED = 2, STATE = 1, KEPT = 5 };
+
     __device__ static void step(float *h, float *keep, const float *x,
                                 const float *u, const float *bn,
                                 const float *h0, int i, int C)
@@ -38,6 +40,6 @@ struct gru {
 };
 
 extern "C" const struct card_arch card_gru = {
-    "gru", room_of, scratch_of, record<gru>, train<gru>, go_on<gru>,
-    prepare
+    "gru", room_of<gru>, scratch_of<gru>, record<gru>, train<gru>, go_on<gru>,
+    prepare<gru>
 };

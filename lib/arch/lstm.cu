@@ -3,6 +3,8 @@
 
 /* kern_lstm and kern_lstm_back; keep has the planes of kern.c. */
 struct lstm {
+    enum { GATES = 4, SUMMED = 4, STATE = 2, KEPT = 6 };
+
     __device__ static void step(float *s, float *keep, const float *x,
                                 const float *u, const float *,
                                 const float *s0, int k, int C)
@@ -41,6 +43,6 @@ struct lstm {
 };
 
 extern "C" const struct card_arch card_lstm = {
-    "lstm", room_of, scratch_of, record<lstm>, train<lstm>, go_on<lstm>,
-    prepare
+    "lstm", room_of<lstm>, scratch_of<lstm>, record<lstm>, train<lstm>, go_on<lstm>,
+    prepare<lstm>
 };

@@ -40,7 +40,7 @@ void recurrent_prepare(struct model *m)
         x.bias[i] = i < x.N ? b_ih[i] + b_hh[i] : b_ih[i];
     kern_affine(x.input, m->w + m->at[EMBEDDING], x.W_ih, x.bias, m->V, x.G,
                 x.C);
-    head_prepare(m, HEAD, x.head);
+    head_prepare(m, RECURRENT_HEAD, x.head);
 }
 
 /* ---- the workspace of a tile ---- */
@@ -96,7 +96,7 @@ static void read_out(const struct net *x, const struct space *s, int rows,
     memset(y->wrong, 0, (size_t)B * sizeof *y->wrong);
     if (ds)
         memset(ds, 0, (size_t)(rows * x->S) * sizeof *ds);
-    head_run(x->m, HEAD, x->head, &s->rows, drop, scale, ds, dw, y, s->head);
+    head_run(x->m, RECURRENT_HEAD, x->head, &s->rows, drop, scale, ds, dw, y, s->head);
 }
 
 /* One cell step for n rows: s (n,S) from s0 (n,S), input rows of `table`

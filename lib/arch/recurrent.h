@@ -51,10 +51,6 @@ struct cell {
     { "hidden", #state "C" }, \
     { .name = NULL }
 
-/* Numbers of the parameters, and of the sites. */
-enum { EMBEDDING, W_IH, W_HH, B_IH, B_HH, HEAD };
-enum { SITE_EMBEDDING, SITE_HIDDEN };
-
 /* A model as the operations see it: G gates, of which the first N are summed,
  * S units of state, K kept. */
 struct net {

@@ -33,9 +33,8 @@
 
 #include "../arch.h"
 #include "../kern.h"
+#include "../params.h"
 
-enum { EMBEDDING };                                     /* parameters */
-enum { SITE_EMBEDDING, SITE_HIDDEN };
 enum { X, Y, Z, WIDTH };
 enum { E = 2, DEMO = 3, DEMOS = 3, T = 7, R = 8, TOKENS };  /* multi-object's */
 enum { BETA = 8, FAR_BELOW = -30, CLEAR = 100 };

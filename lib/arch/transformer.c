@@ -19,10 +19,6 @@
 #include "../kern.h"
 #include "../kern_block.h"
 
-enum { EMBEDDING, BLOCK_1, BLOCK_2 = BLOCK_1 + BLOCK_COUNT,     /* parameters */
-       NORM_W = BLOCK_2 + BLOCK_COUNT, NORM_B, HEAD };
-enum { SITE_EMBEDDING, SITE_HIDDEN };
-
 static const struct param params[] = {
     { "embedding.weight", "V", "C", INIT_NORMAL, NULL, 0 },
     BLOCK_PARAMS("blocks.0"),
@@ -74,7 +70,7 @@ static void prepare(struct model *m)
 
     block_prepare(m, BLOCK_1, t.block[0]);
     block_prepare(m, BLOCK_2, t.block[1]);
-    head_prepare(m, HEAD, t.head);
+    head_prepare(m, TRANSFORMER_HEAD, t.head);
     block_project(&k, t.input, &t.in, m->w + m->at[EMBEDDING], m->V);
 }
 
@@ -165,7 +161,7 @@ static void read_out(struct space *s, const struct dropout *drop, real scale,
               m->w + m->at[NORM_B], Q, C);
     if (dh)
         memset(s->dlast, 0, (size_t)(Q * C) * sizeof(real));
-    head_run(m, HEAD, s->t.head, &s->rows, drop, scale, dh ? s->dlast : NULL,
+    head_run(m, TRANSFORMER_HEAD, s->t.head, &s->rows, drop, scale, dh ? s->dlast : NULL,
              dw, y, s->head);
     if (!dh)
         return;

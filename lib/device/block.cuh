@@ -24,6 +24,11 @@ extern __shared__ float shared[];       /* BLOCK_SHARED, then scratch */
 #define EACH(i, n) \
     for (int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x)
 
+/* The same for all threads of a launch. */
+#define EVERY(i, n) \
+    for (int i = (int)(blockIdx.x * blockDim.x + threadIdx.x); i < (n); \
+         i += (int)(gridDim.x * blockDim.x))
+
 __device__ static inline int least(int a, int b)
 {
     return a < b ? a : b;
@@ -169,6 +174,18 @@ static int start(void (*kernel)(Call, struct workspace), Call call,
         rc = cudaLaunchKernel(kernel, dim3((unsigned)w.blocks),
                               dim3(BLOCK_THREADS), args, bytes, stream);
     return (int)rc;
+}
+
+/* Start a kernel with about a thread for each of n elements. */
+template <class Call>
+static int start_wide(void (*kernel)(Call), Call call, int n,
+                      cudaStream_t stream)
+{
+    unsigned blocks = (unsigned)(n + BLOCK_THREADS - 1) / BLOCK_THREADS;
+    void *args[] = { &call };
+
+    return (int)cudaLaunchKernel(kernel, dim3(blocks), dim3(BLOCK_THREADS),
+                                 args, BLOCK_SHARED * sizeof(float), stream);
 }
 
 __device__ static inline float sigmoid(float x)

@@ -1,12 +1,11 @@
 #include "card.h"
 
+#include <assert.h>
 #include <cuda_runtime_api.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../arch/recurrent.h"
 #include "../err.h"
-#include "../head.h"
 
 enum { BLOCKS_A_PROCESSOR = 2 };
 
@@ -170,39 +169,24 @@ const struct card_arch *const card_archs[] = {
     &card_gru, &card_lstm, NULL
 };
 
-static struct recurrent_weights weights_of(const struct model *m)
-{
-    const struct net x = recurrent_net(m);
-    const float *w = m->w;
-    const size_t *at = m->at;
-
-    return (struct recurrent_weights){
-        .embedding = w + at[EMBEDDING], .w_ih = w + at[W_IH],
-        .w_hh = w + at[W_HH], .w_iht = x.W_ih, .w_hht = x.W_hh,
-        .b_hn = w + at[B_HH] + x.N, .input = x.input, .bias = x.bias,
-        .C = x.C, .G = x.G, .N = x.N, .S = x.S, .K = x.K,
-        .head = { .w1 = w + at[HEAD + HEAD_W1], .b1 = w + at[HEAD + HEAD_B1],
-                  .w2 = w + at[HEAD + HEAD_W2], .b2 = w + at[HEAD + HEAD_B2],
-                  .w1t = x.head, .w2t = head_w2t(x.head, m->C), .C = m->C,
-                  .V = m->V, .L = head_filled(m->V) } };
-}
+static_assert((int)CARD_PARAMS == ARCH_PARAMS, "parameters of a model");
 
 int card_model_open(struct card_model *x, const struct model *m,
                     struct card *c)
 {
     size_t tables = m->arch->tables(m);
 
-    *x = (struct card_model){ .at = *m };
+    *x = (struct card_model){ .net = { .P = m->P, .C = m->C, .V = m->V } };
+    memcpy(x->net.at, m->at, sizeof x->net.at);
     for (int i = 0; card_archs[i]; i++)
         if (strcmp(card_archs[i]->name, m->arch->name) == 0)
             x->arch = card_archs[i];
     if (x->arch == NULL)
         return err_set(EX_UNAVAILABLE, "a %s does not run on a card; %s",
                        m->arch->name, hint);
-    if (!(x->at.w = card_get(c, m->P, sizeof(float))) ||
-        !(x->at.table = card_get(c, tables, sizeof(float))))
+    if (!(x->net.w = card_get(c, m->P, sizeof(float))) ||
+        !(x->net.table = card_get(c, tables, sizeof(float))))
         return -1;
-    x->recurrent = weights_of(&x->at);
     return card_model_put(x, m, c);
 }
 
@@ -211,38 +195,15 @@ int card_model_put(struct card_model *x, const struct model *m,
 {
     size_t tables = m->arch->tables(m);
 
-    return card_put(c, x->at.w, m->w, m->P * sizeof(float)) ||
-           card_put(c, x->at.table, m->table, tables * sizeof(float)) ? -1 : 0;
-}
-
-struct recurrent_tables card_tables(const struct card_model *x)
-{
-    const struct net n = recurrent_net(&x->at);
-
-    return (struct recurrent_tables){
-        .of = x->recurrent, .b_ih = x->at.w + x->at.at[B_IH],
-        .b_hh = x->at.w + x->at.at[B_HH], .input = n.input, .w_iht = n.W_ih,
-        .w_hht = n.W_hh, .bias = n.bias, .w1t = n.head,
-        .w2t = head_w2t(n.head, x->at.C) };
-}
-
-struct recurrent_gradient card_gradient(const struct card_model *x,
-                                        float *dw)
-{
-    const size_t *at = x->at.at;
-
-    return (struct recurrent_gradient){
-        dw + at[EMBEDDING], dw + at[W_IH], dw + at[W_HH], dw + at[B_IH],
-        dw + at[B_HH],
-        { dw + at[HEAD + HEAD_W1], dw + at[HEAD + HEAD_B1],
-          dw + at[HEAD + HEAD_W2], dw + at[HEAD + HEAD_B2] } };
+    return card_put(c, x->net.w, m->w, m->P * sizeof(float)) ||
+           card_put(c, x->net.table, m->table, tables * sizeof(float)) ? -1 : 0;
 }
 
 void card_workspace_add(struct workspace *w, const struct card_model *x,
                         int rows, int T, bool trains, const struct card *c)
 {
-    size_t size = x->arch->room(&x->recurrent, rows, T, trains);
-    size_t scratch = x->arch->scratch(&x->recurrent, rows);
+    size_t size = x->arch->room(&x->net, rows, T, trains);
+    size_t scratch = x->arch->scratch(&x->net, rows);
     size_t most = (size_t)c->shared / sizeof(float) - BLOCK_SHARED;
 
     w->size = size > w->size ? size : w->size;

@@ -52,8 +52,7 @@ extern const struct card_arch *const card_archs[];      /* NULL-ended */
 
 struct card_model {
     const struct card_arch *arch;
-    struct model at;            /* with w and table in the card's memory     */
-    struct recurrent_weights recurrent;
+    struct card_net net;
 };
 
 /* A copy of a model with its tables. 0, or -1: its architecture has no
@@ -61,14 +60,9 @@ struct card_model {
 int card_model_open(struct card_model *x, const struct model *m,
                     struct card *c);
 
-/* Copy its parameters and tables there again; and what prepare derives. */
+/* Copy its parameters and tables there again. */
 int card_model_put(struct card_model *x, const struct model *m,
                    struct card *c);
-struct recurrent_tables card_tables(const struct card_model *x);
-
-/* Where the gradients of its parameters lie in dw (P). */
-struct recurrent_gradient card_gradient(const struct card_model *x,
-                                        float *dw);
 
 /* Make the workspace large enough for tiles of so many rows and T steps; then
  * take it. Scratch is in shared memory where that is large enough. */

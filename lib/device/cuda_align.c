@@ -221,10 +221,11 @@ static void fill_go_on(struct own *o, const struct align *x,
     struct lane *mine = &o->lane[d];
 
     *to = (struct go_on_lane){
-        .m = s->model.recurrent,
+        .net = s->model.net,
         .tiles = { mine->samples, mine->order.there, l->n, rows,
                    mine->loss.there, mine->wrong.there },
-        .site = arch_site(s->model.at.arch, dir->pairs->site), .begin = begin,
+        .site = arch_site(x->system[dir->target].model->arch,
+                          dir->pairs->site), .begin = begin,
         .v = mine->v, .dv = l->scale > 0 ? mine->dv : NULL,
         .hidden = s->hidden, .row = mine->target.there, .step = s->step,
         .scale = (float)l->scale };

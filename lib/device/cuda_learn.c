@@ -87,9 +87,7 @@ static void set_model(struct learn_run *x)
  * one that never stopped, to the bit. */
 static int prepare(struct own *o)
 {
-    const struct recurrent_tables tables = card_tables(&o->model);
-
-    return card_check(o->model.arch->prepare(&tables, card_stream(o->c)),
+    return card_check(o->model.arch->prepare(&o->model.net, card_stream(o->c)),
                       o->model.arch->name);
 }
 
@@ -151,7 +149,7 @@ static int run(struct learn_run *x, const uint32_t *order, size_t n,
 {
     struct own *o = x->own;
     const struct train_call call = {
-        .m = o->model.recurrent,
+        .net = o->model.net,
         .tiles = tiles_at(o, &o->file, 0, n, ROWS_RUN) };
 
     (void)limit;
@@ -170,16 +168,16 @@ static int step(struct learn_run *x, const struct card_sequences *of,
     double t = ++x->adam.t;
     int cut = (int)lround(plan->dropout * 256);
     const struct train_call call = {
-        .m = o->model.recurrent,
+        .net = o->model.net,
         .tiles = tiles_at(o, of, first, n, ROWS_STEP),
         .drop = { { (uint32_t)plan->seed,
                     (uint32_t)((uint64_t)plan->seed >> 32) },
                   RNG_DROPOUT, (uint32_t)t, cut,
                   (float)(1 / (1 - cut / 256.0)), NULL },
-        .dw = card_gradient(&o->model, o->dw), .P = x->m->P,
+        .dw = o->dw,
         .scale = (float)learn_scale(x->batch_data, batch, n) };
     const struct update_call update = {
-        o->w, o->m, o->v, o->model.at.w, o->dw, x->m->P,
+        o->w, o->m, o->v, o->model.net.w, o->dw, x->m->P,
         tiles_of(n, ROWS_STEP), learn_rate(plan, t), 1 / (1 - pow(0.9, t)),
         1 / (1 - pow(0.999, t)) };
 

@@ -20,7 +20,7 @@ static int run(struct acts *x, const struct model *m,
     card_workspace_add(&work, &there, ROWS, (int)rows->T, false, c);
     for (int s = 0; s < 2; s++)
         cells[s] = x->S * (size_t)x->site[s].M;
-    y.m = there.recurrent;
+    y.net = there.net;
     if (!(y.tiles.of.token = card_copy(c, rows->tokens, n, 1)) ||
         !(y.tiles.of.marked = card_copy(c, rows->marked, n, 1)) ||
         !(y.tiles.of.length = card_copy(c, rows->length, N,

@@ -3,10 +3,56 @@
 #define HEAD_CUH
 
 #include "block.cuh"
+#include "../params.h"
 #include "kernels.h"
 #include "philox.cuh"
 
 enum { HEAD_ROWS = 32 };        /* that go through it together               */
+
+/* Its parameters and tables: w1 (4C,C) and w2 (V,4C), as they are and
+ * transposed, the rows of w2t L apart. */
+struct head_weights {
+    const float *w1, *b1, *w2, *b2;
+    float *w1t, *w2t;
+    int C, V, L;
+};
+
+struct head_gradient {
+    float *w1, *b1, *w2, *b2;
+};
+
+/* `first` is the number of its first parameter; dw (P). */
+__host__ __device__ static inline struct head_weights head_of(
+    const struct card_net *m, int first, float *table)
+{
+    struct head_weights x = {
+        m->w + m->at[first + HEAD_W1], m->w + m->at[first + HEAD_B1],
+        m->w + m->at[first + HEAD_W2], m->w + m->at[first + HEAD_B2],
+        table, table + 4 * m->C * m->C, m->C, m->V, (m->V + 15) / 16 * 16
+    };
+    return x;
+}
+
+__device__ static inline struct head_gradient head_gradient_of(
+    const struct card_net *m, int first, float *dw)
+{
+    struct head_gradient x = {
+        dw + m->at[first + HEAD_W1], dw + m->at[first + HEAD_B1],
+        dw + m->at[first + HEAD_W2], dw + m->at[first + HEAD_B2]
+    };
+    return x;
+}
+
+/* head_prepare, by all threads of a launch. */
+__device__ static inline void head_prepare(const struct head_weights *m)
+{
+    int C = m->C, H = 4 * C, V = m->V;
+
+    EVERY(i, H * C)
+        m->w1t[i % C * H + i / C] = m->w1[i];
+    EVERY(i, V * H)
+        m->w2t[i % H * m->L + i / H] = m->w2[i];
+}
 
 /* Rows that the head is asked for, and what it finds out about them. */
 struct head_rows {

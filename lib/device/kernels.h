@@ -20,31 +20,15 @@ struct CUstream_st;             /* what a cudaStream_t points to */
  * scratch. */
 enum { BLOCK_THREADS = 256, BLOCK_SHARED = 12 * BLOCK_THREADS };
 
-/* ---- weights and their gradients ---- */
+/* A model (arch.h): its parameters, which params.h numbers, and its tables,
+ * laid out as the processor's. */
+enum { CARD_PARAMS = 64 };
 
-/* head.h's, as they are (w1 (4C,C), w2 (V,4C)) and transposed, the rows of w2t
- * L apart. */
-struct head_weights {
-    const float *w1, *b1, *w2, *b2, *w1t, *w2t;
-    int C, V, L;
-};
-
-/* recurrent.h's: w_ih, w_hh (G,C) and transposed; input (V,G) and bias (G) as
- * recurrent_prepare makes them; b_hn the b_hh of the gates not summed. */
-struct recurrent_weights {
-    const float *embedding, *w_ih, *w_hh, *w_iht, *w_hht, *b_hn, *input,
-        *bias;
-    int C, G, N, S, K;
-    struct head_weights head;
-};
-
-struct head_gradient {
-    float *w1, *b1, *w2, *b2;
-};
-
-struct recurrent_gradient {
-    float *embedding, *w_ih, *w_hh, *b_ih, *b_hh;
-    struct head_gradient head;
+struct card_net {
+    float *w, *table;           /* (P)                                       */
+    size_t at[CARD_PARAMS];     /* where each parameter begins in w          */
+    size_t P;
+    int C, V;
 };
 
 /* ---- what operations work on ---- */
@@ -75,7 +59,7 @@ struct workspace {
 };
 
 struct record_call {
-    struct recurrent_weights m;
+    struct card_net net;
     struct tiles tiles;
     const int64_t *first;       /* (N) row of a sequence's first step        */
     float *embedding, *hidden;  /* (rows,C) (rows,S) out                     */
@@ -91,18 +75,16 @@ struct dropout_key {
 };
 
 struct train_call {
-    struct recurrent_weights m;
+    struct card_net net;
     struct tiles tiles;
     struct dropout_key drop;
-    struct recurrent_gradient dw;       /* of the first tile; the next's is P
-                                           floats further on                 */
-    size_t P;                   /* 0: evaluate only                          */
+    float *dw;                  /* (tiles,P) out; NULL: evaluate only        */
     float scale;
 };
 
 /* The samples of one direction that go on (arch.h). */
 struct go_on_lane {
-    struct recurrent_weights m;
+    struct card_net net;
     struct tiles tiles;
     int site, begin;            /* number of its first tile                  */
     const float *v;             /* (n,M)                                     */
@@ -119,13 +101,6 @@ struct go_on_call {
 };
 
 /* ---- steps of training ---- */
-
-/* What recurrent_prepare derives from the parameters. */
-struct recurrent_tables {
-    struct recurrent_weights of;
-    const float *b_ih, *b_hh;
-    float *input, *w_iht, *w_hht, *bias, *w1t, *w2t;
-};
 
 /* Adam (adam.h) on the sum of the gradients of all tiles, which follow each
  * other in dw; c1, c2 = 1/(1 - beta^t). */
@@ -146,9 +121,8 @@ struct card_arch {
     const char *name;           /* as in arch_menu                           */
 
     /* Floats of a slab for tiles of B rows and T steps; of it, the scratch. */
-    size_t (*room)(const struct recurrent_weights *m, int B, int T,
-                   bool trains);
-    size_t (*scratch)(const struct recurrent_weights *m, int B);
+    size_t (*room)(const struct card_net *m, int B, int T, bool trains);
+    size_t (*scratch)(const struct card_net *m, int B);
 
     int (*record)(const struct record_call *x, const struct workspace *w,
                   struct CUstream_st *stream);
@@ -156,8 +130,9 @@ struct card_arch {
                  struct CUstream_st *stream);
     int (*go_on)(const struct go_on_call *x, const struct workspace *w,
                  struct CUstream_st *stream);
-    int (*prepare)(const struct recurrent_tables *x,
-                   struct CUstream_st *stream);
+
+    /* Derive the tables from the parameters, but for zeros that fill up. */
+    int (*prepare)(const struct card_net *m, struct CUstream_st *stream);
 };
 
 extern const struct card_arch card_gru, card_lstm;

@@ -1,119 +1,9 @@
 /* recurrent.cuh - the operations of models with one recurrent cell
- * (arch/recurrent.h), a block a tile.
- *
- * A cell is a struct with the arithmetic of unit i of one row, its arrays
- * being that row's in recurrent.h's step and back. */
+ * (arch/recurrent.h), a block a tile. */
 #ifndef RECURRENT_CUH
 #define RECURRENT_CUH
 
-#include "head.cuh"
-#include "tile.cuh"
-
-/* A tile's workspace. */
-struct recurrent_space {
-    struct tile tile;
-    struct head_rows rows;
-    float *s, *ds, *keep;       /* (R,S) (R,S) (R,K), packed                 */
-    float *first;               /* (B,S) the state before the first step     */
-    float *h0, *dg, *dx;        /* (R,C) (R,G) (R,G-N): in training          */
-    float *dtable;              /* (V,G): in training                        */
-    float *g, *gx, *back;       /* (B,G) (B,G) (B,S)                         */
-    float *head;
-};
-
-/* What of it is scratch: in shared memory where that is large enough. */
-__host__ __device__ static inline size_t recurrent_scratch(
-    struct recurrent_space *x, const struct recurrent_weights *m, int B,
-    float *work)
-{
-    size_t b = (size_t)B;
-    struct room w = { work, 0 };
-
-    x->g = room_take(&w, b * m->G);
-    x->gx = room_take(&w, b * m->G);
-    x->back = room_take(&w, b * m->S);
-    x->head = room_take(&w, head_room(m->C, m->head.V));
-    return w.used;
-}
-
-/* And the rest; T steps at most. From NULL both only count. */
-__host__ __device__ static inline size_t recurrent_lay(
-    struct recurrent_space *x, const struct recurrent_weights *m, int B,
-    int T, bool trains, float *work)
-{
-    size_t b = (size_t)B, R = b * (size_t)(T + 1);
-    struct room w = { work, 0 };
-
-    x->tile = tile_lay(&w, B, T);
-    x->rows = head_rows_lay(&w, R);
-    x->s = room_take(&w, R * m->S);
-    x->ds = room_take(&w, R * m->S);
-    x->keep = room_take(&w, R * m->K);
-    x->first = room_take(&w, b * m->S);
-    x->h0 = room_take(&w, trains ? R * m->C : 0);
-    x->dg = room_take(&w, trains ? R * m->G : 0);
-    x->dx = room_take(&w, trains ? R * (m->G - m->N) : 0);
-    x->dtable = room_take(&w, trains ? (size_t)m->head.V * m->G : 0);
-    return w.used;
-}
-
-/* One cell step for n rows: s (n,S) from s0 (n,S). The input's share of row b
- * is table[b]'s of x: its token's, or row b of gx where token is NULL. */
-template <class Cell>
-__device__ static void cell_step(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x,
-                                 const struct tiles *from, float *s,
-                                 float *keep, int t, const float *s0, int n)
-{
-    int C = m->C, G = m->G;
-
-    mul(x->g, G, by_rows(s0, m->S), by_rows(m->w_hht, G), NULL, 0, n, G, C);
-    EACH(j, n * C) {
-        int b = j / C, i = j % C;
-        const float *in = t < 0 ? x->gx + b * G :
-            m->input + token(&x->tile, from, b, t) * G;
-        Cell::step(s + b * m->S, keep ? keep + b * m->K : NULL, in,
-                   x->g + b * G, m->b_hn, s0 + b * m->S, i, C);
-    }
-    __syncthreads();
-}
-
-/* dg (n,G) and ds0 = x->back (n,S) from ds (n,S); dx (n,G-N), NULL: nobody
- * asks. */
-template <class Cell>
-__device__ static void cell_back(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x, float *dg,
-                                 float *dx, const float *ds,
-                                 const float *keep, int n)
-{
-    int C = m->C, rest = m->G - m->N;
-
-    EACH(j, n * C) {
-        int b = j / C, i = j % C;
-        Cell::back(dg + b * m->G, dx ? dx + b * rest : NULL,
-                   x->back + b * m->S, ds + b * m->S, keep + b * m->K, i, C);
-    }
-    __syncthreads();
-}
-
-/* Gradients of the state at step t to that at step t - 1, through the cell. */
-template <class Cell>
-__device__ static void tile_back(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x, float *dg,
-                                 float *dx, int t)
-{
-    int at = x->tile.at[t], before = t ? x->tile.at[t - 1] : 0;
-    int n = tile_active(&x->tile, t), S = m->S;
-
-    cell_back<Cell>(m, x, dg, dx, x->ds + at * S, x->keep + at * m->K, n);
-    if (t == 0)
-        return;
-    mul(x->back, S, by_rows(dg, m->G), by_rows(m->w_hh, m->C), x->back, S, n,
-        m->C, m->G);
-    EACH(i, n * S)
-        x->ds[before * S + i] += x->back[i];
-    __syncthreads();
-}
+#include "cell.cuh"
 
 /* ---- record ---- */
 
@@ -172,23 +62,16 @@ __device__ static void add_weights(const struct recurrent_weights *m,
     add_rows(dw->b_ih, x->dtable, G, V, G);
 }
 
-/* Where the tile's gradient lies; the embedding's is its beginning. */
+/* Where the tile's gradient lies. */
 __device__ static inline struct recurrent_gradient gradient_of(
-    const struct train_call *y, int number)
+    const struct card_net *m, float *dw)
 {
-    struct recurrent_gradient dw = y->dw;
-    size_t at = (size_t)number * y->P;
-
-    dw.embedding += at;
-    dw.w_ih += at;
-    dw.w_hh += at;
-    dw.b_ih += at;
-    dw.b_hh += at;
-    dw.head.w1 += at;
-    dw.head.b1 += at;
-    dw.head.w2 += at;
-    dw.head.b2 += at;
-    return dw;
+    struct recurrent_gradient x = {
+        dw + m->at[EMBEDDING], dw + m->at[W_IH], dw + m->at[W_HH],
+        dw + m->at[B_IH], dw + m->at[B_HH],
+        head_gradient_of(m, RECURRENT_HEAD, dw)
+    };
+    return x;
 }
 
 template <class Cell>
@@ -196,9 +79,10 @@ __device__ static void train_tile(const struct recurrent_weights *m,
                                   struct recurrent_space *x,
                                   const struct train_call *y, int number)
 {
-    struct recurrent_gradient dw = gradient_of(y, number);
+    bool back = y->dw != NULL;
+    float *all = back ? y->dw + (size_t)number * y->net.P : NULL;
+    struct recurrent_gradient dw = { };
     struct dropout_key drop = y->drop;
-    bool back = y->P > 0;
     const int *at = x->tile.at;
     int C = m->C, S = m->S, first = number * y->tiles.rows;
 
@@ -213,8 +97,9 @@ __device__ static void train_tile(const struct recurrent_weights *m,
     }
     tile_ask(&x->rows, &x->tile, &y->tiles, 1, 1);
     if (back) {
+        dw = gradient_of(&y->net, all);
         fill(x->ds, 0, at[x->tile.T] * S);
-        fill(dw.embedding, 0, (int)y->P);
+        fill(all, 0, (int)y->net.P);
     }
     drop.sequence = y->tiles.order + first;
     head_run(&m->head, &x->rows, x->s, S, drop.cut ? &drop : NULL, y->scale,
@@ -327,13 +212,14 @@ template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS)
 record_kernel(struct record_call y, struct workspace w)
 {
+    struct recurrent_weights m = weights_of<Cell>(&y.net);
     struct recurrent_space x;
 
     for (int k = blockIdx.x; k * y.tiles.rows < y.tiles.n; k += gridDim.x) {
-        open_space(&x, &y.m, &w, y.tiles.rows, y.tiles.of.T, false);
+        open_space(&x, &m, &w, y.tiles.rows, y.tiles.of.T, false);
         tile_take(&x.tile, &y.tiles, k, 0);
-        fill(x.first, 0, x.tile.B * y.m.S);
-        record_tile<Cell>(&y.m, &x, &y);
+        fill(x.first, 0, x.tile.B * m.S);
+        record_tile<Cell>(&m, &x, &y);
     }
 }
 
@@ -341,13 +227,14 @@ template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS)
 train_kernel(struct train_call y, struct workspace w)
 {
+    struct recurrent_weights m = weights_of<Cell>(&y.net);
     struct recurrent_space x;
 
     for (int k = blockIdx.x; k * y.tiles.rows < y.tiles.n; k += gridDim.x) {
-        open_space(&x, &y.m, &w, y.tiles.rows, y.tiles.of.T, y.P > 0);
+        open_space(&x, &m, &w, y.tiles.rows, y.tiles.of.T, y.dw != NULL);
         tile_take(&x.tile, &y.tiles, k, 1);
-        fill(x.first, 0, x.tile.B * y.m.S);
-        train_tile<Cell>(&y.m, &x, &y, k);
+        fill(x.first, 0, x.tile.B * m.S);
+        train_tile<Cell>(&m, &x, &y, k);
     }
 }
 
@@ -358,72 +245,63 @@ go_on_kernel(struct go_on_call y, struct workspace w)
     struct recurrent_space x;
 
     for (int k = blockIdx.x; k < y.tiles; k += gridDim.x) {
-        const struct go_on_lane *lane = y.lane + y.lanes - 1;
-        while (lane->begin > k)
-            lane--;
-        open_space(&x, &lane->m, &w, lane->tiles.rows, lane->tiles.of.T,
-                   false);
+        const struct go_on_lane *lane = lane_of(&y, k);
+        struct recurrent_weights m = weights_of<Cell>(&lane->net);
+        open_space(&x, &m, &w, lane->tiles.rows, lane->tiles.of.T, false);
         tile_take(&x.tile, &lane->tiles, k - lane->begin, 0);
-        go_on_tile<Cell>(&lane->m, &x, lane, k - lane->begin);
+        go_on_tile<Cell>(&m, &x, lane, k - lane->begin);
     }
 }
 
 /* recurrent_prepare, a thread an element. */
-static __global__ void __launch_bounds__(BLOCK_THREADS)
-prepare_kernel(struct recurrent_tables y)
+template <class Cell>
+__global__ void __launch_bounds__(BLOCK_THREADS)
+prepare_kernel(struct card_net net)
 {
-    const struct recurrent_weights *m = &y.of;
-    int C = m->C, G = m->G, H = 4 * C, V = m->head.V, L = m->head.L;
-    int all = (int)(gridDim.x * blockDim.x);
-    int me = (int)(blockIdx.x * blockDim.x + threadIdx.x);
+    struct recurrent_weights m = weights_of<Cell>(&net);
+    int C = m.C, G = m.G;
 
-    for (int i = me; i < G * C; i += all) {
-        y.w_iht[i % C * G + i / C] = m->w_ih[i];
-        y.w_hht[i % C * G + i / C] = m->w_hh[i];
+    EVERY(i, G * C) {
+        m.w_iht[i % C * G + i / C] = m.w_ih[i];
+        m.w_hht[i % C * G + i / C] = m.w_hh[i];
     }
-    for (int i = me; i < H * C; i += all)
-        y.w1t[i % C * H + i / C] = m->head.w1[i];
-    for (int i = me; i < V * H; i += all)
-        y.w2t[i % H * L + i / H] = m->head.w2[i];
-    for (int i = me; i < V * G; i += all) {
+    head_prepare(&m.head);
+    EVERY(i, net.V * G) {
         int v = i / G, g = i % G;
-        float bias = y.b_ih[g] + (g < m->N ? y.b_hh[g] : 0), sum = bias;
+        float bias = m.b_ih[g] + (g < m.N ? m.b_hh[g] : 0), sum = bias;
         for (int c = 0; c < C; c++)
-            sum += m->embedding[v * C + c] * m->w_ih[g * C + c];
-        y.input[i] = sum;
+            sum += m.embedding[v * C + c] * m.w_ih[g * C + c];
+        m.input[i] = sum;
         if (v == 0)
-            y.bias[g] = bias;
+            m.bias[g] = bias;
     }
 }
 
 /* ---- calls ---- */
 
-static int prepare(const struct recurrent_tables *x, cudaStream_t stream)
+template <class Cell>
+static size_t room_of(const struct card_net *net, int B, int T, bool trains)
 {
-    struct recurrent_tables call = *x;
-    void *args[] = { &call };
-    int n = 4 * x->of.C * x->of.C;
-
-    return (int)cudaLaunchKernel(
-        prepare_kernel, dim3((unsigned)((n + BLOCK_THREADS - 1) /
-                                        BLOCK_THREADS)),
-        dim3(BLOCK_THREADS), args, 0, stream);
-}
-
-static size_t room_of(const struct recurrent_weights *m, int B, int T,
-                      bool trains)
-{
+    const struct recurrent_weights m = weights_of<Cell>(net);
     struct recurrent_space x;
 
-    return recurrent_lay(&x, m, B, T, trains, NULL) +
-           recurrent_scratch(&x, m, B, NULL);
+    return recurrent_lay(&x, &m, B, T, trains, NULL) +
+           recurrent_scratch(&x, &m, B, NULL);
 }
 
-static size_t scratch_of(const struct recurrent_weights *m, int B)
+template <class Cell>
+static size_t scratch_of(const struct card_net *net, int B)
 {
+    const struct recurrent_weights m = weights_of<Cell>(net);
     struct recurrent_space x;
 
-    return recurrent_scratch(&x, m, B, NULL);
+    return recurrent_scratch(&x, &m, B, NULL);
+}
+
+template <class Cell>
+static int prepare(const struct card_net *net, cudaStream_t stream)
+{
+    return start_wide(prepare_kernel<Cell>, *net, 4 * net->C * net->C, stream);
 }
 
 template <class Cell>

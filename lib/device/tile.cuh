@@ -59,6 +59,17 @@ __device__ static void tile_take(struct tile *x, const struct tiles *from,
     __syncthreads();
 }
 
+/* The lane that tile number k of a launch belongs to. */
+__device__ static inline const struct go_on_lane *lane_of(
+    const struct go_on_call *x, int k)
+{
+    const struct go_on_lane *lane = x->lane + x->lanes - 1;
+
+    while (lane->begin > k)
+        lane--;
+    return lane;
+}
+
 __device__ static inline int token(const struct tile *x,
                                    const struct tiles *from, int b, int t)
 {
