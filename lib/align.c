@@ -17,6 +17,8 @@ enum {                          /* what a run has reached, all double        */
     LOSS_SUM, LOSS_STEPS, LINES, PROGRESS
 };
 
+enum { STEPS_AT_ONCE = 100 };   /* that an engine is asked for              */
+
 struct set {                    /* samples of a direction and a split        */
     uint32_t *sample;
     size_t n;
@@ -178,27 +180,42 @@ static void fill_lanes(struct run *r, long step)
     r->epoch = epoch;
 }
 
-/* One Adam step on all maps; the loss lambda X + (1 - lambda) U. */
-static int gradient_step(struct run *r, double *loss)
+static void fill_next(void *with, int k)
+{
+    struct run *r = with;
+
+    fill_lanes(r, (long)r->progress[STEP] + k);
+}
+
+static bool diverged(const struct run *r, double loss)
+{
+    if (isfinite(loss))
+        return false;
+    err_set(ERR_FAILED, "the loss is not finite after %.0f steps: the "
+            "alignment diverged", r->progress[STEP]);
+    return true;
+}
+
+/* Steps up to the next validation, or some of them. */
+static int take_steps(struct run *r, double total)
 {
     struct align *x = r->x;
+    double *p = r->progress, loss[STEPS_AT_ONCE];
+    long every = x->plan.validate_every, at = (long)p[STEP];
+    double left = fmin((double)(every - at % every), total - p[STEP]);
+    struct align_steps steps = {
+        fill_next, r, (int)fmin(left, STEPS_AT_ONCE), r->w, r->dw, &r->adam,
+        x->plan.lr, loss };
 
-    *loss = 0;
-    fill_lanes(r, (long)r->progress[STEP]);
-    if (r->space.engine->run(x, &r->space) || align_back(x, &r->space))
+    if (r->space.engine->steps(x, &r->space, &steps))
         return -1;
-    for (int d = 0; d < x->ndirections; d++) {
-        struct align_lane *l = &r->space.lane[d];
-        for (int i = 0; i < l->n; i++)
-            *loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
+    for (int k = 0; k < steps.n; k++) {
+        p[STEP]++;
+        p[LOSS_SUM] += loss[k];
+        p[LOSS_STEPS]++;
+        if (diverged(r, loss[k]))
+            return -1;
     }
-    adam_step(&r->adam, r->w, r->dw, x->plan.lr);
-#pragma omp parallel for
-    for (int k = 0; k < x->nsystems; k++)
-        x->system[k].R->form->forward(x->system[k].R);
-    r->progress[STEP]++;
-    r->progress[LOSS_SUM] += *loss;
-    r->progress[LOSS_STEPS]++;
     return 0;
 }
 
@@ -266,15 +283,6 @@ static int validate(struct run *r)
     return 0;
 }
 
-static bool diverged(const struct run *r, double loss)
-{
-    if (isfinite(loss))
-        return false;
-    err_set(ERR_FAILED, "the loss is not finite after %.0f steps: the "
-            "alignment diverged", r->progress[STEP]);
-    return true;
-}
-
 static void say_progress(const struct run *r, const struct align_line *line,
                          double total)
 {
@@ -295,8 +303,7 @@ static int learn(struct run *r, struct resume *resume)
     if (p[LINES] == 0 && validate(r))
         return -1;
     while (p[STEP] < total && !x->converged) {
-        double loss;
-        if (gradient_step(r, &loss) || diverged(r, loss))
+        if (take_steps(r, total))
             return -1;
         if ((long)p[STEP] % x->plan.validate_every && p[STEP] < total)
             continue;

@@ -227,4 +227,5 @@ static int back(const struct align *x, struct align_space *s)
     return 0;
 }
 
-const struct align_engine align_cpu = { open_space, run, back, NULL };
+const struct align_engine align_cpu = { open_space, run, back,
+                                        align_make_steps, NULL };

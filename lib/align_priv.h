@@ -1,7 +1,7 @@
 /* align_priv.h - what the parts of align share.
  *
  *     align_open.c     roles, presets, checks at the door
- *     align_run.c      batches of all directions, and sums over them
+ *     align_run.c      batches of all directions, steps, and sums over them
  *     align_cpu.c      how this processor runs them
  *     align.c          training
  *     align_score.c    results
@@ -10,6 +10,8 @@
 #define ALIGN_PRIV_H
 
 #include "align.h"
+
+struct adam;
 
 /* One direction's share of a batch: up to plan.batch samples, sorted by
  * remaining length so that rows that have ended drop off a tile's end. */
@@ -38,6 +40,20 @@ struct align_space {
     struct tile *tile;          /* (threads) */
 };
 
+/* Gradient steps of Adam on the parameters of all maps, which w holds one map
+ * after another. */
+struct align_steps {
+    void (*fill)(void *with, int k);    /* put the samples of step k and their
+                                           scales into the lanes             */
+    void *with;
+    int n;                      /* steps; out: made, fewer where one's loss is
+                                   not finite                                */
+    double *w, *dw;             /* (parameters)                              */
+    struct adam *adam;
+    double lr;
+    double *loss;               /* (n) out: of a step's batch, before it     */
+};
+
 /* What runs them: this processor or a card. 0 or -1. */
 struct align_engine {
     /* often: the lanes as they are now will be run many times. */
@@ -52,6 +68,10 @@ struct align_engine {
 
     /* From that gradient: dF, dG, db of all maps, which are 0 before. */
     int (*back)(const struct align *x, struct align_space *s);
+
+    /* Make steps, and leave the maps forwarded. */
+    int (*steps)(const struct align *x, struct align_space *s,
+                 struct align_steps *steps);
 
     void (*close)(struct align_space *s);       /* NULL: nothing to do */
 };
@@ -70,6 +90,11 @@ void align_exchange(const struct align *x, struct align_lane *l, int d);
 
 /* The gradient of all maps' parameters, after the engine's run. */
 int align_back(const struct align *x, struct align_space *s);
+
+/* An engine's steps by its run and back, one after the other; the maps are
+ * this processor's. */
+int align_make_steps(const struct align *x, struct align_space *s,
+                     struct align_steps *steps);
 
 /* Sample numbers of one split of a direction, in file order; *n of them. */
 uint32_t *align_samples(const struct pairs *p, enum split split, size_t *n,

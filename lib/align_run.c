@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adam.h"
 #include "arena.h"
 #include "swap.h"
 
@@ -53,6 +54,39 @@ int align_back(const struct align *x, struct align_space *s)
 #pragma omp parallel for
     for (int k = 0; k < x->nsystems; k++)
         x->system[k].R->form->back(x->system[k].R);
+    return 0;
+}
+
+/* The loss lambda X + (1 - lambda) U of what the lanes hold. */
+static double batch_loss(const struct align *x, const struct align_space *s)
+{
+    double loss = 0;
+
+    for (int d = 0; d < x->ndirections; d++) {
+        const struct align_lane *l = &s->lane[d];
+        for (int i = 0; i < l->n; i++)
+            loss += (l->run ? l->loss[i] : l->apart[i]) * l->scale;
+    }
+    return loss;
+}
+
+int align_make_steps(const struct align *x, struct align_space *s,
+                     struct align_steps *y)
+{
+    double loss = 0;
+    int made = 0;
+
+    while (made < y->n && isfinite(loss)) {
+        y->fill(y->with, made);
+        if (s->engine->run(x, s) || align_back(x, s))
+            return -1;
+        loss = y->loss[made++] = batch_loss(x, s);
+        adam_step(y->adam, y->w, y->dw, y->lr);
+#pragma omp parallel for
+        for (int k = 0; k < x->nsystems; k++)
+            x->system[k].R->form->forward(x->system[k].R);
+    }
+    y->n = made;
     return 0;
 }
 

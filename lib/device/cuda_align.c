@@ -369,4 +369,4 @@ static void close_space(struct align_space *s)
 }
 
 const struct align_engine cuda_align = { open_card_space, run, back,
-                                         close_space };
+                                         align_make_steps, close_space };
