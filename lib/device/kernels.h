@@ -139,11 +139,21 @@ extern const struct card_arch card_gru, card_lstm;
 
 /* ---- exchange ---- */
 
-/* A map (amap.h): F (K,m), G (m,K), b (K) and the gradients of a loss. */
+/* Sums over the rows of lanes are cut in so many parts. */
+enum { MAP_PARTS = 16 };
+
+/* A map (amap.h): F (K,m), G (m,K), b (K), and the gradients of a loss, dF, dG
+ * and db one after another, each part of the rows for itself. What follows is
+ * of maps that are learnt on the card. */
 struct card_map {
-    const double *F, *G, *b;
-    double *dF, *dG, *db;
+    double *F, *G, *b;
+    double *part;               /* (MAP_PARTS, 2 K m + K)                    */
     int m, K;
+    int form;                   /* its number in card_forms                  */
+    size_t n;                   /* parameters                                */
+    double *w, *mean, *square;  /* (n) they, and Adam's moments              */
+    const double *base;         /* (m,m) of orthogonal maps                  */
+    double *work;               /* of map_room                               */
 };
 
 /* The samples of one direction that are exchanged (swap.h). */
@@ -155,6 +165,7 @@ struct swap_lane {
     float *v;                   /* (n,m_i) out                               */
     const float *dv;            /* (n,m_i)                                   */
     double *delta, *ddelta;     /* (n,K) kept for the way back               */
+    const double *loss;         /* (n) what `scale` weighs                   */
     /* latent.h: v against x[row_x], where that is not -1 */
     const int32_t *row_x;       /* (n); NULL: not asked                      */
     double *apart;              /* (n) out                                   */
@@ -174,6 +185,23 @@ struct swap_call {
 int swap_start(const struct swap_call *x, struct CUstream_st *stream);
 int swap_back_start(const struct swap_call *x, struct CUstream_st *stream);
 int latent_start(const struct swap_call *x, struct CUstream_st *stream);
+
+/* ---- maps ---- */
+
+/* The forms that are learnt on the card, NULL-ended, as in amap_menu. */
+extern const char *const card_forms[];
+
+/* Doubles of work for a map of n parameters. */
+size_t map_room(int form, int m, int K, size_t n);
+
+/* Of every map: the gradient of its parameters from that of F, G and b, a step
+ * of Adam, and the new F, G and b; of all lanes the loss. */
+struct map_call {
+    struct swap_call of;
+    double *loss;               /* (1) out; NULL: only F, G and b            */
+    double lr, c1, c2;          /* c1, c2 = 1/(1 - beta^t)                   */
+};
+int map_start(const struct map_call *x, struct CUstream_st *stream);
 
 #ifdef __cplusplus
 }

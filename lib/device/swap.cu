@@ -76,13 +76,16 @@ static __global__ void __launch_bounds__(BLOCK_THREADS) change_back_kernel(
     }
 }
 
-/* What one lane adds to dF[k][c] of map s. */
-__device__ static double dF_of(const struct swap_lane *x, int s, int m, int K,
-                               int k, int c)
+/* Rows of a lane that are part of a sum. */
+struct rows { int from, to; };
+
+/* What they add to dF[k][c] of map s. */
+__device__ static double dF_of(const struct swap_lane *x, struct rows rows,
+                               int s, int m, int K, int k, int c)
 {
     double sum = 0;
 
-    for (int r = 0; r < x->n; r++) {
+    for (int r = rows.from; r < rows.to; r++) {
         double h = 0;
         if (x->source == s)
             h += (double)x->h_j[(size_t)x->row_j[r] * m + c];
@@ -93,50 +96,53 @@ __device__ static double dF_of(const struct swap_lane *x, int s, int m, int K,
     return sum;
 }
 
-__device__ static double dG_of(const struct swap_lane *x, int m, int K, int c,
-                               int k)
+__device__ static double dG_of(const struct swap_lane *x, struct rows rows,
+                               int m, int K, int c, int k)
 {
     double sum = 0;
 
-    for (int r = 0; r < x->n; r++)
+    for (int r = rows.from; r < rows.to; r++)
         sum += (double)x->dv[(size_t)r * m + c] *
                x->delta[(size_t)r * K + k];
     return sum;
 }
 
-__device__ static double db_of(const struct swap_lane *x, int s, int K, int k)
+__device__ static double db_of(const struct swap_lane *x, struct rows rows,
+                               int s, int K, int k)
 {
     double sign = (x->source == s) - (x->target == s), sum = 0;
 
-    for (int r = 0; r < x->n; r++)
+    for (int r = rows.from; r < rows.to; r++)
         sum += sign * x->ddelta[(size_t)r * K + k];
     return sum;
 }
 
-/* A thread an element of dF, dG, db of one map, lane after lane. */
+/* A thread an element of dF, dG, db of one map and part, lane after lane. */
 static __global__ void __launch_bounds__(BLOCK_THREADS) map_back_kernel(
     struct swap_call y)
 {
-    int s = (int)blockIdx.y, m = y.map[s].m, K = y.map[s].K;
-    int e = (int)(blockIdx.x * blockDim.x + threadIdx.x), size = K * m;
+    int s = (int)blockIdx.y, m = y.map[s].m, K = y.map[s].K, size = K * m;
+    int e = (int)(blockIdx.x * blockDim.x + threadIdx.x);
+    int part = (int)blockIdx.z;
     double sum = 0;
 
     if (e >= 2 * size + K)
         return;
     for (int l = 0; l < y.lanes; l++) {
         const struct swap_lane *x = y.lane + l;
+        struct rows rows = { x->n * part / MAP_PARTS,
+                             x->n * (part + 1) / MAP_PARTS };
         if (e < size) {
             if (x->source == s || x->target == s)
-                sum += dF_of(x, s, m, K, e / m, e % m);
+                sum += dF_of(x, rows, s, m, K, e / m, e % m);
         } else if (e < 2 * size) {
             if (x->target == s)
-                sum += dG_of(x, m, K, (e - size) / K, (e - size) % K);
+                sum += dG_of(x, rows, m, K, (e - size) / K, (e - size) % K);
         } else if (x->source != x->target) {
-            sum += db_of(x, s, K, e - 2 * size);
+            sum += db_of(x, rows, s, K, e - 2 * size);
         }
     }
-    (e < size ? y.map[s].dF + e : e < 2 * size ? y.map[s].dG + e - size
-              : y.map[s].db + e - 2 * size)[0] = sum;
+    y.map[s].part[(size_t)part * (2 * size + K) + e] = sum;
 }
 
 /* ---- counterfactual latents ---- */
@@ -186,36 +192,38 @@ static __global__ void __launch_bounds__(BLOCK_THREADS) latent_kernel(
 /* ---- calls ---- */
 
 static int start_swap(void (*kernel)(struct swap_call),
-                      const struct swap_call *x, int across, int down,
+                      const struct swap_call *x, dim3 grid,
                       cudaStream_t stream)
 {
     struct swap_call call = *x;
     void *args[] = { &call };
 
-    return (int)cudaLaunchKernel(kernel, dim3((unsigned)across,
-                                              (unsigned)down),
-                                 dim3(BLOCK_THREADS), args, 0, stream);
+    return (int)cudaLaunchKernel(kernel, grid, dim3(BLOCK_THREADS), args, 0,
+                                 stream);
+}
+
+/* Blocks of so many rows, or elements, for every lane. */
+static dim3 grid_of(const struct swap_call *x, int rows)
+{
+    return dim3((unsigned)((x->most + rows - 1) / rows), (unsigned)x->lanes);
 }
 
 extern "C" int swap_start(const struct swap_call *x, cudaStream_t stream)
 {
-    return start_swap(swap_kernel, x, (x->most + ROWS - 1) / ROWS, x->lanes,
-                      stream);
+    return start_swap(swap_kernel, x, grid_of(x, ROWS), stream);
 }
 
 extern "C" int swap_back_start(const struct swap_call *x, cudaStream_t stream)
 {
-    int rc = start_swap(change_back_kernel, x, (x->most + ROWS - 1) / ROWS,
-                        x->lanes, stream);
+    int rc = start_swap(change_back_kernel, x, grid_of(x, ROWS), stream);
 
-    return rc ? rc : start_swap(map_back_kernel, x,
-                                (x->elements + BLOCK_THREADS - 1) /
-                                BLOCK_THREADS, x->maps, stream);
+    return rc ? rc : start_swap(
+        map_back_kernel, x,
+        dim3((unsigned)((x->elements + BLOCK_THREADS - 1) / BLOCK_THREADS),
+             (unsigned)x->maps, MAP_PARTS), stream);
 }
 
 extern "C" int latent_start(const struct swap_call *x, cudaStream_t stream)
 {
-    return start_swap(latent_kernel, x,
-                      (x->most + BLOCK_THREADS - 1) / BLOCK_THREADS,
-                      x->lanes, stream);
+    return start_swap(latent_kernel, x, grid_of(x, BLOCK_THREADS), stream);
 }

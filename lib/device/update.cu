@@ -1,11 +1,11 @@
 /* update.cu - a step of Adam on a card. */
+#include "adam.cuh"
 #include "block.cuh"
 
 /* A thread a parameter. */
 static __global__ void __launch_bounds__(BLOCK_THREADS)
 update_kernel(struct update_call y)
 {
-    const double b1 = 0.9, b2 = 0.999, eps = 1e-8;
     size_t p = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
     double d = 0;
 
@@ -13,9 +13,7 @@ update_kernel(struct update_call y)
         return;
     for (int k = 0; k < y.tiles; k++)
         d += (double)y.dw[(size_t)k * y.P + p];
-    y.m[p] = b1 * y.m[p] + (1 - b1) * d;
-    y.v[p] = b2 * y.v[p] + (1 - b2) * d * d;
-    y.w[p] -= y.lr * y.m[p] * y.c1 / (sqrt(y.v[p] * y.c2) + eps);
+    adam(y.w + p, y.m + p, y.v + p, d, y.lr, y.c1, y.c2);
     y.to[p] = (float)y.w[p];
 }
 

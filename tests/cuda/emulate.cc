@@ -114,7 +114,7 @@ cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
     cudaError_t rc = fails();
 
     if (rc || block.x > THREADS_MOST || bytes > sizeof shared ||
-        !grid.x || !grid.y)
+        !grid.x || !grid.y || !grid.z)
         return rc ? rc : cudaErrorInvalidValue;
     if (!run.stack)
         run.stack = (char *)mmap(NULL, (size_t)THREADS_MOST * STACK,
@@ -124,9 +124,10 @@ cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
     run.with = with;
     gridDim = grid;
     blockDim = block;
-    for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
-        for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
-            run_block(block.x);
+    for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
+        for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
+            for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
+                run_block(block.x);
     return cudaSuccess;
 }
 
