@@ -148,18 +148,31 @@ void model_draw(struct model *m, uint64_t seed, double chrono)
     m->arch->prepare(m);
 }
 
-/* Counting sort. */
+/* Counting sort, WINDOW lengths at a time. */
 void tile_sort(uint32_t *order, size_t n, const int32_t *length, size_t T,
                uint32_t *spare)
 {
-    size_t k = 0;
+    enum { WINDOW = 64 };
+    size_t at[WINDOW + 1] = { 0 };
 
     memcpy(spare, order, n * sizeof *order);
-    for (int32_t l = (int32_t)T; l >= 0 && k < n; l--)
-        for (size_t i = 0; i < n; i++)
-            if (length[spare[i]] == l)
-                order[k++] = spare[i];
-    assert(k == n);
+    for (int32_t top = (int32_t)T; top >= 0 && at[0] < n; top -= WINDOW) {
+        memset(at + 1, 0, sizeof at - sizeof *at);
+        for (size_t i = 0; i < n; i++) {
+            int32_t below = top - length[spare[i]];
+            if (below >= 0 && below < WINDOW)
+                at[below + 1]++;
+        }
+        for (int w = 0; w < WINDOW; w++)
+            at[w + 1] += at[w];
+        for (size_t i = 0; i < n; i++) {
+            int32_t below = top - length[spare[i]];
+            if (below >= 0 && below < WINDOW)
+                order[at[below]++] = spare[i];
+        }
+        at[0] = at[WINDOW];
+    }
+    assert(at[0] == n);
 }
 
 int tile_open(struct tile *x, size_t T, struct arena *a)

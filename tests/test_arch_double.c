@@ -374,6 +374,29 @@ static void dropout_inside_blocks_is_a_stream_of_its_own(void **state)
     arena_close(s.a);
 }
 
+/* By length, longest first, however long; equal ones keep their order. */
+static void sequences_are_sorted_by_length(void **state)
+{
+    enum { N = 500 };
+    struct rng r = rng_at(3, RNG_DATA, 0, 0);
+
+    (void)state;
+    for (int32_t longest = 1; longest < 1000; longest *= 7) {
+        uint32_t order[N], spare[N];
+        int32_t length[N];
+        for (uint32_t i = 0; i < N; i++) {
+            length[i] = (int32_t)rng_below(&r, (uint32_t)longest + 1);
+            order[i] = i;
+        }
+        tile_sort(order, N, length, (size_t)longest, spare);
+        for (int i = 1; i < N; i++) {
+            int32_t before = length[order[i - 1]], now = length[order[i]];
+            assert_true(before > now ||
+                        (before == now && order[i - 1] < order[i]));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +409,7 @@ int main(void)
         cmocka_unit_test(the_gradient_of_going_on_is_that_of_the_loss),
         cmocka_unit_test(going_on_from_a_recorded_state_is_going_on),
         cmocka_unit_test(looking_ahead_changes_nothing),
+        cmocka_unit_test(sequences_are_sorted_by_length),
     };
     return cmocka_run_group_tests_name("arch in double", tests, NULL, NULL);
 }
