@@ -18,6 +18,7 @@ enum { TTY_TENTHS = 2, SPARSE_SECONDS = 30 };
 static struct {
     FILE *sink;
     const char *program;
+    char device[64];            /* "": this processor                        */
     int quiet, tty, standing;   /* standing: an unfinished progress line     */
     double opened;              /* seconds of the monotonic clock            */
     time_t date;
@@ -34,6 +35,11 @@ void log_open(FILE *sink, const char *program, int quiet)
     now.opened = seconds();
     now.date = time(NULL);
     now.done = HUGE_VAL;        /* the first progress begins a new one */
+}
+
+void log_device(const char *name)
+{
+    snprintf(now.device, sizeof now.device, "%s", name);
 }
 
 void log_line(const char *format, ...)
@@ -158,6 +164,10 @@ static void print_log(FILE *to, int argc, char **argv, int code)
     fprintf(to, "],\n  \"host\": ");
     print_string(to, host);
     fprintf(to, ",\n  \"threads\": %d", omp_get_max_threads());
+    if (now.device[0]) {
+        fprintf(to, ",\n  \"device\": ");
+        print_string(to, now.device);
+    }
     fprintf(to, ",\n  \"start\": \"%s\"", date);
     fprintf(to, ",\n  \"wall_seconds\": %.3f", seconds() - now.opened);
     fprintf(to, ",\n  \"processor_seconds\": %.3f",

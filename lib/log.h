@@ -12,6 +12,9 @@
 /* Start talking as `program`. quiet keeps everything but log_line silent. */
 void log_open(FILE *sink, const char *program, int quiet);
 
+/* The loops are computed on this device, not the processor: for the log. */
+void log_device(const char *name);
+
 /* A line of its own: `program: text`. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

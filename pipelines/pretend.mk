@@ -40,7 +40,7 @@ truth-file = $(patsubst %.alignment.h5,%.truth.alignment.h5,$(call alignment-fil
 define truth-rule
 $(call truth-file,$1,$2,$3,$4): $(call by,cmas,$1 $2,$4 $4) $(foreach s,$1 $3,$(call need-act,$s,align) $(call need-model,$s)) \
         $(foreach d,1:2 2:2,$(call int-of,$d,$1 $3,$4 $4)) $(call stamp,align-scoring,$(SCORING)) $(call program,align)
-	$$(call stage,align) --apply $$< $(SCORING) \
+	$$(call stage,align) $(call on-device,$1 $3) --apply $$< $(SCORING) \
 	    $(foreach k,1 2,--system $k=$(call act,$(word $k,$1 $3),align),$(call mod,$(word $k,$1 $3))) \
 	    $(foreach d,1:2 2:2,--direction $d:score=$(call int-of,$d,$1 $3,$4 $4)) -o $$@
 endef

@@ -11,6 +11,8 @@
 # These name the folder, so that runs do not overwrite each other.
 # LAUNCH   what to put before every stage: 'srun -Q -n1 -c1'
 # THREADS  of each stage; make -j runs as many stages as there are cores
+# DEVICE   where models and alignments are computed: cpu, cuda, auto. Files made
+#          before on another one stay
 # STRICT=1 makes files depend on the programs too
 # TRAIN, PAIRS, ALIGN, RSA  more options of train, build-cf-latents, align and
 #          rsa: make figure3 ALIGN='--lr 0.001' remakes what follows from it
@@ -22,6 +24,7 @@ $(if $(filter-out default paper smoke,$(PROFILE)),$(error PROFILE=$(PROFILE): wa
 $(if $(filter-out ring all,$(PAIRING)),$(error PAIRING=$(PAIRING): want ring or all))
 LAUNCH  ?=
 THREADS ?= 1
+DEVICE  ?= cpu
 D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds$(if $(filter-out ring,$(PAIRING)),-$(PAIRING))
 
 # ---- options of the stages ----
@@ -61,7 +64,7 @@ spelt   = $(if $(word 2,$1)$(strip $(foreach c,$(SPECIAL),$(findstring $c,$1))),
 # command,TARGET: what to type for it, with every variable that was typed (or,
 # where the environment may say it, came from there) and changes a result.
 command = $(strip make $1 $(TYPED))
-CHANGES := PROFILE SEEDS PAIRING TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
+CHANGES := PROFILE SEEDS PAIRING DEVICE TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
            WITHOUT_% HOLDING DIMS LAMBDA% PRETEND_% EPOCHS_% EXAMPLE_%
 TYPED  := $(foreach v,$(filter $(CHANGES),$(.VARIABLES)),\
     $(if $(filter command environment,$(firstword $(origin $v))),$v=$(call spelt,$(value $v))))
@@ -111,6 +114,9 @@ define newline
 
 endef
 
+# on-device,SYSTEMS: what is built by hand is for the processor
+on-device = $(if $(filter-out cpu,$(DEVICE)),$(if $(filter three-part-%,$1),,--device $(DEVICE)))
+
 # A system is ARCH-TASK-sSEED, a type of system ARCH-TASK.
 seed-of = $(patsubst s%,%,$(lastword $(subst -, ,$1)))
 type-of = $(patsubst %-s$(call seed-of,$1),%,$1)
@@ -135,7 +141,7 @@ define model
 $(call mod,$1): $(call train-data,$1) \
         $(call stamp,train-$(call arch-of,$1)-$(call task-of,$1),$(call train-options,$1)) $(call program,train)
 	$$(call stage,train) --data $$< --arch $(call arch-of,$1) --seed $(call seed-of,$1) \
-	    $(call train-options,$1) -o $$@
+	    $(call on-device,$1) $(call train-options,$1) -o $$@
 endef
 need-model = $(call once,$(call mod,$1),model,$1)$(call mod,$1)
 
@@ -143,7 +149,7 @@ need-model = $(call once,$(call mod,$1),model,$1)$(call mod,$1)
 define activations
 $(call act,$1$3,$2): $(call need-model,$1) $(call need-data,$(call task-of,$1),$2) $(call program,record-activations)
 	$$(call stage,record-activations) --model $$(word 1,$$^) \
-	    --data $$(word 2,$$^) $4 -o $$@
+	    --data $$(word 2,$$^) $(call on-device,$1) $4 -o $$@
 endef
 need-act = $(call once,$(call act,$1,$2),activations,$1,$2)$(call act,$1,$2)
 
@@ -180,7 +186,7 @@ define alignment
 $(call alignment-file,$1,$2,$3,$4,$5): $(foreach s,$2,$(call need-act,$s,align) $(call model-of,$s)) \
         $(foreach d,$(call directions,$1,$(call numbers,$2)),$(call int-of,$d,$2,$3,$4)) \
         $(call stamp,align$4$5,$6 $(ALIGN)) $(call program,align)
-	$$(call stage,align) $(call preset,$1,$2) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
+	$$(call stage,align) $(call on-device,$2) $(call preset,$1,$2) --site $(call site-of,$(firstword $3)) $6 $(ALIGN) \
 	    $(foreach k,$(call numbers,$2),--system $k=$(call act,$(word $k,$2),align)$(addprefix $(comma),$(call model-of,$(word $k,$2)))) \
 	    $(foreach d,$(call directions,$1,$(call numbers,$2)),--direction $d=$(call int-of,$d,$2,$3,$4)) \
 	    -o $$@

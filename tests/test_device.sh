@@ -60,6 +60,22 @@ a_run_that_was_cut_short_goes_on_there() {
 an_alignment_is_the_same_there() {
     both_ways align $(small_problem) --batch 80 --epochs 4 --validate 3 \
         --null-draws 3
+    grep -q '"device": "emulated"' there.h5.log.json
+    ! grep -q '"device":' here.h5.log.json
+}
+
+so_is_one_that_was_cut_short() {
+    set -- $(small_problem) --batch 80 --validate 2 --checkpoint 0 \
+        --no-early-stop --null-draws 1 --epochs 30
+    card align "$@" -o whole.h5
+    "$bin/emulated/align" "$@" --device cuda -o part.h5 &
+    child=$!
+    while [ ! -e part.h5.ckpt ] && kill -0 $child; do sleep 0.01; done
+    kill -9 $child
+    wait $child || true
+    card align "$@" -o part.h5 2>said
+    grep -q 'going on after step' said
+    /usr/bin/python3 "$root/tests/h5same.py" whole.h5 part.h5
 }
 
 so_are_latent_losses_and_stand_ins() {
@@ -114,6 +130,7 @@ prove without_a_card_there_is_a_line \
     and_is_recorded_the_same \
     a_run_that_was_cut_short_goes_on_there \
     an_alignment_is_the_same_there \
+    so_is_one_that_was_cut_short \
     so_are_latent_losses_and_stand_ins \
     so_is_every_form_of_map \
     lstms_and_other_sites_too \

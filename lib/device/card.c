@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "../err.h"
+#include "../log.h"
 
-enum { BLOCKS_A_PROCESSOR = 2 };
+enum { BLOCKS_A_PROCESSOR = 2, OLDEST = 8 };    /* OLDEST: Makefile, CARDS */
 
 struct card {
     struct cudaDeviceProp is;
@@ -31,19 +32,26 @@ int card_check(int error, const char *what)
                    cudaGetErrorString((cudaError_t)error), hint);
 }
 
+static const enum cudaDeviceAttr MAJOR = cudaDevAttrComputeCapabilityMajor;
+
 int card_found(void)
 {
-    int count = 0;
+    int count = 0, major;
     cudaError_t rc = cudaGetDeviceCount(&count);
 
     if (rc == cudaErrorInsufficientDriver)
         return err_set(EX_UNAVAILABLE, "no CUDA device: the driver is too old "
-                       "or missing; install a newer one, or %s", hint);
+                       "or missing: install a newer one; %s", hint);
     if (rc != cudaSuccess || count == 0)
         return err_set(EX_UNAVAILABLE, "no CUDA device: %s; %s",
                        cudaGetErrorString(rc == cudaSuccess ? cudaErrorNoDevice
                                                          : rc), hint);
-    return 0;
+    if (card_check(cudaDeviceGetAttribute(&major, MAJOR, 0), "CUDA device"))
+        return -1;
+    return major >= OLDEST ? 0 :
+           err_set(EX_UNAVAILABLE, "no CUDA device: the card is of compute "
+                   "capability %d.x, %d.0 and newer will do; %s", major,
+                   OLDEST, hint);
 }
 
 static int open_card(struct card *c)
@@ -73,6 +81,7 @@ struct card *card_open(void)
         card_close(c);
         return NULL;
     }
+    log_device(c->is.name);
     return c;
 }
 
