@@ -66,32 +66,77 @@ __device__ static inline struct matrix by_columns(const float *x, int width)
     return m;
 }
 
-/* DOWN x ACROSS sums over inner positions from..to-1. */
+/* A square of A, DOWN rows by as many inner positions: four numbers that lie
+ * side by side are loaded at once, those of a row or those of a column. */
+enum layout { SCATTERED, ALONG_ROWS, ALONG_COLUMNS };
+
+__device__ static inline enum layout layout_of(struct matrix A)
+{
+    bool aligned = (uintptr_t)A.x % sizeof(float4) == 0;
+
+    return !aligned ? SCATTERED
+         : A.col == 1 && A.row % DOWN == 0 ? ALONG_ROWS
+         : A.row == 1 && A.col % DOWN == 0 ? ALONG_COLUMNS : SCATTERED;
+}
+
+__device__ static inline void load_square(float x[DOWN][DOWN],
+                                          struct matrix A, enum layout is,
+                                          const int *row, int k)
+{
+    for (int r = 0; r < DOWN; r++) {
+        if (is == SCATTERED) {
+            for (int i = 0; i < DOWN; i++)
+                x[r][i] = A.x[row[r] * A.row + (k + i) * A.col];
+        } else if (is == ALONG_ROWS) {
+            float4 four = *(const float4 *)(A.x + row[r] * A.row + k);
+            x[r][0] = four.x;
+            x[r][1] = four.y;
+            x[r][2] = four.z;
+            x[r][3] = four.w;
+        } else {
+            float4 four = *(const float4 *)(A.x + row[0] + (k + r) * A.col);
+            x[0][r] = four.x;
+            x[1][r] = four.y;
+            x[2][r] = four.z;
+            x[3][r] = four.w;
+        }
+    }
+}
+
+/* DOWN x ACROSS sums over inner positions from..to-1, `from` a multiple of
+ * DOWN where A is along its rows. */
+template <enum layout is>
 __device__ static inline void sum_up(float sum[DOWN][ACROSS],
                                      struct matrix A, struct matrix B,
                                      const int *row, const int *col, int from,
                                      int to)
 {
-    const float *a[DOWN], *b[ACROSS];
+    const float *b[ACROSS];
+    float x[DOWN][DOWN], y[ACROSS];
+    int k = from;
 
-    for (int r = 0; r < DOWN; r++) {
-        a[r] = A.x + row[r] * A.row;
-        for (int c = 0; c < ACROSS; c++)
+    for (int c = 0; c < ACROSS; c++) {
+        b[c] = B.x + col[c] * B.col;
+        for (int r = 0; r < DOWN; r++)
             sum[r][c] = 0;
     }
-    for (int c = 0; c < ACROSS; c++)
-        b[c] = B.x + col[c] * B.col;
-#pragma unroll 4
-    for (int k = from; k < to; k++) {
-        float y[ACROSS];
-        for (int c = 0; c < ACROSS; c++)
-            y[c] = b[c][k * B.row];
-        for (int r = 0; r < DOWN; r++) {
-            float x = a[r][k * A.col];
+#pragma unroll 1
+    for (; k + DOWN <= to; k += DOWN) {
+        load_square(x, A, is, row, k);
+        for (int i = 0; i < DOWN; i++) {
             for (int c = 0; c < ACROSS; c++)
-                sum[r][c] += x * y[c];
+                y[c] = b[c][(k + i) * B.row];
+            for (int r = 0; r < DOWN; r++)
+                for (int c = 0; c < ACROSS; c++)
+                    sum[r][c] += x[r][i] * y[c];
         }
     }
+#pragma unroll 1
+    for (; k < to; k++)
+        for (int c = 0; c < ACROSS; c++)
+            for (int r = 0; r < DOWN; r++)
+                sum[r][c] += A.x[row[r] * A.row + k * A.col] *
+                             b[c][k * B.row];
 }
 
 /* C (rows,cols), ldc apart, = S + A B with A (rows,inner), B (inner,cols) and
@@ -106,16 +151,24 @@ __device__ __noinline__ static inline void mul(
     int cuts = items ? least((int)blockDim.x / items, inner / 8) : 1;
     float sum[DOWN][ACROSS];
     int row[DOWN], col[ACROSS];
+    enum layout is = layout_of(A);
 
     cuts = cuts < 1 ? 1 : cuts;
     EACH(i, items * cuts) {
         int cut = i / items, r0 = i % items / wide * DOWN, c0 = i % wide;
+        int from = inner * cut / cuts / DOWN * DOWN;
+        int to = cut + 1 < cuts ? inner * (cut + 1) / cuts / DOWN * DOWN
+                                : inner;
         for (int r = 0; r < DOWN; r++)
             row[r] = least(r0 + r, rows - 1);
         for (int c = 0; c < ACROSS; c++)
             col[c] = least(c0 + c * wide, cols - 1);
-        sum_up(sum, A, B, row, col, inner * cut / cuts,
-               inner * (cut + 1) / cuts);
+        if (is == ALONG_ROWS)
+            sum_up<ALONG_ROWS>(sum, A, B, row, col, from, to);
+        else if (is == ALONG_COLUMNS && r0 + DOWN <= rows)
+            sum_up<ALONG_COLUMNS>(sum, A, B, row, col, from, to);
+        else
+            sum_up<SCATTERED>(sum, A, B, row, col, from, to);
         for (int r = 0; r < DOWN && r0 + r < rows; r++)
             for (int c = 0; c < ACROSS && c0 + c * wide < cols; c++) {
                 int at = row[r] * cols + col[c];

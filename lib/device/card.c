@@ -8,7 +8,7 @@
 #include "../err.h"
 #include "../log.h"
 
-enum { BLOCKS_A_PROCESSOR = 2, OLDEST = 8 };    /* OLDEST: Makefile, CARDS */
+enum { OLDEST = 8 };            /* capability: the first of Makefile's CARDS */
 
 struct card {
     struct cudaDeviceProp is;

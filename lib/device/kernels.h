@@ -17,8 +17,9 @@ extern "C" {
 struct CUstream_st;             /* what a cudaStream_t points to */
 
 /* Threads of a block, and floats of shared memory that each takes whatever its
- * scratch. */
-enum { BLOCK_THREADS = 256, BLOCK_SHARED = 12 * BLOCK_THREADS };
+ * scratch; blocks with tiles that a processor of the card has at once. */
+enum { BLOCK_THREADS = 256, BLOCK_SHARED = 12 * BLOCK_THREADS,
+       BLOCKS_A_PROCESSOR = 2 };
 
 /* A model (arch.h): its parameters, which params.h numbers, and its tables,
  * laid out as the processor's. */

@@ -209,7 +209,7 @@ __device__ static inline void open_space(struct recurrent_space *x,
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS)
+__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
 record_kernel(struct record_call y, struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
@@ -224,7 +224,7 @@ record_kernel(struct record_call y, struct workspace w)
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS)
+__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
 train_kernel(struct train_call y, struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
@@ -239,7 +239,7 @@ train_kernel(struct train_call y, struct workspace w)
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS)
+__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
 go_on_kernel(struct go_on_call y, struct workspace w)
 {
     struct recurrent_space x;
@@ -255,7 +255,7 @@ go_on_kernel(struct go_on_call y, struct workspace w)
 
 /* recurrent_prepare, a thread an element. */
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS)
+__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
 prepare_kernel(struct card_net net)
 {
     struct recurrent_weights m = weights_of<Cell>(&net);

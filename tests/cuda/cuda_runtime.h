@@ -14,7 +14,11 @@
 #define __global__
 #define __shared__
 #define __noinline__
-#define __launch_bounds__(n)
+#define __launch_bounds__(...)
+
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
 
 struct dim3 {
     unsigned x, y, z;
