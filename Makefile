@@ -60,6 +60,8 @@ KERNELS  := $(if $(NVCC),$(CUDA_K))
 PROGRAMS := $(patsubst stages/%.c,$(BUILD)/%,$(sort $(wildcard stages/*.c)))
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(sort $(wildcard tests/test_*.c)))
+# Of these, those that run on the emulated card (tests/cuda) besides.
+TWICE    := $(BUILD)/emulated/test_parity
 CHECKS   := tests/check_layers.sh \
               $(sort $(wildcard tests/test_*.sh tests/test_*.py))
 BENCHES  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/*.c)))
@@ -177,8 +179,8 @@ $(BUILD)/emulated/%.cc.o: %.cc $(BUILD)/flags | $(NEEDS)
 	@mkdir -p $(@D)
 	$(Q)$(emulate) $<
 
-$(BUILD)/tests/test_card: $(BUILD)/tests/test_card.o $(EMULATED) \
-                          $(BUILD)/libmas.a
+$(BUILD)/tests/test_card $(TWICE): $(BUILD)/tests/$$(@F).o $(EMULATED) \
+                                   $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link,-lcmocka -lstdc++)
 $(BUILD)/tests/test_card.o: override EXTRA += -Itests/cuda
@@ -268,14 +270,15 @@ deps-lint: deps-test  ## install what only lint and memcheck need
 
 # ---- tests ----
 
-test: deps-test $(PROGRAMS) $(TESTS) $(ON_CARDS)  ## build and run every test
-	@tests/run.sh $(TESTS) $(CHECKS)
+test: deps-test $(PROGRAMS) $(TESTS) $(TWICE) $(ON_CARDS)  ## run every test
+	@tests/run.sh $(TESTS) $(TWICE) $(CHECKS)
 
 check-of = $$(or $$(filter $$(BUILD)/tests/test_$$* tests/test_$$*.sh \
-    tests/test_$$*.py,$$(TESTS) $$(CHECKS)),$$(error no tests/test_$$*))
+    $$(BUILD)/emulated/test_$$* tests/test_$$*.py,$$(TESTS) $$(TWICE) \
+    $$(CHECKS)),$$(error no tests/test_$$*))
 test-%: $(check-of) deps-test \
         $(PROGRAMS) $(ON_CARDS)  ## one test: tests/test_<name>.*
-	@tests/run.sh $(filter $(TESTS) $(CHECKS),$^)
+	@tests/run.sh $(filter $(TESTS) $(TWICE) $(CHECKS),$^)
 
 BENCH         := $(RESULTS)/bench
 BENCH_THREADS ?= 1 2
