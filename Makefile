@@ -38,8 +38,8 @@ endif
 .SUFFIXES:
 .SECONDEXPANSION:
 .PHONY: FORCE all help deps deps-python deps-test deps-lint test bench bench-torch \
-        bench-maps bench-scale check-layers coverage sanitize fuzz memcheck \
-        lint install clean
+        bench-cuda bench-maps bench-scale check-layers coverage sanitize \
+        sanitize-cuda fuzz memcheck lint install clean
 
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
@@ -332,6 +332,20 @@ sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 	@ASAN_OPTIONS=allocator_may_return_null=1:quarantine_size_mb=16 \
 	    $(MAKE) --no-print-directory $(SANITIZE) test
 	@$(MAKE) --no-print-directory $(SANITIZE) smoke
+
+# Not initcheck: a batch's results come back in one copy, with rows that no lane
+# has filled.
+SANITIZER := $(firstword $(wildcard $(CUDA)/bin/compute-sanitizer) \
+                         $(shell command -v compute-sanitizer))
+sanitize-cuda: $(BUILD)/tests/test_parity  ## kernels under compute-sanitizer
+	@[ -n '$(SANITIZER)' ] || { \
+	    echo 'no compute-sanitizer beside nvcc: CUDA has it'; exit 69; }
+	@! $< 2>&1 | grep -q SKIPPED || { echo 'no card is found here'; exit 69; }
+	@for tool in memcheck racecheck synccheck; do \
+	    echo "  $$tool"; \
+	    RUN="$(SANITIZER) --tool $$tool --error-exitcode 9" \
+	        tests/run.sh $< || exit; \
+	done
 
 MINUTES ?= 30
 FUZZ    := $(RESULTS)/fuzz
