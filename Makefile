@@ -314,6 +314,14 @@ bench-torch: $(BUILD)/bench/bench $(TORCH)/ready  ## the loops beside PyTorch's
 	    $(BENCH_THREADS)
 	@echo $(BENCH)/torch.tsv $(BENCH)/torch.svg $(BENCH)/torch.png
 
+bench-cuda: $(BUILD)/bench/bench  ## the same on a card
+	@$< find cuda
+	@$(MAKE) --no-print-directory $(TORCH)/ready
+	@mkdir -p $(BENCH)
+	$(Q)PYTHONPATH=tests $(TORCH)/bin/python tests/bench/versus.py --device cuda \
+	    $< $(BENCH) $(lastword $(BENCH_THREADS))
+	@echo $(BENCH)/cuda.tsv $(BENCH)/cuda.svg $(BENCH)/cuda.png
+
 check-layers:  ## check that includes obey lib/LAYERS
 	@tests/check_layers.sh
 

@@ -4,12 +4,14 @@
  *     bench maps TSV                 likewise of maps, by form and width
  *     bench files FOLDER             the problem of every architecture, for
  *                                    another program
- *     bench train ARCH DROPOUT THREADS STEPS
- *     bench align ARCH THREADS STEPS
+ *     bench train ARCH DROPOUT DEVICE THREADS STEPS
+ *     bench align ARCH DEVICE THREADS STEPS
+ *     bench find DEVICE              is it here? else 69 and why
  *
- * The last two run so many steps, print their mean loss and their ms a step,
- * and wait for a line of input, again and again, so that another program can
- * take turns with them. They and `all` begin from the problem of `files`. */
+ * `train` and `align` run so many steps, print their mean loss and their ms a
+ * step, and wait for a line of input, again and again, so that another program
+ * can take turns with them. They and `all` begin from the problem of `files`.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +24,13 @@
 #include "bench.h"
 
 enum { ROUNDS = 9, TRAIN_STEPS = 5, ALIGN_STEPS = 3, THREADS = 2 };
+
+/* A device and threads, as they are called. */
+static int where_of(struct where *on, const char *device, const char *threads)
+{
+    *on = (struct where){ device_find(&device), atoi(threads) };
+    return on->device ? 0 : -1;
+}
 
 /* ---- by itself ---- */
 
@@ -41,14 +50,17 @@ static bool next(void *to, double loss, double ms)
 
 static int loops(const struct problem *x)
 {
+    const char *here = "cpu";
+    const struct device *cpu = device_find(&here);
     uint32_t order[BATCH];
 
     for (uint32_t i = 0; i < BATCH; i++)
         order[i] = i;
     for (int threads = 1; threads <= THREADS; threads++) {
         struct rounds train = { 0 }, align = { 0 };
-        if (loop_train(x, 0.5, threads, TRAIN_STEPS, next, &train) ||
-            loop_align(x, threads, ALIGN_STEPS, next, &align))
+        struct where on = { cpu, threads };
+        if (loop_train(x, 0.5, &on, TRAIN_STEPS, next, &train) ||
+            loop_align(x, &on, ALIGN_STEPS, next, &align))
             return -1;
         bench_say(&(struct what){ "training step", x->arch->name, threads,
                                   work_train(x, order, BATCH) },
@@ -106,16 +118,19 @@ static int write_all(const struct problem *x, void *folder)
 static int train_in_turns(const struct problem *x, void *words)
 {
     char **word = words;
+    struct where on;
 
-    return loop_train(x, atof(word[0]), atoi(word[1]), atoi(word[2]), answer,
-                      NULL);
+    return where_of(&on, word[1], word[2]) ||
+           loop_train(x, atof(word[0]), &on, atoi(word[3]), answer, NULL);
 }
 
 static int align_in_turns(const struct problem *x, void *words)
 {
     char **word = words;
+    struct where on;
 
-    return loop_align(x, atoi(word[0]), atoi(word[1]), answer, NULL);
+    return where_of(&on, word[0], word[1]) ||
+           loop_align(x, &on, atoi(word[2]), answer, NULL);
 }
 
 static int loops_and_kernels(void)
@@ -141,6 +156,7 @@ static int report(const char *tsv, int (*run)(void))
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "";
+    struct where on;
     int rc = EX_USAGE;
 
     openblas_set_num_threads(1);
@@ -150,12 +166,14 @@ int main(int argc, char **argv)
         rc = report(argv[2], bench_maps);
     else if (argc == 3 && !strcmp(how, "files"))
         rc = each(NULL, write_all, argv[2]);
-    else if (argc == 6 && !strcmp(how, "train"))
+    else if (argc == 3 && !strcmp(how, "find"))
+        rc = where_of(&on, argv[2], "1");
+    else if (argc == 7 && !strcmp(how, "train"))
         rc = each(argv[2], train_in_turns, argv + 3);
-    else if (argc == 5 && !strcmp(how, "align"))
+    else if (argc == 6 && !strcmp(how, "align"))
         rc = each(argv[2], align_in_turns, argv + 3);
     if (rc)
         fprintf(stderr, "bench: %s\n",
                 rc == EX_USAGE ? "see the head of bench.c" : err_text());
-    return rc != 0;
+    return rc && rc != EX_USAGE ? err_code() : rc;
 }

@@ -16,14 +16,16 @@
  * can be given it.
  *
  * Time is the process's CPU time where it has one thread, which other
- * processes disturb least, and the wall's where it has several. Only products
- * count as work: a multiply and an add are two operations. */
+ * processes disturb least, and the wall's where it has several or waits for
+ * another device. Only products count as work: a multiply and an add are two
+ * operations. */
 #ifndef BENCH_H
 #define BENCH_H
 
 #include "../../lib/align.h"
 #include "../../lib/arch.h"
 #include "../../lib/data.h"
+#include "../../lib/device.h"
 
 enum { C = 48, BATCH = 128, SAMPLES = 512 };
 
@@ -35,7 +37,8 @@ struct what {
     double gflop;               /* of products; 0: has none                  */
 };
 
-double bench_clock(int threads);                /* ms */
+/* ms of this process, or by the wall's clock. */
+double bench_clock(bool wall);
 
 /* Lines go to this file (NULL: nowhere) and, aligned, to standard output.
  * 0 or -1, with errno. */
@@ -96,9 +99,14 @@ double work_align(const struct problem *x);
  * true. 0 or -1. */
 typedef bool loop_done(void *to, double loss, double ms);
 
-int loop_train(const struct problem *x, double dropout, int threads,
-               int steps, loop_done *done, void *to);
-int loop_align(const struct problem *x, int threads, int steps,
+struct where {
+    const struct device *device;
+    int threads;                /* of this processor */
+};
+
+int loop_train(const struct problem *x, double dropout,
+               const struct where *on, int steps, loop_done *done, void *to);
+int loop_align(const struct problem *x, const struct where *on, int steps,
                loop_done *done, void *to);
 
 /* ---- operations.c, kernels.c, maps.c ---- */

@@ -11,7 +11,8 @@
 enum { EPOCHS = 100000 };
 
 struct chunk {
-    int threads, steps, saves;
+    bool wall;
+    int steps, saves;
     double from;
     loop_done *done;
     void *to;
@@ -29,10 +30,10 @@ static const void *vector(const struct resume *r, const char *name)
 
 static int tell(struct chunk *x, double loss)
 {
-    double ms = (bench_clock(x->threads) - x->from) / x->steps;
+    double ms = (bench_clock(x->wall) - x->from) / x->steps;
 
     x->stopped = !x->done(x->to, loss, ms);
-    x->from = bench_clock(x->threads);
+    x->from = bench_clock(x->wall);
     return x->stopped ? -1 : 0;
 }
 
@@ -59,14 +60,24 @@ static int aligned(const struct resume *r)
     return tell(x, line[++x->saves].train_loss);
 }
 
-int loop_train(const struct problem *p, double dropout, int threads,
-               int steps, loop_done *done, void *to)
+/* Begin to measure. */
+static struct chunk begin(const struct where *on, int steps, loop_done *done,
+                          void *to)
+{
+    bool wall = on->threads > 1 || on->device->learn;
+
+    omp_set_num_threads(on->threads);
+    return (struct chunk){ .wall = wall, .steps = steps, .done = done,
+                           .to = to, .from = bench_clock(wall) };
+}
+
+int loop_train(const struct problem *p, double dropout,
+               const struct where *on, int steps, loop_done *done, void *to)
 {
     const struct learn_plan plan = { .seed = 1, .batch = BATCH,
         .epochs = EPOCHS, .lr = 1e-3, .lr_min = 1e-7, .warmup = 100,
-        .decay = 0.5, .dropout = dropout };
-    struct chunk x = { .threads = threads, .steps = steps, .done = done,
-                       .to = to };
+        .decay = 0.5, .dropout = dropout, .engine = on->device->learn };
+    struct chunk x = { .stopped = false };
     struct resume resume = { .save = trained, .keeper = &x };
     struct arena *a = arena_open();
     struct model *m = a ? model_open(p->arch, C, p->start->V, a) : NULL;
@@ -76,27 +87,25 @@ int loop_train(const struct problem *p, double dropout, int threads,
     if (m) {
         memcpy(m->w, p->start->w, m->P * sizeof *m->w);
         p->arch->prepare(m);
-        omp_set_num_threads(threads);
-        x.from = bench_clock(threads);
+        x = begin(on, steps, done, to);
         rc = learn(m, p->batch, &plan, &resume, &result, a);
     }
     arena_close(a);
     return x.stopped ? 0 : rc;
 }
 
-int loop_align(const struct problem *p, int threads, int steps,
+int loop_align(const struct problem *p, const struct where *on, int steps,
                loop_done *done, void *to)
 {
     static struct align with;
-    struct chunk x = { .threads = threads, .steps = steps, .done = done,
-                       .to = to };
+    struct chunk x = { .stopped = false };
     struct resume resume = { .save = aligned, .keeper = &x };
     struct arena *a = arena_open();
     int rc = -1;
 
     if (a && !problem_align(&with, p, steps, a)) {
-        omp_set_num_threads(threads);
-        x.from = bench_clock(threads);
+        with.engine = on->device->align;
+        x = begin(on, steps, done, to);
         rc = align_learn(&with, &resume, a);
     }
     arena_close(a);

@@ -34,13 +34,13 @@ static struct amap *open_map(const struct amap_form *form, int m, int K,
 
 static double repeat(struct amap *R, int times)
 {
-    double from = bench_clock(1);
+    double from = bench_clock(false);
 
     for (int i = 0; i < times; i++) {
         R->form->forward(R);
         R->form->back(R);
     }
-    return (bench_clock(1) - from) / times;
+    return (bench_clock(false) - from) / times;
 }
 
 static int bench(int m, int K)

@@ -11,12 +11,11 @@ static const double ROUND = 5;          /* ms at least */
 static FILE *tsv;
 static double peak;
 
-double bench_clock(int threads)
+double bench_clock(bool wall)
 {
     struct timespec t;
 
-    clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC,
-                  &t);
+    clock_gettime(wall ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &t);
     return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
 }
 
@@ -72,11 +71,11 @@ void bench_say(const struct what *w, double *ms, int n)
 
 static double round_of(int times, void (*run)(void *), void *of)
 {
-    double from = bench_clock(1);
+    double from = bench_clock(false);
 
     for (int i = 0; i < times; i++)
         run(of);
-    return bench_clock(1) - from;
+    return bench_clock(false) - from;
 }
 
 void bench_time(const struct what *w, void (*run)(void *), void *of)

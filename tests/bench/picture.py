@@ -4,7 +4,8 @@ import subprocess
 
 OURS = "#d62728"
 MARKS = {"natural": (9, 8, "#1f4e79"), "padded": (11, 10, "#1f4e79"),
-         "packed": (5, 4, "#2e7d32"), "best": (13, 12, "#8e44ad")}
+         "packed": (5, 4, "#2e7d32"), "best": (13, 12, "#8e44ad"),
+         "graph": (13, 12, "#b9770e")}
 CLOCK = {"cpu": "CPU time", "wall": "wall time"}
 
 HEAD = """set terminal svg size 1000,{height} font 'DejaVu Sans,12' \
@@ -18,8 +19,8 @@ set grid x y lc rgb '#dddddd'
 set border 1 lc rgb '#888888'
 set tics nomirror scale 0.5 tc rgb '#333333'
 set xlabel 'ms a step'
-set label 1 'Time of a step: ours and PyTorch {torch}' at screen 0.02,{title} \
-font ',15'
+set label 1 'Time of a step: ours and PyTorch {torch}{on}' \
+at screen 0.02,{title} font ',15'
 set bmargin screen {bottom}
 set tmargin screen {top}
 unset key
@@ -73,13 +74,14 @@ def panel(lines, rows, left, right, first):
     return "\n".join([*out, "plot " + ", ".join(plots), ""]) + "".join(data)
 
 
-def legend(y):
-    """Marks and their names along the bottom."""
+def legend(y, ways):
+    """Marks of the ways and their names along the bottom."""
     out, x = [], 0.04
     entries = [("ours", 7, 1.3, OURS)]
     entries += [(way, solid, 1, colour)
-                for way, (solid, _, colour) in MARKS.items()]
-    entries += [("hollow: compiled", 4, 1, "#555555")]
+                for way, (solid, _, colour) in MARKS.items() if way in ways]
+    if any(way.startswith("compiled") for way in ways):
+        entries += [("hollow: compiled", 4, 1, "#555555")]
     for k, (name, mark, size, colour) in enumerate(entries, 100):
         out.append(f"set label {k} '{name}' at screen {x:.3f},{y} point "
                    f"pt {mark} ps {size} lw 1.5 lc rgb '{colour}' "
@@ -97,9 +99,10 @@ def draw(lines, path):
     height = 190 + 44 * len(rows)
     script = HEAD.format(
         height=height, path=path, torch=lines[0]["torch"], rows=len(rows),
+        on="" if lines[0]["device"] == "cpu" else f", {lines[0]['device']}",
         low=min(every) / 1.6, high=max(every) * 1.6,
         title=1 - 24 / height, bottom=100 / height, top=1 - 75 / height)
-    script += legend(28 / height)
+    script += legend(28 / height, {x["way"] for x in lines})
     panels = sorted({x["threads"] for x in lines})
     wide = 0.77 / len(panels)
     for k, threads in enumerate(panels):

@@ -24,7 +24,9 @@ somebody would write:
                          graph, block 2 and the head where asked
 
 and with "compiled" before it, what torch.compile makes of it. Batches are put
-together in every step, as ours are. Maps are of float32, learnt by Adam."""
+together in every step, as ours are. Maps are of float32, learnt by Adam.
+cards.py has the ways of a card; lengths and orders stay beside the
+processor."""
 import h5py
 import numpy as np
 import torch
@@ -33,6 +35,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import models
+from tails import GruTail, InPieces, LstmTail, gru_gates, lstm_gates
 
 TARGETS = (1, 2)
 ROWS, SEQUENCES = 1024, 64      # of the best way, that fit the cache
@@ -82,25 +85,43 @@ class Blocks:
         return x + block.ff(block.norm2(x))
 
 
+class Twin:
+    device = "cpu"
+
+    def slopes(self):
+        """The loss of a new order, and its gradient."""
+        self.adam.zero_grad()
+        loss = self.loss(self.orders())
+        loss.backward()
+        return loss
+
+    def step(self):
+        loss = self.slopes()
+        self.adam.step()
+        return loss.item()
+
+
 # ---- training ----
 
-class Training:
+class Training(Twin):
     ways = {arch: ("padded", "packed", "compiled padded")
             for arch in ("gru", "lstm", "transformer")}
 
     def __init__(self, folder, arch, way):
         with h5py.File(f"{folder}/batch.data.h5") as f:
             mine = f["split"][()] == 0
-            self.tokens = torch.from_numpy(f["tokens"][()][mine]).long()
             self.length = torch.from_numpy(f["length"][()][mine]).long()
+            self.tokens = torch.from_numpy(f["tokens"][()][mine]).long()[
+                :, :self.length.max()].to(self.device)
         self.model = models.load(f"{folder}/{arch}-start.model.h5").float()
-        self.model.train().requires_grad_()
+        self.model.to(self.device).train().requires_grad_()
+        self.way = way
         self.drop(0)
         self.blocks = Blocks(self.model, self.tokens.shape[1]) \
             if arch == "transformer" else None
         self.adam, self.steps = adam([*self.model.parameters()], 1e-3), 0
-        self.loss = compiled(way, self.packed if way == "packed"
-                             else self.padded, dynamic=False)
+        self.of = compiled(way, self.packed if way == "packed"
+                           else self.padded, dynamic=False)
 
     def drop(self, p):
         self.model.head[2].p = p
@@ -110,32 +131,32 @@ class Training:
             return self.model.rnn(x)[0]
         return self.model.norm(self.blocks.run(1, self.blocks.run(0, x)))
 
-    def padded(self, tokens, length):
+    def padded(self, tokens, order):
         x, y = tokens[:, :-1], tokens[:, 1:]
         logits = self.model.head(self.body(self.model.embedding(x)))
         return F.cross_entropy(logits.flatten(0, 1), y.flatten(),
                                ignore_index=0)
 
-    def packed(self, tokens, length):
+    def packed(self, tokens, order):
         x, y = tokens[:, :-1], tokens[:, 1:]
         if self.blocks is not None:
             h = self.body(self.model.embedding(x))[y > 0]
             return F.cross_entropy(self.model.head(h), y[y > 0])
-        x, y = (pack_padded_sequence(z, length - 1, True, False)
+        x, y = (pack_padded_sequence(z, self.length[order] - 1, True, False)
                 for z in (self.model.embedding(x), y))
         return F.cross_entropy(self.model.head(self.body(x).data), y.data)
+
+    def orders(self):
+        return [torch.randperm(len(self.tokens))]
+
+    def loss(self, orders):
+        return self.of(self.tokens[orders[0]], orders[0])
 
     def step(self):
         self.steps += 1
         self.adam.param_groups[0]["lr"] = 1e-3 * min(
             (100 / self.steps) ** 0.5, self.steps / 100)
-        self.adam.zero_grad()
-        order = torch.randperm(len(self.tokens))
-        length = self.length[order]
-        loss = self.loss(self.tokens[order, :length.max()], length)
-        loss.backward()
-        self.adam.step()
-        return loss.item()
+        return super().step()
 
 
 # ---- alignment ----
@@ -145,147 +166,51 @@ class Map:
 
     def __init__(self, base):
         m = len(base)
-        self.base, self.at = base, torch.triu_indices(m, m, 1)
-        self.angle = torch.zeros(self.at.shape[1], requires_grad=True)
-        self.c = torch.ones((), requires_grad=True)
+        self.base = base
+        self.at = torch.triu_indices(m, m, 1, device=base.device)
+        self.angle = torch.zeros(self.at.shape[1], device=base.device,
+                                 requires_grad=True)
+        self.c = torch.ones((), device=base.device, requires_grad=True)
+        self.exp = torch.matrix_exp
 
     def Q(self):
         m = torch.zeros_like(self.base).index_put(tuple(self.at), self.angle)
-        return self.base @ torch.matrix_exp(m - m.T)
+        return self.base @ self.exp(m - m.T)
 
 
 class Direction:
-    def __init__(self, folder, arch, j, i):
+    def __init__(self, folder, arch, j, i, device):
         self.j, self.i = j, i
         with h5py.File(f"{folder}/{arch}-{j}-{i}.interventions.h5") as f:
             mine = f["split"][()] == 0
             x = {k: torch.from_numpy(f[k][()][mine].astype(np.int64))
                  for k in ("target_row", "source_row", "tokens", "length",
                            "determined")}
+        self.length = x.pop("length")
+        x = {k: v.to(device) for k, v in x.items()}
         self.target, self.source = x["target_row"], x["source_row"]
-        self.tokens, self.length = x["tokens"], x["length"]
-        self.scored = x["determined"].bool()
-
-
-class GruTail(torch.autograd.Function):
-    """States of packed rows, those of step t after those of step t - 1: v, and
-    after every token that another follows. n: rows a step. Of each step are
-    kept what dh is multiplied by for the gates, and z."""
-
-    @staticmethod
-    def forward(ctx, v, net, tokens, n):
-        states, kept = [v], []
-        for t, rows in enumerate(n[1:]):
-            h = states[-1][:rows]
-            g = torch.addmm(net.b_hh, h, net.W_T)
-            new, k, z = net.gates(net.table[tokens[t, :rows]], g, h)
-            states.append(new)
-            kept.append((k, z))
-        ctx.kept, ctx.W, ctx.n = kept, net.W, n
-        return torch.cat(states)
-
-    @staticmethod
-    def backward(ctx, d):
-        d = list(d.split(ctx.n))
-        for t in range(len(ctx.n) - 2, -1, -1):
-            k, z = ctx.kept[t]
-            now, rows = d[t + 1], ctx.n[t + 1]
-            dg = (now[:, None] * k.view(rows, 3, -1)).view(rows, -1)
-            d[t][:rows] += torch.addmm(now * z, dg, ctx.W)
-        return d[0], None, None, None
-
-
-class InPieces(torch.autograd.Function):
-    """loss(piece of x, slice), summed over pieces of x whose backward pass
-    follows while they are in the cache."""
-
-    @staticmethod
-    def forward(ctx, x, loss, rows):
-        total, slopes = 0, []
-        for at in range(0, len(x), rows):
-            piece = x[at:at + rows].detach().requires_grad_()
-            with torch.enable_grad():
-                part = loss(piece, slice(at, at + rows))
-            slopes += torch.autograd.grad(part, piece)
-            total = total + part.detach()
-        ctx.slope = torch.cat(slopes)
-        return total
-
-    @staticmethod
-    def backward(ctx, d):
-        return d * ctx.slope, None, None
-
-
-def gru_gates(x, g, h):
-    C = h.shape[1]
-    r, z = torch.sigmoid(x[:, :2 * C] + g[:, :2 * C]).split(C, 1)
-    u = g[:, 2 * C:]
-    n = torch.tanh(torch.addcmul(x[:, 2 * C:], r, u))
-    dn = (1 - z) * (1 - n * n) * r
-    return torch.lerp(n, h, z), torch.cat(
-        [dn * u * (1 - r), (h - n) * z * (1 - z), dn], 1), z
-
-
-class LstmTail(torch.autograd.Function):
-    """The same of h|c; what is kept multiplies dc in i, f, g, dh in o, then
-    dc and dh on their way to c."""
-
-    @staticmethod
-    def forward(ctx, v, net, tokens, n):
-        states, kept, C = [v], [], v.shape[1] // 2
-        for t, rows in enumerate(n[1:]):
-            s = states[-1][:rows]
-            g = torch.addmm(net.table[tokens[t, :rows]], s[:, :C], net.W_T)
-            new, *k = net.gates(g, s[:, C:])
-            states.append(new)
-            kept.append(k)
-        ctx.kept, ctx.W, ctx.n = kept, net.W, n
-        return torch.cat(states)
-
-    @staticmethod
-    def backward(ctx, d):
-        d = list(d.split(ctx.n))
-        C = d[0].shape[1] // 2
-        for t in range(len(ctx.n) - 2, -1, -1):
-            k, o, f, c = ctx.kept[t]
-            rows = ctx.n[t + 1]
-            dh, dc = d[t + 1].split(C, 1)
-            dc = torch.addcmul(dc, dh, c)
-            dg = torch.cat([(dc[:, None] * k.view(rows, 3, C)).view(rows, -1),
-                            dh * o], 1)
-            d[t][:rows, :C] += dg @ ctx.W
-            d[t][:rows, C:] += dc * f
-        return d[0], None, None, None
-
-
-def lstm_gates(g, c0):
-    C = c0.shape[1]
-    i, f, _, o = torch.sigmoid(g).split(C, 1)
-    n = torch.tanh(g[:, 2 * C:3 * C])
-    c = torch.addcmul(i * n, f, c0)
-    u = torch.tanh(c)
-    return torch.cat([o * u, c], 1), torch.cat(
-        [n * i * (1 - i), c0 * f * (1 - f), i * (1 - n * n)], 1), \
-        u * o * (1 - o), f, o * (1 - u * u)
+        self.tokens, self.scored = x["tokens"], x["determined"].bool()
 
 
 class Net:
     """A frozen model and what the ways want of it."""
 
-    def __init__(self, folder, arch, k, way):
-        self.model = models.load(f"{folder}/{arch}-{k}.model.h5").float()
+    def __init__(self, folder, arch, k, way, device):
+        self.model = models.load(
+            f"{folder}/{arch}-{k}.model.h5").float().to(device)
         self.head, self.embedding = self.model.head, self.model.embedding
         with h5py.File(f"{folder}/{arch}-{k}.activations.h5") as f:
-            self.states = torch.from_numpy(f["states/hidden"][()])
+            self.states = torch.from_numpy(f["states/hidden"][()]).to(device)
             self.token = torch.from_numpy(f["rows/token"][()]).long()
             self.cut = torch.from_numpy(f["rows/step"][()]).long()
         self.C = self.embedding.weight.shape[1]
         if arch == "transformer":
             self.blocks = Blocks(self.model, 64)
             return
-        self.rnn, w = self.model.rnn, self.model.rnn.state_dict()
+        self.rnn = self.model.rnn.train()       # or cuDNN has no way back
+        w = self.rnn.state_dict()
         self.cell = (nn.GRUCell if arch == "gru" else nn.LSTMCell)(
-            self.C, self.C).requires_grad_(False)
+            self.C, self.C).to(device).requires_grad_(False)
         self.cell.load_state_dict(
             {name[:-3]: value for name, value in w.items()})
         self.W = w["weight_hh_l0"]
@@ -299,7 +224,7 @@ class Net:
                               dynamic=True)
 
 
-class Alignment:
+class Alignment(Twin):
     ways = {"gru": ("natural", "packed", "best", "compiled natural",
                     "compiled best"),
             "lstm": ("natural", "packed", "best", "compiled natural",
@@ -309,14 +234,14 @@ class Alignment:
 
     def __init__(self, folder, arch, way):
         self.arch, self.way = arch, way.split()[-1]
-        self.net = {k: Net(folder, arch, k, way if self.way == "best" else "")
-                    for k in TARGETS}
+        self.net = {k: Net(folder, arch, k, way if self.way == "best" else "",
+                           self.device) for k in TARGETS}
         m = self.net[1].states.shape[1]
         self.K = m // 2
         self.map = {k: Map(torch.from_numpy(np.fromfile(
-            f"{folder}/{arch}-{k}.base").reshape(m, m)).float())
-            for k in TARGETS}
-        self.directions = [Direction(folder, arch, j, i)
+            f"{folder}/{arch}-{k}.base").reshape(m, m)).float().to(
+                self.device)) for k in TARGETS}
+        self.directions = [Direction(folder, arch, j, i, self.device)
                            for j in TARGETS for i in TARGETS]
         self.adam = adam([x for k in TARGETS for x in
                           (self.map[k].angle, self.map[k].c)], 3e-3)
@@ -350,7 +275,7 @@ class Alignment:
         tokens, scored, lengths, and a weight for each scored token."""
         length = torch.cat([d.length for d in directions])
         length, order = length.sort(descending=True, stable=True)
-        T = int(length[0])
+        T, order = int(length[0]), order.to(self.device)
         v = torch.cat([self.exchange(d, slice(None), Q) for d in directions])
         weight = torch.cat([
             d.scored[:, :T] / (d.scored.sum() * len(self.directions))
@@ -359,13 +284,14 @@ class Alignment:
         row = torch.cat([d.target for d in directions])
         return v[order], tokens[order], weight[order], length, row[order]
 
-    def step(self):
+    def orders(self):
+        return [torch.randperm(len(d.length)) for d in self.directions]
+
+    def loss(self, orders):
         Q = {k: self.map[k].Q() for k in TARGETS}
         loss = 0
-        self.adam.zero_grad()
-        if self.way == "natural":
-            for d in self.directions:
-                order = torch.randperm(len(d.length))
+        if self.of == self.of_natural:
+            for d, order in zip(self.directions, orders):
                 T = int(d.length.max())
                 loss = loss + self.of(
                     self.net[d.i], self.exchange(d, order, Q),
@@ -376,9 +302,7 @@ class Alignment:
             for i in TARGETS:
                 loss = loss + self.of(self.net[i], *self.merge(
                     [d for d in self.directions if d.i == i], Q))
-        loss.backward()
-        self.adam.step()
-        return loss.item()
+        return loss
 
     # The loss of one model going on from v, in each way. The state at a step
     # foretells the token there.
@@ -422,7 +346,7 @@ class Alignment:
         state = [s[None].contiguous() for s in v[:n].split(net.C, 1)]
         after = net.rnn(packed, state[0] if len(state) == 1
                         else tuple(state))[0].data
-        alive = torch.arange(tokens.shape[1])[:, None] < length
+        alive = (torch.arange(tokens.shape[1])[:, None] < length).to(v.device)
         return self.judge(net, torch.cat([v[:, :net.C], after]),
                           tokens.T[alive], weight.T[alive])
 
