@@ -61,7 +61,8 @@ PROGRAMS := $(patsubst stages/%.c,$(BUILD)/%,$(sort $(wildcard stages/*.c)))
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(sort $(wildcard tests/test_*.c)))
 # Of these, those that run on the emulated card (tests/cuda) besides.
-TWICE    := $(BUILD)/emulated/test_parity
+TWICE    := $(patsubst $(BUILD)/tests/%,$(BUILD)/emulated/%,\
+              $(filter %/test_parity %/test_parity_align,$(TESTS)))
 CHECKS   := tests/check_layers.sh \
               $(sort $(wildcard tests/test_*.sh tests/test_*.py))
 BENCHES  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/bench/*.c)))
@@ -345,14 +346,15 @@ sanitize: | $(NEEDS)  ## tests and smoke under AddressSanitizer and UBSan
 # has filled.
 SANITIZER := $(firstword $(wildcard $(CUDA)/bin/compute-sanitizer) \
                          $(shell command -v compute-sanitizer))
-sanitize-cuda: $(BUILD)/tests/test_parity  ## kernels under compute-sanitizer
+PARITY    := $(TWICE:$(BUILD)/emulated/%=$(BUILD)/tests/%)
+sanitize-cuda: $(PARITY)  ## kernels under compute-sanitizer
 	@[ -n '$(SANITIZER)' ] || { \
 	    echo 'no compute-sanitizer beside nvcc: CUDA has it'; exit 69; }
 	@! $< 2>&1 | grep -q SKIPPED || { echo 'no card is found here'; exit 69; }
 	@for tool in memcheck racecheck synccheck; do \
 	    echo "  $$tool"; \
 	    RUN="$(SANITIZER) --tool $$tool --error-exitcode 9" \
-	        tests/run.sh $< || exit; \
+	        tests/run.sh $^ || exit; \
 	done
 
 MINUTES ?= 30

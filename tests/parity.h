@@ -1,5 +1,10 @@
-/* parity.h - what is drawn at random for test_parity.c, how results are
- * compared, and where. */
+/* parity.h - each operation of every device that is here against this
+ * processor's, on random models, shapes and sequences: what is drawn, how
+ * results are compared, and where. By the interfaces that the programs use, so
+ * that it serves a device to come as it is.
+ *
+ * Where there is none all is skipped; linked with the emulated card
+ * (build/emulated/test_parity, _align) nothing is. */
 #ifndef PARITY_H
 #define PARITY_H
 

@@ -42,10 +42,10 @@ const char *cudaGetErrorString(cudaError_t error);
 cudaError_t cudaFuncSetAttribute(const void *f, enum cudaFuncAttribute what,
                                  int value);
 
-/* The order in which a block's threads take their turns between barriers: as
- * they are numbered, backwards, or shuffled anew at every barrier. What depends
- * on it is a race. */
-enum emulate_order { IN_TURN, BACKWARDS, SHUFFLED };
+/* The order in which a block's threads take their turns between barriers:
+ * shuffled anew at every barrier (unless another is set), as they are numbered,
+ * or backwards. What depends on it is a race. */
+enum emulate_order { SHUFFLED, IN_TURN, BACKWARDS };
 extern enum emulate_order emulate_order;
 
 /* So many more calls succeed, then the error is returned; -1: all do. */

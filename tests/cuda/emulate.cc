@@ -43,17 +43,20 @@ static cudaError_t fails()
     return cudaSuccess;
 }
 
-static void begin()
-{
-    run.call(run.with);
-    run.done[run.at] = true;
-    _longjmp(run.home, 1);
-}
-
 void __syncthreads()
 {
     if (!_setjmp(run.thread[run.at]))
         _longjmp(run.home, 1);
+}
+
+/* A thread, block after block. */
+static void begin()
+{
+    for (;;) {
+        run.call(run.with);
+        run.done[run.at] = true;
+        __syncthreads();
+    }
 }
 
 /* Let thread run.at run to its next barrier. */
@@ -102,7 +105,6 @@ static bool turn(unsigned n)
 static void run_block(unsigned n)
 {
     memset(shared, 0xff, sizeof shared);        /* NaN */
-    memset(run.begun, 0, sizeof run.begun);
     memset(run.done, 0, sizeof run.done);
     while (!turn(n))
         ;
