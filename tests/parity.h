@@ -22,7 +22,7 @@ enum { TOKENS = 20, STEPS = 9, SYSTEMS = 3 };
 
 static const double TOLERANCE = 1e-5;   /* of the largest element */
 
-static const char *const archs[] = { "gru", "lstm", NULL };
+static const char *const archs[] = { "gru", "lstm", "transformer", NULL };
 
 /* Widths, how many sequences or samples at most, the form of maps. The widest
  * models leave no room for scratch in a block's shared memory. */

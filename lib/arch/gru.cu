@@ -40,6 +40,6 @@ struct gru {
 };
 
 extern "C" const struct card_arch card_gru = {
-    "gru", room_of<gru>, scratch_of<gru>, record<gru>, train<gru>, go_on<gru>,
-    prepare<gru>
+    "gru", CELL_ROWS, room_of<gru>, scratch_of<gru>, record<gru>,
+    train<gru>, go_on<gru>, NULL, prepare<gru>
 };

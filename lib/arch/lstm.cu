@@ -43,6 +43,6 @@ struct lstm {
 };
 
 extern "C" const struct card_arch card_lstm = {
-    "lstm", room_of<lstm>, scratch_of<lstm>, record<lstm>, train<lstm>, go_on<lstm>,
-    prepare<lstm>
+    "lstm", CELL_ROWS, room_of<lstm>, scratch_of<lstm>, record<lstm>,
+    train<lstm>, go_on<lstm>, NULL, prepare<lstm>
 };

@@ -96,7 +96,8 @@ static void read_out(const struct net *x, const struct space *s, int rows,
     memset(y->wrong, 0, (size_t)B * sizeof *y->wrong);
     if (ds)
         memset(ds, 0, (size_t)(rows * x->S) * sizeof *ds);
-    head_run(x->m, RECURRENT_HEAD, x->head, &s->rows, drop, scale, ds, dw, y, s->head);
+    head_run(x->m, RECURRENT_HEAD, x->head, &s->rows, drop, scale, ds, dw, y,
+             s->head);
 }
 
 /* One cell step for n rows: s (n,S) from s0 (n,S), input rows of `table`

@@ -161,8 +161,8 @@ static void read_out(struct space *s, const struct dropout *drop, real scale,
               m->w + m->at[NORM_B], Q, C);
     if (dh)
         memset(s->dlast, 0, (size_t)(Q * C) * sizeof(real));
-    head_run(m, TRANSFORMER_HEAD, s->t.head, &s->rows, drop, scale, dh ? s->dlast : NULL,
-             dw, y, s->head);
+    head_run(m, TRANSFORMER_HEAD, s->t.head, &s->rows, drop, scale,
+             dh ? s->dlast : NULL, dw, y, s->head);
     if (!dh)
         return;
     memset(s->d[1], 0, (size_t)(Q * C) * sizeof(real));

@@ -21,10 +21,15 @@ static_assert(DOWN * ACROSS * BLOCK_THREADS == BLOCK_SHARED, "cut products");
 
 extern __shared__ float shared[];       /* BLOCK_SHARED, then scratch */
 
+/* For i below n: each its share of the block's threads. */
 #define EACH(i, n) \
     for (int i = (int)threadIdx.x; i < (n); i += (int)blockDim.x)
 
-/* The same for all threads of a launch. */
+/* A phase of a kernel, which all threads of a block enter together. Compiled
+ * apart, phases do not add up in registers. */
+#define PHASE __device__ __noinline__ static
+
+/* Each its share of all threads of a launch. */
 #define EVERY(i, n) \
     for (int i = (int)(blockIdx.x * blockDim.x + threadIdx.x); i < (n); \
          i += (int)(gridDim.x * blockDim.x))
@@ -210,6 +215,15 @@ __device__ static inline void fill(float *x, float value, int n)
     EACH(i, n)
         x[i] = value;
     __syncthreads();
+}
+
+/* to (cols,rows), its rows ld apart, = w (rows,cols) transposed, by all
+ * threads of a launch. */
+__device__ static inline void transpose(float *to, int ld, const float *w,
+                                        int rows, int cols)
+{
+    EVERY(i, rows * cols)
+        to[i % cols * ld + i / cols] = w[i];
 }
 
 /* Start a kernel of operations on tiles. */

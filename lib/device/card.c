@@ -175,7 +175,7 @@ int card_wait(struct card *c)
 /* ---- models ---- */
 
 const struct card_arch *const card_archs[] = {
-    &card_gru, &card_lstm, NULL
+    &card_gru, &card_lstm, &card_transformer, NULL
 };
 
 static_assert((int)CARD_PARAMS == ARCH_PARAMS, "parameters of a model");
@@ -223,7 +223,7 @@ void card_workspace_add(struct workspace *w, const struct card_model *x,
 
 int card_workspace_get(struct workspace *w, struct card *c)
 {
-    w->blocks = BLOCKS_A_PROCESSOR * c->processors;
+    w->blocks = PROCESSOR_BLOCKS * c->processors;
     w->slab = card_get(c, (size_t)w->blocks * w->size, sizeof *w->slab);
     return w->slab ? 0 : -1;
 }

@@ -9,6 +9,8 @@
 #include "head.cuh"
 #include "tile.cuh"
 
+enum { CELL_ROWS = 16 };        /* of a tile, at most                        */
+
 /* Its parameters and tables: w_ih, w_hh (G,C) and transposed; input (V,G) and
  * bias (G) as recurrent_prepare makes them; b_hn the b_hh of the gates not
  * summed. */

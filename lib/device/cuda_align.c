@@ -65,9 +65,14 @@ static int open_card_space(struct align_space *s, const struct align *x,
         return -1;
     batch_lay(o, x);
     maps_lay(o, x);
-    return piece_get(&o->in, often ? slots_of(o->in.size) : 1, o->c) ||
-           piece_get(&o->out, 1, o->c) || piece_get(&o->maps, 1, o->c) ||
-           batch_open(o, x) || maps_open(o, x, often) ? -1 : 0;
+    if (piece_get(&o->in, often ? slots_of(o->in.size) : 1, o->c) ||
+        piece_get(&o->out, 1, o->c) || piece_get(&o->maps, 1, o->c) ||
+        batch_open(o, x) || maps_open(o, x, often))
+        return -1;
+    for (int d = 0; d < x->ndirections && often; d++)
+        if (s->lane[d].run && batch_look_ahead(o, x, d, a))
+            return -1;
+    return 0;
 }
 
 static void take_outcomes(const struct own *o, const struct align *x,

@@ -28,12 +28,15 @@ struct system {
     struct card_model model;
     const float *states, *hidden;
     const int32_t *step;
+    const uint8_t *token;
 };
 
 /* A direction's samples, and arrays of its lane. */
 struct lane {
     struct card_sequences samples;
     float *v, *dv;              /* (batch,m)                                 */
+    float *ahead;               /* of all samples; NULL: found anew          */
+    const int64_t *from;
     double *delta, *ddelta;     /* (batch,m)                                 */
     size_t order, target, source, latent;       /* (batch) of `in`           */
     size_t loss, wrong, apart;                  /* (batch) of `out`          */
@@ -68,6 +71,10 @@ struct own {
  * -1. */
 void batch_lay(struct own *o, const struct align *x);
 int batch_open(struct own *o, const struct align *x);
+
+/* Find what models make of the direction's samples whatever the exchange. */
+int batch_look_ahead(struct own *o, const struct align *x, int d,
+                     struct arena *a);
 
 /* The lanes as they are now, put on the card. */
 struct going { const struct card_arch *arch; size_t from; int lanes, tiles; };

@@ -4,8 +4,6 @@
  * (which samples, the kernels' lanes) goes there in one copy. */
 #include "cuda_align.h"
 
-enum { ROWS = 16 };             /* of a tile, at most                        */
-
 void batch_lay(struct own *o, const struct align *x)
 {
     size_t batch = (size_t)x->plan.batch, n = (size_t)x->ndirections;
@@ -41,7 +39,8 @@ static int put_system(struct own *o, const struct align *x, int k)
               : card_copy(o->c, hidden->states, acts->S * (size_t)hidden->M,
                     sizeof(float));
     s->step = card_copy(o->c, acts->step, acts->S, sizeof *acts->step);
-    return s->hidden && s->step &&
+    s->token = card_copy(o->c, acts->token, acts->S, 1);
+    return s->hidden && s->step && s->token &&
            card_model_open(&s->model, x->system[k].model, o->c) == 0 ? 0 : -1;
 }
 
@@ -63,8 +62,9 @@ static int put_direction(struct own *o, const struct align *x, int d)
         !(l->ddelta = card_get(o->c, n, sizeof *l->ddelta)))
         return -1;
     if (align_runs(x, target))
-        card_workspace_add(&o->work, &o->system[target].model, ROWS,
-                           (int)p->T, false, o->c);
+        card_workspace_add(&o->work, &o->system[target].model,
+                           o->system[target].model.arch->rows, (int)p->T +
+                           acts_longest(x->system[target].acts), false, o->c);
     return 0;
 }
 
@@ -77,6 +77,29 @@ int batch_open(struct own *o, const struct align *x)
         if (put_direction(o, x, d))
             return -1;
     return o->work.size ? card_workspace_get(&o->work, o->c) : 0;
+}
+
+int batch_look_ahead(struct own *o, const struct align *x, int d,
+                     struct arena *a)
+{
+    const struct align_direction *dir = &x->direction[d];
+    const struct system *s = &o->system[dir->target];
+    const struct model *m = x->system[dir->target].model;
+    struct lane *mine = &o->lane[d];
+    struct go_on_lane lane = {
+        .net = s->model.net, .tiles = { .of = mine->samples },
+        .site = arch_site(m->arch, dir->pairs->site), .hidden = s->hidden,
+        .token = s->token, .step = s->step };
+
+    if (!s->model.arch->look_ahead ||
+        m->arch->ahead(m, lane.site, (int)dir->pairs->T) == 0)
+        return 0;
+    if (card_look_ahead(&lane, s->model.arch, m, dir->pairs, &o->work, o->c,
+                        a))
+        return -1;
+    mine->ahead = lane.ahead;
+    mine->from = lane.from;
+    return 0;
 }
 
 /* ---- a batch ---- */
@@ -133,9 +156,9 @@ static void fill_go_on(struct own *o, const struct align *x,
         .site = arch_site(x->system[dir->target].model->arch,
                           dir->pairs->site), .begin = begin,
         .v = mine->v, .dv = l->scale > 0 ? mine->dv : NULL,
-        .hidden = s->hidden, .row = piece_there(&o->in, mine->target),
-        .step = s->step,
-        .scale = (float)l->scale };
+        .hidden = s->hidden, .token = s->token,
+        .row = piece_there(&o->in, mine->target), .step = s->step,
+        .scale = (float)l->scale, .ahead = mine->ahead, .from = mine->from };
 }
 
 /* Rows of a tile, so that every processor of the card has one. */
@@ -147,7 +170,7 @@ static int rows_of_a_tile(const struct own *o, const struct align_space *s,
     for (int d = 0; d < directions; d++)
         n += s->lane[d].run ? s->lane[d].n : 0;
     rows = (n + card_processors(o->c) - 1) / card_processors(o->c);
-    return rows < 1 ? 1 : rows > ROWS ? ROWS : rows;
+    return rows < 1 ? 1 : rows;
 }
 
 /* Describe the lanes that run, architecture after architecture. */
@@ -155,11 +178,12 @@ static int fill_go_ons(struct own *o, const struct align *x,
                        const struct align_space *s, struct going *going)
 {
     struct go_on_lane *lane = piece_here(&o->in, o->go_ons);
-    int rows = rows_of_a_tile(o, s, x->ndirections), kinds = 0;
+    int all = rows_of_a_tile(o, s, x->ndirections), kinds = 0;
     size_t n = 0;
 
     for (int a = 0; card_archs[a]; a++) {
         struct going g = { card_archs[a], n, 0, 0 };
+        int rows = all < g.arch->rows ? all : g.arch->rows;
         for (int d = 0; d < x->ndirections; d++) {
             const struct align_lane *l = &s->lane[d];
             if (!l->run || l->n == 0 ||

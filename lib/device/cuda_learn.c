@@ -8,7 +8,7 @@
 #include "card.h"
 #include "cuda.h"
 
-enum { ROWS_RUN = 16, ROWS_STEP = 4 };  /* of a tile                         */
+enum { ROWS_STEP = 4 };         /* of a tile that has a gradient of its own  */
 
 struct own {
     struct card *c;
@@ -60,7 +60,8 @@ static int open_card_run(struct learn_run *x, struct arena *a)
         (x->batch_data && x->batch_data != x->d &&
          open_sequences(o->c, &o->fresh, x->batch_data)))
         return -1;
-    card_workspace_add(&o->work, &o->model, ROWS_RUN, (int)x->T, false, o->c);
+    card_workspace_add(&o->work, &o->model, o->model.arch->rows, (int)x->T,
+                       false, o->c);
     card_workspace_add(&o->work, &o->model, ROWS_STEP, (int)x->T, true, o->c);
     return (o->order = card_get(o->c, most, sizeof *o->order)) &&
            (o->loss = card_get(o->c, most, sizeof *o->loss)) &&
@@ -150,13 +151,24 @@ static int run(struct learn_run *x, const uint32_t *order, size_t n,
     struct own *o = x->own;
     const struct train_call call = {
         .net = o->model.net,
-        .tiles = tiles_at(o, &o->file, 0, n, ROWS_RUN) };
+        .tiles = tiles_at(o, &o->file, 0, n, o->model.arch->rows) };
 
     (void)limit;
     if (put_order(o, order, n) || train(o, &call) || take_outcomes(o, n))
         return -1;
     learn_add(sum, x->d, order, n, o->loss_here, o->wrong_here);
     return 0;
+}
+
+/* The masks of step t. */
+static struct dropout_key dropout(const struct learn_plan *plan, double p,
+                                  double t)
+{
+    int cut = (int)lround(p * 256);
+
+    return (struct dropout_key){
+        { (uint32_t)plan->seed, (uint32_t)((uint64_t)plan->seed >> 32) },
+        RNG_DROPOUT, (uint32_t)t, cut, (float)(1 / (1 - cut / 256.0)), NULL };
 }
 
 /* Queue one gradient step on sequences first.. of the order. */
@@ -166,14 +178,11 @@ static int step(struct learn_run *x, const struct card_sequences *of,
     struct own *o = x->own;
     const struct learn_plan *plan = x->plan;
     double t = ++x->adam.t;
-    int cut = (int)lround(plan->dropout * 256);
     const struct train_call call = {
         .net = o->model.net,
         .tiles = tiles_at(o, of, first, n, ROWS_STEP),
-        .drop = { { (uint32_t)plan->seed,
-                    (uint32_t)((uint64_t)plan->seed >> 32) },
-                  RNG_DROPOUT, (uint32_t)t, cut,
-                  (float)(1 / (1 - cut / 256.0)), NULL },
+        .drop = dropout(plan, plan->dropout, t),
+        .blocks = dropout(plan, plan->block_dropout, t),
         .dw = o->dw,
         .scale = (float)learn_scale(x->batch_data, batch, n) };
     const struct update_call update = {

@@ -3,8 +3,6 @@
 #include "card.h"
 #include "cuda.h"
 
-enum { ROWS = 16 };             /* of a tile                                 */
-
 static int run(struct acts *x, const struct model *m,
                const struct sequences *rows, const uint32_t *order, size_t N,
                struct card *c)
@@ -13,11 +11,12 @@ static int run(struct acts *x, const struct model *m,
     struct card_model there;
     struct workspace work = { 0 };
     struct record_call y = { .tiles = { .of = { .T = (int)rows->T },
-                                        .n = (int)N, .rows = ROWS } };
+                                        .n = (int)N } };
 
     if (card_model_open(&there, m, c))
         return -1;
-    card_workspace_add(&work, &there, ROWS, (int)rows->T, false, c);
+    y.tiles.rows = there.arch->rows;
+    card_workspace_add(&work, &there, y.tiles.rows, (int)rows->T, false, c);
     for (int s = 0; s < 2; s++)
         cells[s] = x->S * (size_t)x->site[s].M;
     y.net = there.net;

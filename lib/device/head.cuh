@@ -46,12 +46,10 @@ __device__ static inline struct head_gradient head_gradient_of(
 /* head_prepare, by all threads of a launch. */
 __device__ static inline void head_prepare(const struct head_weights *m)
 {
-    int C = m->C, H = 4 * C, V = m->V;
+    int H = 4 * m->C;
 
-    EVERY(i, H * C)
-        m->w1t[i % C * H + i / C] = m->w1[i];
-    EVERY(i, V * H)
-        m->w2t[i % H * m->L + i / H] = m->w2[i];
+    transpose(m->w1t, H, m->w1, H, m->C);
+    transpose(m->w2t, m->L, m->w2, m->V, H);
 }
 
 /* Rows that the head is asked for, and what it finds out about them. */
@@ -141,7 +139,8 @@ __device__ static void head_chunk(const struct head_weights *m,
     mul(a, H, by_rows(in, C), by_rows(m->w1t, H), m->b1, 0, n, H, C);
     head_activate(a, slope, n, H);
     if (drop)
-        drop_units(a, slope, drop, x->row + from, x->position + from, n, H);
+        drop_units(a, slope, drop, 0, x->row + from, x->position + from, n,
+                   H);
     mul(logit, V, by_rows(a, H), by_rows(m->w2t, m->L), m->b2, 0, n, V, H);
     head_judge(logit, x, from, scale, n, V);
     if (!dh)

@@ -16,10 +16,10 @@ extern "C" {
 
 struct CUstream_st;             /* what a cudaStream_t points to */
 
-/* Threads of a block, and floats of shared memory that each takes whatever its
- * scratch; blocks with tiles that a processor of the card has at once. */
-enum { BLOCK_THREADS = 256, BLOCK_SHARED = 12 * BLOCK_THREADS,
-       BLOCKS_A_PROCESSOR = 2 };
+/* Threads of a block, blocks that a processor has room for, and floats of
+ * shared memory that each takes whatever its scratch. */
+enum { BLOCK_THREADS = 256, PROCESSOR_BLOCKS = 2,
+       BLOCK_SHARED = 12 * BLOCK_THREADS };
 
 /* A model (arch.h): its parameters, which params.h numbers, and its tables,
  * laid out as the processor's. */
@@ -78,7 +78,8 @@ struct dropout_key {
 struct train_call {
     struct card_net net;
     struct tiles tiles;
-    struct dropout_key drop;
+    struct dropout_key drop, blocks;    /* in the head; inside a transformer's
+                                           blocks                            */
     float *dw;                  /* (tiles,P) out; NULL: evaluate only        */
     float scale;
 };
@@ -91,9 +92,12 @@ struct go_on_lane {
     const float *v;             /* (n,M)                                     */
     float *dv;                  /* (n,M) out; NULL: evaluate only            */
     const float *hidden;        /* (rows,S) recorded                         */
+    const uint8_t *token;       /* (rows) recorded                           */
     const int32_t *row;         /* (n) recorded row of the cut               */
     const int32_t *step;        /* (rows) its step                           */
     float scale;
+    float *ahead;               /* what look_ahead found; NULL: nothing      */
+    const int64_t *from;        /* (N) where each sequence's begins there    */
 };
 
 struct go_on_call {
@@ -120,8 +124,10 @@ int update_start(const struct update_call *x, struct CUstream_st *stream);
 
 struct card_arch {
     const char *name;           /* as in arch_menu                           */
+    int rows;                   /* of a tile, at most                        */
 
-    /* Floats of a slab for tiles of B rows and T steps; of it, the scratch. */
+    /* Floats of a slab for tiles of B rows, T steps from the beginning of a
+     * trial to the end of the longest row; of it, the scratch. */
     size_t (*room)(const struct card_net *m, int B, int T, bool trains);
     size_t (*scratch)(const struct card_net *m, int B);
 
@@ -132,11 +138,16 @@ struct card_arch {
     int (*go_on)(const struct go_on_call *x, const struct workspace *w,
                  struct CUstream_st *stream);
 
+    /* Fill `ahead` (arch.h) for all sequences of the lanes; NULL where go_on
+     * knows no such thing. */
+    int (*look_ahead)(const struct go_on_call *x, const struct workspace *w,
+                      struct CUstream_st *stream);
+
     /* Derive the tables from the parameters, but for zeros that fill up. */
     int (*prepare)(const struct card_net *m, struct CUstream_st *stream);
 };
 
-extern const struct card_arch card_gru, card_lstm;
+extern const struct card_arch card_gru, card_lstm, card_transformer;
 
 /* ---- exchange ---- */
 

@@ -22,9 +22,10 @@ __device__ static inline void philox(uint32_t x[4], const uint32_t key[2])
 }
 
 /* x and y (rows,n) times the mask of their rows (kern_dropout's); y may be
- * NULL. A block of 16 units is one draw. */
+ * NULL. A block of 16 units is one draw; place tells apart those of a row's
+ * position (block.c). */
 __device__ static void drop_units(float *x, float *y,
-                                  const struct dropout_key *drop,
+                                  const struct dropout_key *drop, int place,
                                   const int *row, const int *position,
                                   int rows, int n)
 {
@@ -32,9 +33,10 @@ __device__ static void drop_units(float *x, float *y,
 
     EACH(i, rows * blocks) {
         int r = i / blocks, block = i % blocks, from = r * n + block * 16;
+        uint32_t at = (uint32_t)place << 16 | (uint32_t)position[r];
         uint32_t word[4] = { drop->stream, drop->step,
                              (uint32_t)drop->sequence[row[r]],
-                             ((uint32_t)position[r] << 12) + (uint32_t)block };
+                             (at << 12) + (uint32_t)block };
         philox(word, drop->key);
         for (int k = 0; k < least(16, n - block * 16); k++) {
             int byte = word[k / 4] >> k % 4 * 8 & 255;

@@ -209,7 +209,7 @@ __device__ static inline void open_space(struct recurrent_space *x,
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
+__global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 record_kernel(struct record_call y, struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
@@ -224,7 +224,7 @@ record_kernel(struct record_call y, struct workspace w)
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
+__global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 train_kernel(struct train_call y, struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
@@ -239,7 +239,7 @@ train_kernel(struct train_call y, struct workspace w)
 }
 
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
+__global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 go_on_kernel(struct go_on_call y, struct workspace w)
 {
     struct recurrent_space x;
@@ -255,16 +255,14 @@ go_on_kernel(struct go_on_call y, struct workspace w)
 
 /* recurrent_prepare, a thread an element. */
 template <class Cell>
-__global__ void __launch_bounds__(BLOCK_THREADS, BLOCKS_A_PROCESSOR)
+__global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 prepare_kernel(struct card_net net)
 {
     struct recurrent_weights m = weights_of<Cell>(&net);
     int C = m.C, G = m.G;
 
-    EVERY(i, G * C) {
-        m.w_iht[i % C * G + i / C] = m.w_ih[i];
-        m.w_hht[i % C * G + i / C] = m.w_hh[i];
-    }
+    transpose(m.w_iht, G, m.w_ih, G, C);
+    transpose(m.w_hht, G, m.w_hh, G, C);
     head_prepare(&m.head);
     EVERY(i, net.V * G) {
         int v = i / G, g = i % G;

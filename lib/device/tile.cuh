@@ -84,8 +84,10 @@ __device__ static inline int counts(const struct tile *x,
 
 /* The rows that the head is asked for: of every step the rows whose token at
  * step + ahead counts (all != 0: any), which is their label. */
-__device__ static void tile_ask(struct head_rows *rows, const struct tile *x,
-                                const struct tiles *from, int ahead, int all)
+__device__ static inline void tile_ask(struct head_rows *rows,
+                                       const struct tile *x,
+                                       const struct tiles *from, int ahead,
+                                       int all)
 {
     EACH(t, x->T) {
         int n = 0;
