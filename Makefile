@@ -180,11 +180,10 @@ $(BUILD)/emulated/%.cc.o: %.cc $(BUILD)/flags | $(NEEDS)
 	@mkdir -p $(@D)
 	$(Q)$(emulate) $<
 
-$(BUILD)/tests/test_card $(TWICE): $(BUILD)/tests/$$(@F).o $(EMULATED) \
-                                   $(BUILD)/libmas.a
+$(TWICE): $(BUILD)/emulated/%: $(BUILD)/tests/%.o $(EMULATED) \
+                               $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link,-lcmocka -lstdc++)
-$(BUILD)/tests/test_card.o: override EXTRA += -Itests/cuda
 
 ON_CARDS := $(addprefix $(BUILD)/emulated/,train record-activations align)
 $(ON_CARDS): $(BUILD)/emulated/%: $(BUILD)/stages/%.o $(EMULATED) \

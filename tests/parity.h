@@ -20,7 +20,7 @@
 
 enum { TOKENS = 20, STEPS = 9, SYSTEMS = 3 };
 
-static const double TOLERANCE = 1e-5;   /* of the largest element */
+static const double TOLERANCE = 1e-5;
 
 static const char *const archs[] = { "gru", "lstm", "transformer", NULL };
 
@@ -154,17 +154,25 @@ static inline uint32_t *all_of(const struct data *d)
 
 /* ---- comparing ---- */
 
-static inline void agree(const char *what, const double *there,
-                         const double *here, size_t n)
+/* But for so large a share of the largest element. */
+static inline void agree_within(double tolerance, const char *what,
+                                const double *there, const double *here,
+                                size_t n)
 {
     double largest = 0;
 
     for (size_t i = 0; i < n; i++)
         largest = fmax(largest, fabs(here[i]));
     for (size_t i = 0; i < n; i++)
-        if (!(fabs(there[i] - here[i]) <= TOLERANCE * largest))
+        if (!(fabs(there[i] - here[i]) <= tolerance * largest))
             fail_msg("%s %zu of %zu: %.9g, not %.9g; the largest is %.3g",
                      what, i, n, there[i], here[i], largest);
+}
+
+static inline void agree(const char *what, const double *there,
+                         const double *here, size_t n)
+{
+    agree_within(TOLERANCE, what, there, here, n);
 }
 
 static inline double *widen(const real *x, size_t n)

@@ -146,6 +146,32 @@ an_architecture_without_kernels_is_named() {
     grep -q 'a three-part does not run on a card' said
 }
 
+# Whichever call of the runtime it is. Where it is looked whether a card is
+# there, want of memory means that none is.
+a_call_that_fails_is_a_line() {
+    calls=0 full=0
+    for program in train record-activations align; do
+        case $program in
+        train) set -- --data m.data.h5 --width 5 --epochs 2 --criterion none ;;
+        record-activations) set -- --data m.data.h5 --model m.model.h5 ;;
+        align) set -- $(small_problem) --epochs 1 --null-draws 1 ;;
+        esac
+        n=0
+        until EMULATE_FAILURE=$n card $program "$@" -o f.h5 2>said; do
+            rc=$?
+            [ $rc = 69 ] || [ $rc$((n % 2)) = 710 ]
+            full=$((full + (rc == 71)))
+            [ "$(grep -c -e '--device cpu computes without a card' said)" = 1 ]
+            [ ! -e f.h5 ]
+            n=$((n + 1 + n / 7))
+            calls=$((calls + 1))
+        done
+        rm f.h5
+    done
+    echo "note: $calls calls failed, $full for want of memory"
+    [ $full -gt 9 ]
+}
+
 prove without_a_card_there_is_a_line \
     a_model_learns_the_same_there \
     and_is_recorded_the_same \
@@ -156,5 +182,6 @@ prove without_a_card_there_is_a_line \
     so_is_every_form_of_map \
     lstms_and_other_sites_too \
     transformers_too \
-    an_architecture_without_kernels_is_named
+    an_architecture_without_kernels_is_named \
+    a_call_that_fails_is_a_line
 conclude

@@ -175,7 +175,8 @@ static void and_those_with_dropout(void **state)
     everywhere(a_step_with_dropout_agrees);
 }
 
-/* The second step's loss is the first one's doing. */
+/* The second step is the first one's doing. Where a gradient is little but
+ * rounding Adam makes much of it. */
 static void a_run_agrees(const struct device *on, const struct arch *arch,
                          const struct shape *shape)
 {
@@ -188,6 +189,7 @@ static void a_run_agrees(const struct device *on, const struct arch *arch,
     size_t bytes = m->P * sizeof(double);
 
     sums_agree(&one.sum, &here.sum);
+    agree_within(1e-3, "first moment", one.is.adam.m, here.is.adam.m, m->P);
     assert_memory_equal(&one.sum, &two.sum, sizeof one.sum);
     assert_memory_equal(one.is.w, two.is.w, bytes);
     assert_memory_equal(one.is.adam.m, two.is.adam.m, bytes);

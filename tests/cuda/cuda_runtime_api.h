@@ -13,7 +13,8 @@ extern "C" {
 typedef struct CUstream_st *cudaStream_t;
 typedef enum cudaError {
     cudaSuccess, cudaErrorInvalidValue, cudaErrorMemoryAllocation,
-    cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100
+    cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100,
+    cudaErrorUnknown = 999
 } cudaError_t;
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
@@ -41,15 +42,6 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 const char *cudaGetErrorString(cudaError_t error);
 cudaError_t cudaFuncSetAttribute(const void *f, enum cudaFuncAttribute what,
                                  int value);
-
-/* The order in which a block's threads take their turns between barriers:
- * shuffled anew at every barrier (unless another is set), as they are numbered,
- * or backwards. What depends on it is a race. */
-enum emulate_order { SHUFFLED, IN_TURN, BACKWARDS };
-extern enum emulate_order emulate_order;
-
-/* So many more calls succeed, then the error is returned; -1: all do. */
-void emulate_failure(long after, cudaError_t error);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,9 @@
 /* emulate.cc - blocks of threads on one processor. A block's threads are
- * contexts that take turns from barrier to barrier. */
+ * contexts that take turns from barrier to barrier, in another order each time:
+ * what depends on it is a race.
+ *
+ * EMULATE_FAILURE=N in the environment: from the N-th call on all fail, for
+ * want of memory where N is even. */
 #include "cuda_runtime.h"
 
 #include <assert.h>
@@ -13,10 +17,6 @@ enum { THREADS_MOST = 1024, STACK = 64 * 1024, SHARED = 227 * 1024 };
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 float shared[SHARED / sizeof(float)];
-enum emulate_order emulate_order;
-
-static long calls_left = -1;
-static cudaError_t failure;
 
 static struct {
     ucontext_t first;           /* how a thread begins; then it jumps        */
@@ -29,18 +29,13 @@ static struct {
     uint32_t random;
 } run;
 
-void emulate_failure(long after, cudaError_t error)
-{
-    calls_left = after;
-    failure = error;
-}
-
 static cudaError_t fails()
 {
-    if (calls_left == 0)
-        return failure;
-    calls_left -= calls_left > 0;
-    return cudaSuccess;
+    static const char *text = getenv("EMULATE_FAILURE");
+    static long at = text ? atol(text) : -1, calls;
+
+    return at < 0 || calls++ < at ? cudaSuccess
+         : at % 2 ? cudaErrorUnknown : cudaErrorMemoryAllocation;
 }
 
 void __syncthreads()
@@ -75,11 +70,11 @@ static void go()
     setcontext(&run.first);
 }
 
-static void put_in_order(unsigned n)
+static void shuffle(unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        run.order[i] = emulate_order == BACKWARDS ? n - 1 - i : i;
-    for (unsigned i = n; emulate_order == SHUFFLED && i > 1; i--) {
+        run.order[i] = i;
+    for (unsigned i = n; i > 1; i--) {
         run.random = run.random * 1664525 + 1013904223;
         std::swap(run.order[i - 1], run.order[(run.random >> 8) % i]);
     }
@@ -91,7 +86,7 @@ static bool turn(unsigned n)
 {
     unsigned ended = 0;
 
-    put_in_order(n);
+    shuffle(n);
     for (unsigned i = 0; i < n; i++) {
         run.at = run.order[i];
         threadIdx = dim3(run.at);
