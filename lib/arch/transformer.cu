@@ -74,7 +74,7 @@ __device__ static void train_tile(struct transformer_space *x,
     struct layer *one = &x->layer[0], *two = &x->layer[1];
     struct dropout_key drop = y->drop, blocks = y->blocks;
     float *dw = y->dw ? y->dw + (size_t)number * y->net.P : NULL;
-    int first = number * y->tiles.rows;
+    int first = tile_first(&y->tiles, number);
 
     drop.sequence = blocks.sequence = y->tiles.order + first;
     one->drop = two->drop = blocks.cut ? &blocks : NULL;
@@ -290,7 +290,7 @@ __device__ static int open_tail(struct transformer_space *x,
                                 const struct go_on_lane *y,
                                 const struct workspace *w, int k)
 {
-    int first = (k - y->begin) * y->tiles.rows;
+    int first = tile_first(&y->tiles, k - y->begin);
     float *work = open_tile(x, w, &y->tiles, k - y->begin, 0);
 
     open_layers(x, &y->net, longest(&x->tile, y, first), work);

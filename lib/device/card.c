@@ -100,16 +100,6 @@ void card_close(struct card *c)
     free(c);
 }
 
-const char *card_name(const struct card *c)
-{
-    return c->is.name;
-}
-
-int card_processors(const struct card *c)
-{
-    return c->processors;
-}
-
 struct CUstream_st *card_stream(const struct card *c)
 {
     return c->stream;

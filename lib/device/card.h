@@ -22,11 +22,6 @@ int card_found(void);
 struct card *card_open(void);
 void card_close(struct card *c);                /* NULL is fine */
 
-/* The card's name, its processors, and the shared memory of a block in
- * bytes. */
-const char *card_name(const struct card *c);
-int card_processors(const struct card *c);
-
 /* Uninitialised memory until card_close; of the host's, which copies run best
  * from and to. NULL: there is no room (EX_OSERR). */
 void *card_get(struct card *c, size_t n, size_t size);

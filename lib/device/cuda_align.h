@@ -39,6 +39,7 @@ struct lane {
     const int64_t *from;
     double *delta, *ddelta;     /* (batch,m)                                 */
     size_t order, target, source, latent;       /* (batch) of `in`           */
+    size_t edge;                                /* (batch + 1) of `in`       */
     size_t loss, wrong, apart;                  /* (batch) of `out`          */
 };
 

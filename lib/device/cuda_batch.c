@@ -16,6 +16,7 @@ void batch_lay(struct own *o, const struct align *x)
         l->target = piece_add(&o->in, batch, sizeof(int32_t));
         l->source = piece_add(&o->in, batch, sizeof(int32_t));
         l->latent = piece_add(&o->in, batch, sizeof(int32_t));
+        l->edge = piece_add(&o->in, batch + 1, sizeof(int32_t));
         l->loss = piece_add(&o->out, batch, sizeof(double));
         l->apart = piece_add(&o->out, batch, sizeof(double));
         l->wrong = piece_add(&o->out, batch, sizeof(int));
@@ -140,8 +141,37 @@ static void fill_swap(struct own *o, const struct align *x,
         .norm = (int)x->plan.latent_norm };
 }
 
+/* What samples take grows with the tokens that follow. */
+static double work_of(const struct align *x, const struct align_lane *l, int d)
+{
+    double work = 0;
+
+    for (int k = 0; k < l->n; k++)
+        work += x->direction[d].pairs->length[l->order[k]];
+    return work;
+}
+
+/* Cut the lane's samples, longest first, into tiles of so much work each, so
+ * that no block is waited for. How many. */
+static int cut_tiles(int32_t *edge, const struct align_lane *l,
+                     const int32_t *length, double work, int most)
+{
+    int tiles = 0;
+    double sum = 0;
+
+    edge[0] = 0;
+    for (int k = 0; k < l->n; k++) {
+        sum += length[l->order[k]];
+        if (sum < work && k + 1 - edge[tiles] < most && k + 1 < l->n)
+            continue;
+        edge[++tiles] = k + 1;
+        sum = 0;
+    }
+    return tiles;
+}
+
 static void fill_go_on(struct own *o, const struct align *x,
-                       const struct align_lane *l, int d, int rows, int begin,
+                       const struct align_lane *l, int d, int begin,
                        struct go_on_lane *to)
 {
     const struct align_direction *dir = &x->direction[d];
@@ -151,7 +181,8 @@ static void fill_go_on(struct own *o, const struct align *x,
     *to = (struct go_on_lane){
         .net = s->model.net,
         .tiles = { mine->samples, piece_there(&o->in, mine->order), l->n,
-                   rows, piece_there(&o->out, mine->loss),
+                   s->model.arch->rows, piece_there(&o->in, mine->edge),
+                   piece_there(&o->out, mine->loss),
                    piece_there(&o->out, mine->wrong) },
         .site = arch_site(x->system[dir->target].model->arch,
                           dir->pairs->site), .begin = begin,
@@ -161,38 +192,49 @@ static void fill_go_on(struct own *o, const struct align *x,
         .scale = (float)l->scale, .ahead = mine->ahead, .from = mine->from };
 }
 
-/* Rows of a tile, so that every processor of the card has one. */
-static int rows_of_a_tile(const struct own *o, const struct align_space *s,
-                          int directions)
+static bool goes_on(const struct own *o, const struct align *x,
+                    const struct align_space *s, int d,
+                    const struct card_arch *arch)
 {
-    int n = 0, rows;
-
-    for (int d = 0; d < directions; d++)
-        n += s->lane[d].run ? s->lane[d].n : 0;
-    rows = (n + card_processors(o->c) - 1) / card_processors(o->c);
-    return rows < 1 ? 1 : rows;
+    return s->lane[d].run && s->lane[d].n > 0 &&
+           o->system[x->direction[d].target].model.arch == arch;
 }
 
-/* Describe the lanes that run, architecture after architecture. */
+/* Describe the lanes of one architecture that run: `lane` and the following. */
+static struct going fill_going(struct own *o, const struct align *x,
+                               const struct align_space *s,
+                               const struct card_arch *arch,
+                               struct go_on_lane *lane)
+{
+    struct going g = { .arch = arch };
+    double work = 0;
+
+    for (int d = 0; d < x->ndirections; d++)
+        if (goes_on(o, x, s, d, arch))
+            work += work_of(x, &s->lane[d], d);
+    for (int d = 0; d < x->ndirections; d++) {
+        if (!goes_on(o, x, s, d, arch))
+            continue;
+        fill_go_on(o, x, &s->lane[d], d, g.tiles, &lane[g.lanes++]);
+        g.tiles += cut_tiles(piece_here(&o->in, o->lane[d].edge), &s->lane[d],
+                             x->direction[d].pairs->length,
+                             work / o->work.blocks, arch->rows);
+    }
+    return g;
+}
+
+/* Architecture after architecture. How many. */
 static int fill_go_ons(struct own *o, const struct align *x,
                        const struct align_space *s, struct going *going)
 {
     struct go_on_lane *lane = piece_here(&o->in, o->go_ons);
-    int all = rows_of_a_tile(o, s, x->ndirections), kinds = 0;
+    int kinds = 0;
     size_t n = 0;
 
     for (int a = 0; card_archs[a]; a++) {
-        struct going g = { card_archs[a], n, 0, 0 };
-        int rows = all < g.arch->rows ? all : g.arch->rows;
-        for (int d = 0; d < x->ndirections; d++) {
-            const struct align_lane *l = &s->lane[d];
-            if (!l->run || l->n == 0 ||
-                o->system[x->direction[d].target].model.arch != g.arch)
-                continue;
-            fill_go_on(o, x, l, d, rows, g.tiles, &lane[n++]);
-            g.lanes++;
-            g.tiles += (l->n + rows - 1) / rows;
-        }
+        struct going g = fill_going(o, x, s, card_archs[a], lane + n);
+        g.from = n;
+        n += (size_t)g.lanes;
         if (g.lanes)
             going[kinds++] = g;
     }

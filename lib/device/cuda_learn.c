@@ -123,8 +123,10 @@ static struct tiles tiles_at(const struct own *o,
                              const struct card_sequences *of, size_t first,
                              size_t n, int rows)
 {
-    return (struct tiles){ *of, o->order + first, (int)n, rows,
-                           o->loss + first, o->wrong + first };
+    return (struct tiles){ .of = *of, .order = o->order + first,
+                           .n = (int)n, .rows = rows,
+                           .loss = o->loss + first,
+                           .wrong = o->wrong + first };
 }
 
 static int put_order(struct own *o, const uint32_t *order, size_t n)

@@ -42,11 +42,13 @@ struct card_sequences {
     int T;
 };
 
-/* Sequences order[0..n-1], longest first, in tiles of so many rows. */
+/* Sequences order[0..n-1], longest first, in tiles of so many rows at most. */
 struct tiles {
     struct card_sequences of;
     const int32_t *order;       /* (n)                                       */
     int n, rows;
+    const int32_t *edge;        /* (tiles + 1) where tiles begin; NULL: they
+                                   have all rows, but the last one           */
     double *loss;               /* (n) out, in the order of `order`          */
     int *wrong;                 /* (n) out                                   */
 };

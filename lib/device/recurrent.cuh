@@ -84,7 +84,7 @@ __device__ static void train_tile(const struct recurrent_weights *m,
     struct recurrent_gradient dw = { };
     struct dropout_key drop = y->drop;
     const int *at = x->tile.at;
-    int C = m->C, S = m->S, first = number * y->tiles.rows;
+    int C = m->C, S = m->S, first = tile_first(&y->tiles, number);
 
     for (int t = 0; t < x->tile.T; t++) {
         int n = tile_active(&x->tile, t);
@@ -158,7 +158,7 @@ __device__ static void go_on_tile(const struct recurrent_weights *m,
 {
     const int *at = x->tile.at;
     int S = m->S, K = m->K, T = x->tile.T, B = x->tile.B;
-    int first = number * y->tiles.rows, M = y->site ? S : m->C;
+    int first = tile_first(&y->tiles, number), M = y->site ? S : m->C;
     const float *v = y->v + (size_t)first * M;
     float *dv = y->dv ? y->dv + (size_t)first * M : NULL;
     float *keep = dv ? x->keep : NULL, *enter_keep = dv ? keep + B * T * K

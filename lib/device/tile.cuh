@@ -34,13 +34,20 @@ __device__ static inline int tile_active(const struct tile *x, int t)
     return x->at[t + 1] - x->at[t];
 }
 
+/* The first of its rows. */
+__device__ static inline int tile_first(const struct tiles *from, int number)
+{
+    return from->edge ? from->edge[number]
+                      : least(number * from->rows, from->n);
+}
+
 /* Tile `number` of a launch; `less` tokens of each sequence stay out. */
 __device__ static void tile_take(struct tile *x, const struct tiles *from,
                                  int number, int less)
 {
-    int first = number * from->rows;
+    int first = tile_first(from, number);
 
-    x->B = least(from->rows, from->n - first);
+    x->B = tile_first(from, number + 1) - first;
     EACH(b, x->B) {
         x->sequence[b] = from->order[first + b];
         x->length[b] = from->of.length[x->sequence[b]] - less;

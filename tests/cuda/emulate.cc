@@ -144,7 +144,7 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int)
 
 cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr what, int)
 {
-    *value = what == cudaDevAttrMultiProcessorCount ? 2
+    *value = what == cudaDevAttrMultiProcessorCount ? 13
            : what == cudaDevAttrComputeCapabilityMajor ? 9 : SHARED;
     return fails();
 }
