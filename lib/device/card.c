@@ -100,6 +100,11 @@ void card_close(struct card *c)
     free(c);
 }
 
+int card_blocks(const struct card *c)
+{
+    return PROCESSOR_BLOCKS * c->processors;
+}
+
 struct CUstream_st *card_stream(const struct card *c)
 {
     return c->stream;
@@ -213,7 +218,7 @@ void card_workspace_add(struct workspace *w, const struct card_model *x,
 
 int card_workspace_get(struct workspace *w, struct card *c)
 {
-    w->blocks = PROCESSOR_BLOCKS * c->processors;
+    w->blocks = card_blocks(c);
     w->slab = card_get(c, (size_t)w->blocks * w->size, sizeof *w->slab);
     return w->slab ? 0 : -1;
 }

@@ -22,6 +22,9 @@ int card_found(void);
 struct card *card_open(void);
 void card_close(struct card *c);                /* NULL is fine */
 
+/* Blocks with tiles that it has at once. */
+int card_blocks(const struct card *c);
+
 /* Uninitialised memory until card_close; of the host's, which copies run best
  * from and to. NULL: there is no room (EX_OSERR). */
 void *card_get(struct card *c, size_t n, size_t size);

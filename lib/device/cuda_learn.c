@@ -8,7 +8,7 @@
 #include "card.h"
 #include "cuda.h"
 
-enum { ROWS_STEP = 4 };         /* of a tile that has a gradient of its own  */
+static const double GRADIENTS = 1 << 30;        /* bytes of them, about */
 
 struct own {
     struct card *c;
@@ -19,6 +19,7 @@ struct own {
     double *loss, *loss_here;   /* (most) there, here                        */
     int *wrong, *wrong_here;
     double *w, *m, *v;          /* (P)                                       */
+    int rows;                   /* of a tile that has a gradient of its own  */
     float *dw;                  /* (tiles of a step,P)                       */
 };
 
@@ -48,11 +49,19 @@ static int open_sequences(struct card *c, struct card_sequences *x,
            put_sequences(c, x, d) == 0 ? 0 : -1;
 }
 
+/* Rows of a tile: so few that every block has one, but no fewer than that. */
+static int rows_of(const struct own *o, double n, double least)
+{
+    double rows = fmax(n / card_blocks(o->c), least);
+
+    return (int)fmin(ceil(rows), o->model.arch->rows);
+}
+
 static int open_card_run(struct learn_run *x, struct arena *a)
 {
     struct own *o = x->own = arena_get(a, 1, sizeof *o);
-    size_t P = x->m->P, most = x->d->N;
-    size_t tiles = (size_t)tiles_of((size_t)x->plan->batch, ROWS_STEP);
+    size_t P = x->m->P, most = x->d->N, tiles;
+    double batch = x->plan->batch;
 
     if (o == NULL || !(o->c = card_open()) ||
         card_model_open(&o->model, x->m, o->c) ||
@@ -60,9 +69,12 @@ static int open_card_run(struct learn_run *x, struct arena *a)
         (x->batch_data && x->batch_data != x->d &&
          open_sequences(o->c, &o->fresh, x->batch_data)))
         return -1;
+    o->rows = rows_of(o, batch, batch * (double)(P * sizeof(float)) /
+                      GRADIENTS);
+    tiles = (size_t)tiles_of((size_t)batch, o->rows);
     card_workspace_add(&o->work, &o->model, o->model.arch->rows, (int)x->T,
                        false, o->c);
-    card_workspace_add(&o->work, &o->model, ROWS_STEP, (int)x->T, true, o->c);
+    card_workspace_add(&o->work, &o->model, o->rows, (int)x->T, true, o->c);
     return (o->order = card_get(o->c, most, sizeof *o->order)) &&
            (o->loss = card_get(o->c, most, sizeof *o->loss)) &&
            (o->wrong = card_get(o->c, most, sizeof *o->wrong)) &&
@@ -153,7 +165,7 @@ static int run(struct learn_run *x, const uint32_t *order, size_t n,
     struct own *o = x->own;
     const struct train_call call = {
         .net = o->model.net,
-        .tiles = tiles_at(o, &o->file, 0, n, o->model.arch->rows) };
+        .tiles = tiles_at(o, &o->file, 0, n, rows_of(o, (double)n, 1)) };
 
     (void)limit;
     if (put_order(o, order, n) || train(o, &call) || take_outcomes(o, n))
@@ -182,14 +194,14 @@ static int step(struct learn_run *x, const struct card_sequences *of,
     double t = ++x->adam.t;
     const struct train_call call = {
         .net = o->model.net,
-        .tiles = tiles_at(o, of, first, n, ROWS_STEP),
+        .tiles = tiles_at(o, of, first, n, o->rows),
         .drop = dropout(plan, plan->dropout, t),
         .blocks = dropout(plan, plan->block_dropout, t),
         .dw = o->dw,
         .scale = (float)learn_scale(x->batch_data, batch, n) };
     const struct update_call update = {
         o->w, o->m, o->v, o->model.net.w, o->dw, x->m->P,
-        tiles_of(n, ROWS_STEP), learn_rate(plan, t), 1 / (1 - pow(0.9, t)),
+        tiles_of(n, o->rows), learn_rate(plan, t), 1 / (1 - pow(0.9, t)),
         1 / (1 - pow(0.999, t)) };
 
     return train(o, &call) ||
