@@ -70,32 +70,83 @@ __device__ static inline struct operand turned(const double *x, int width)
 
 enum { SIDE = 3 };              /* a thread sums SIDE x SIDE elements        */
 
-/* C (rows,cols) = A B, or where `more` C + A B. */
+/* Two numbers of each of SIDE rows of A, inner positions k and k + 1; PAIRED:
+ * they are loaded at once. */
+template <bool PAIRED>
+__device__ static inline void load_pairs(double x[SIDE][2], struct operand A,
+                                         const double *const *row, int k)
+{
+    for (int i = 0; i < SIDE; i++)
+        if (PAIRED) {
+            double2 two = *(const double2 *)(row[i] + k);
+            x[i][0] = two.x;
+            x[i][1] = two.y;
+        } else {
+            x[i][0] = row[i][k * A.col];
+            x[i][1] = row[i][(k + 1) * A.col];
+        }
+}
+
+template <bool PAIRED>
+__device__ static inline void sum_products(double sum[SIDE][SIDE],
+                                           struct operand A, struct operand B,
+                                           const double *const *row,
+                                           const double *const *col, int inner)
+{
+    double x[SIDE][2];
+    int k = 0;
+
+    for (; k + 2 <= inner; k += 2) {
+        load_pairs<PAIRED>(x, A, row, k);
+        for (int n = 0; n < 2; n++)
+            for (int j = 0; j < SIDE; j++) {
+                double y = col[j][(k + n) * B.row];
+                for (int i = 0; i < SIDE; i++)
+                    sum[i][j] += x[i][n] * y;
+            }
+    }
+    for (; k < inner; k++)
+        for (int i = 0; i < SIDE; i++)
+            for (int j = 0; j < SIDE; j++)
+                sum[i][j] += row[i][k * A.col] * col[j][k * B.row];
+}
+
+/* C (rows,cols) = A B, or where `more` C + A B. B best is as it is: threads
+ * side by side read its columns. */
 __device__ __noinline__ static void multiply(double *C, struct operand A,
                                              struct operand B, bool more,
                                              int rows, int cols, int inner)
 {
     int wide = (cols + SIDE - 1) / SIDE, high = (rows + SIDE - 1) / SIDE;
+    bool paired = A.col == 1 && A.row % 2 == 0 &&
+                  (uintptr_t)A.x % sizeof(double2) == 0;
 
     EACH(item, wide * high) {
         double sum[SIDE][SIDE] = {};
-        const double *a[SIDE], *b[SIDE];
+        const double *row[SIDE], *col[SIDE];
         int r0 = item / wide, c0 = item % wide;
         for (int i = 0; i < SIDE; i++) {
-            a[i] = A.x + least(r0 + i * high, rows - 1) * A.row;
-            b[i] = B.x + least(c0 + i * wide, cols - 1) * B.col;
+            row[i] = A.x + least(r0 + i * high, rows - 1) * A.row;
+            col[i] = B.x + least(c0 + i * wide, cols - 1) * B.col;
         }
-#pragma unroll 4
-        for (int k = 0; k < inner; k++)
-            for (int i = 0; i < SIDE; i++)
-                for (int j = 0; j < SIDE; j++)
-                    sum[i][j] += a[i][k * A.col] * b[j][k * B.row];
+        if (paired)
+            sum_products<true>(sum, A, B, row, col, inner);
+        else
+            sum_products<false>(sum, A, B, row, col, inner);
         for (int i = 0; i < SIDE && r0 + i * high < rows; i++)
             for (int j = 0; j < SIDE && c0 + j * wide < cols; j++) {
                 double *c = C + (r0 + i * high) * cols + c0 + j * wide;
                 *c = more ? *c + sum[i][j] : sum[i][j];
             }
     }
+    __syncthreads();
+}
+
+/* T (cols,rows) = A (rows,cols) transposed. */
+__device__ static void turn(double *T, const double *A, int rows, int cols)
+{
+    EACH(e, rows * cols)
+        T[e] = A[e % rows * cols + e / rows];
     __syncthreads();
 }
 

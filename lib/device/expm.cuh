@@ -11,6 +11,7 @@ struct expm {
     double *scale;              /* (2) 2^-s, s                               */
     double *X[4], *T[2], *power[SQUARINGS + 1];         /* (m,m)             */
     double *dX[4], *dT[2], *dP[2];
+    double *turned;             /* (m,m) scratch                             */
 };
 
 /* 1/n! */
@@ -66,10 +67,12 @@ __device__ static double *exp_forward(const struct expm *x, double norm,
 }
 
 /* Gradient of a product Z = X Y: dX += dZ Y^T, dY += X^T dZ. */
-__device__ static void multiply_back(const double *dZ, double *dX, double *dY,
-                                     const double *X, const double *Y, int m)
+__device__ static void multiply_back(const struct expm *x, const double *dZ,
+                                     double *dX, double *dY, const double *X,
+                                     const double *Y, int m)
 {
-    multiply(dX, as_is(dZ, m), turned(Y, m), true, m, m, m);
+    turn(x->turned, Y, m, m);
+    multiply(dX, as_is(dZ, m), as_is(x->turned, m), true, m, m, m);
     multiply(dY, turned(X, m), as_is(dZ, m), true, m, m, m);
 }
 
@@ -95,8 +98,9 @@ __device__ static void exp_back(const struct expm *x, double *dA, int m)
     for (int k = (int)x->scale[1] - 1; k >= 0; k--) {
         double *done = dP;
         const double *P = x->power[k];
-        multiply(next, as_is(dP, m), turned(P, m), false, m, m, m);
-        multiply(next, turned(P, m), as_is(dP, m), true, m, m, m);
+        turn(x->turned, P, m, m);
+        multiply(next, as_is(dP, m), as_is(x->turned, m), false, m, m, m);
+        multiply(next, as_is(x->turned, m), as_is(dP, m), true, m, m, m);
         dP = next;
         next = done;
     }
@@ -104,16 +108,16 @@ __device__ static void exp_back(const struct expm *x, double *dA, int m)
     EACH(e, m * m)
         dX[3][e] = x->dT[0][e] = x->dT[1][e] = 0;
     __syncthreads();
-    multiply_back(dP, dX[3], x->dT[1], X[3], x->T[1], m);
+    multiply_back(x, dP, dX[3], x->dT[1], X[3], x->T[1], m);
     add_block_back(x, x->dT[1], 1, m);
-    multiply_back(x->dT[1], dX[3], x->dT[0], X[3], x->T[0], m);
+    multiply_back(x, x->dT[1], dX[3], x->dT[0], X[3], x->T[0], m);
     add_block_back(x, x->dT[0], 2, m);
     EACH(e, m * m)
         dX[3][e] += coefficient(DEGREE) * x->dT[0][e];
     __syncthreads();
-    multiply_back(dX[3], dX[1], dX[1], X[1], X[1], m);
-    multiply_back(dX[2], dX[1], dX[0], X[1], X[0], m);
-    multiply_back(dX[1], dX[0], dX[0], X[0], X[0], m);
+    multiply_back(x, dX[3], dX[1], dX[1], X[1], X[1], m);
+    multiply_back(x, dX[2], dX[1], dX[0], X[1], X[0], m);
+    multiply_back(x, dX[1], dX[0], dX[0], X[0], X[0], m);
     EACH(e, m * m)
         dA[e] = x->scale[0] * dX[0][e];
     __syncthreads();

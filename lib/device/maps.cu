@@ -43,6 +43,7 @@ __host__ __device__ static size_t lay(struct space *x, int form, int m, int K,
     if (form != ROTATION)
         return w.used / 2;
     x->exp.scale = take(2);
+    x->exp.turned = x->Z;
     for (int i = 0; i < 4; i++) {
         x->exp.X[i] = take(mm);
         x->exp.dX[i] = take(mm);
@@ -189,7 +190,8 @@ __device__ static void cayley_back(const struct card_map *R,
     int m = R->m, K = R->K;
 
     orthogonal_out_back(R, x);
-    multiply(x->Z, as_is(x->dQ, m), turned(x->N, m), false, K, m, m);
+    turn(x->S, x->N, m, m);
+    multiply(x->Z, as_is(x->dQ, m), as_is(x->S, m), false, K, m, m);
     multiply(x->S, turned(x->Y, m), as_is(x->Z, m), false, m, m, K);
     orthogonal_in_back(x->dw, x->S, m);
 }
@@ -222,7 +224,8 @@ __device__ static void affine_back(const struct card_map *R,
     const double *dF = x->given, *dG = dF + K * m, *db = dG + K * m;
 
     multiply(x->Y, turned(x->N, m), as_is(dG, K), false, m, K, m);
-    multiply(x->Z, as_is(x->Y, K), turned(R->G, K), false, m, m, K);
+    turn(x->S, R->G, m, K);
+    multiply(x->Z, as_is(x->Y, K), as_is(x->S, m), false, m, m, K);
     EACH(e, m * m)
         x->dw[e] = (e < K * m ? dF[e] : 0) - x->Z[e];
     EACH(k, m)

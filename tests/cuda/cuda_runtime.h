@@ -21,6 +21,10 @@ struct alignas(16) float4 {
     float x, y, z, w;
 };
 
+struct alignas(16) double2 {
+    double x, y;
+};
+
 struct dim3 {
     unsigned x, y, z;
     dim3(unsigned X = 1, unsigned Y = 1, unsigned Z = 1) : x(X), y(Y), z(Z) {}
