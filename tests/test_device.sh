@@ -146,6 +146,17 @@ an_architecture_without_kernels_is_named() {
     grep -q 'a three-part does not run on a card' said
 }
 
+alignments_at_once_are_those_made_alone() {
+    for jobs in 1 3; do
+        make -C "$root" --no-print-directory -j$jobs PROFILE=smoke \
+            RESULTS="$dir/$jobs" DEVICE=cuda LAUNCH=tests/on_card.sh figure6
+    done
+    diff -r --exclude='*.log.json' 1 3
+    ls 1/*/models/*.h5 1/*/activations/*.h5 1/*/alignments/*.h5 >made
+    grep -l '"device": "emulated"' $(sed 's/$/.log.json/' made) >there
+    [ $(wc -l <made) = $(wc -l <there) ]
+}
+
 # Whichever call of the runtime it is. Where it is looked whether a card is
 # there, want of memory means that none is.
 a_call_that_fails_is_a_line() {
@@ -183,5 +194,6 @@ prove without_a_card_there_is_a_line \
     lstms_and_other_sites_too \
     transformers_too \
     an_architecture_without_kernels_is_named \
+    alignments_at_once_are_those_made_alone \
     a_call_that_fails_is_a_line
 conclude
