@@ -245,7 +245,9 @@ static int restore(struct run *x, struct resume *resume)
 
 static int save(struct run *x, struct resume *resume, bool now)
 {
-    return x->engine->fetch(&x->is) || resume_save(resume, now) ? -1 : 0;
+    if (!now && !resume_due(resume))
+        return 0;
+    return x->engine->fetch(&x->is) || resume_save(resume, true) ? -1 : 0;
 }
 
 /* Epochs until the criterion is met or they run out. */

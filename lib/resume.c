@@ -26,9 +26,14 @@ int resume_outrun(const struct resume *r)
                    "remove that file to begin again", r->path);
 }
 
+bool resume_due(const struct resume *r)
+{
+    return r->save && seconds() - r->last >= r->every;
+}
+
 int resume_save(struct resume *r, bool now)
 {
-    if (!r->save || (!now && seconds() - r->last < r->every))
+    if (!r->save || (!now && !resume_due(r)))
         return 0;
     if (r->save(r))
         return -1;

@@ -37,8 +37,10 @@ int resume_load(struct resume *r);
 /* Refuse a saved state of more epochs than this run has: -1 (EX_USAGE). */
 int resume_outrun(const struct resume *r);
 
-/* Save if `every` seconds have passed since the last save, or if `now`.
- * 0 or -1. */
+/* Have `every` seconds passed since the last save, and is anything kept? */
+bool resume_due(const struct resume *r);
+
+/* Save if that is so, or if `now`. 0 or -1. */
 int resume_save(struct resume *r, bool now);
 
 #endif
