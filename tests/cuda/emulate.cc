@@ -97,9 +97,9 @@ static bool turn(unsigned n)
     return ended == n;
 }
 
-static void run_block(unsigned n)
+static void run_block(unsigned n, size_t bytes)
 {
-    memset(shared, 0xff, sizeof shared);        /* NaN */
+    memset(shared, 0xff, bytes);                /* NaN */
     memset(run.done, 0, sizeof run.done);
     while (!turn(n))
         ;
@@ -124,7 +124,7 @@ cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
     for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
         for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
             for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
-                run_block(block.x);
+                run_block(block.x, bytes);
     return cudaSuccess;
 }
 
