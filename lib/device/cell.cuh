@@ -103,10 +103,9 @@ __host__ __device__ static inline size_t recurrent_lay(
 /* One cell step for n rows: s (n,S) from s0 (n,S). The input's share of row b
  * is table[b]'s of x: its token's, or row b of gx where token is NULL. */
 template <class Cell>
-__device__ static void cell_step(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x,
-                                 const struct tiles *from, float *s,
-                                 float *keep, int t, const float *s0, int n)
+PHASE void cell_step(const struct recurrent_weights *m,
+                     const struct recurrent_space *x, const struct tiles *from,
+                     float *s, float *keep, int t, const float *s0, int n)
 {
     int C = m->C, G = m->G;
 
@@ -124,10 +123,9 @@ __device__ static void cell_step(const struct recurrent_weights *m,
 /* dg (n,G) and ds0 = x->back (n,S) from ds (n,S); dx (n,G-N), NULL: nobody
  * asks. */
 template <class Cell>
-__device__ static void cell_back(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x, float *dg,
-                                 float *dx, const float *ds,
-                                 const float *keep, int n)
+PHASE void cell_back(const struct recurrent_weights *m,
+                     const struct recurrent_space *x, float *dg, float *dx,
+                     const float *ds, const float *keep, int n)
 {
     int C = m->C, rest = m->G - m->N;
 
@@ -141,9 +139,9 @@ __device__ static void cell_back(const struct recurrent_weights *m,
 
 /* Gradients of the state at step t to that at step t - 1, through the cell. */
 template <class Cell>
-__device__ static void tile_back(const struct recurrent_weights *m,
-                                 const struct recurrent_space *x, float *dg,
-                                 float *dx, int t)
+PHASE void tile_back(const struct recurrent_weights *m,
+                     const struct recurrent_space *x, float *dg, float *dx,
+                     int t)
 {
     int at = x->tile.at[t], before = t ? x->tile.at[t - 1] : 0;
     int n = tile_active(&x->tile, t), S = m->S;

@@ -167,12 +167,10 @@ __device__ static void head_chunk(const struct head_weights *m,
 /* Loss and hits of the tile's B rows out; dh (same rows as h) = scale *
  * gradient at the rows asked, NULL: evaluate only; dw += scale * gradient,
  * NULL: frozen. */
-__device__ static void head_run(const struct head_weights *m,
-                                const struct head_rows *x, const float *h,
-                                int stride, const struct dropout_key *drop,
-                                float scale, float *dh,
-                                const struct head_gradient *dw, double *loss,
-                                int *wrong, int B, float *work)
+PHASE void head_run(const struct head_weights *m, const struct head_rows *x,
+                    const float *h, int stride, const struct dropout_key *drop,
+                    float scale, float *dh, const struct head_gradient *dw,
+                    double *loss, int *wrong, int B, float *work)
 {
     for (int from = 0; from < x->n; from += HEAD_ROWS)
         head_chunk(m, x, h, stride, from, least(x->n - from, HEAD_ROWS), drop,

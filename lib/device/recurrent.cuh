@@ -35,10 +35,10 @@ __device__ static void record_tile(const struct recurrent_weights *m,
 /* ---- train ---- */
 
 /* Gradients of the cell's parameters, of the R rows of all steps at once. */
-__device__ static void add_weights(const struct recurrent_weights *m,
-                                   const struct recurrent_space *x,
-                                   const struct tiles *from,
-                                   const struct recurrent_gradient *dw)
+PHASE void add_weights(const struct recurrent_weights *m,
+                       const struct recurrent_space *x,
+                       const struct tiles *from,
+                       const struct recurrent_gradient *dw)
 {
     int C = m->C, G = m->G, N = m->N, V = m->head.V, T = x->tile.T;
     int R = x->tile.at[T];
@@ -118,10 +118,9 @@ __device__ static void train_tile(const struct recurrent_weights *m,
 
 /* The state after a cell whose input is v (B,C) instead of an embedding. */
 template <class Cell>
-__device__ static void enter(const struct recurrent_weights *m,
-                             const struct recurrent_space *x,
-                             const struct go_on_lane *y, const float *v,
-                             int first, float *keep)
+PHASE void enter(const struct recurrent_weights *m,
+                 const struct recurrent_space *x, const struct go_on_lane *y,
+                 const float *v, int first, float *keep)
 {
     int B = x->tile.B, S = m->S;
 
@@ -137,9 +136,9 @@ __device__ static void enter(const struct recurrent_weights *m,
 
 /* dv (B,C) from the gradient of the state after that cell. */
 template <class Cell>
-__device__ static void enter_back(const struct recurrent_weights *m,
-                                  const struct recurrent_space *x, float *dv,
-                                  const float *keep)
+PHASE void enter_back(const struct recurrent_weights *m,
+                      const struct recurrent_space *x, float *dv,
+                      const float *keep)
 {
     int B = x->tile.B, G = m->G, N = m->N, rest = G - N;
 
@@ -210,7 +209,8 @@ __device__ static inline void open_space(struct recurrent_space *x,
 
 template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
-record_kernel(struct record_call y, struct workspace w)
+record_kernel(const __grid_constant__ struct record_call y,
+              const __grid_constant__ struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
     struct recurrent_space x;
@@ -225,7 +225,8 @@ record_kernel(struct record_call y, struct workspace w)
 
 template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
-train_kernel(struct train_call y, struct workspace w)
+train_kernel(const __grid_constant__ struct train_call y,
+             const __grid_constant__ struct workspace w)
 {
     struct recurrent_weights m = weights_of<Cell>(&y.net);
     struct recurrent_space x;
@@ -240,7 +241,8 @@ train_kernel(struct train_call y, struct workspace w)
 
 template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
-go_on_kernel(struct go_on_call y, struct workspace w)
+go_on_kernel(const __grid_constant__ struct go_on_call y,
+             const __grid_constant__ struct workspace w)
 {
     struct recurrent_space x;
 
@@ -256,7 +258,7 @@ go_on_kernel(struct go_on_call y, struct workspace w)
 /* recurrent_prepare, a thread an element. */
 template <class Cell>
 __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
-prepare_kernel(struct card_net net)
+prepare_kernel(const __grid_constant__ struct card_net net)
 {
     struct recurrent_weights m = weights_of<Cell>(&net);
     int C = m.C, G = m.G;

@@ -42,8 +42,8 @@ __device__ static inline int tile_first(const struct tiles *from, int number)
 }
 
 /* Tile `number` of a launch; `less` tokens of each sequence stay out. */
-__device__ static void tile_take(struct tile *x, const struct tiles *from,
-                                 int number, int less)
+PHASE void tile_take(struct tile *x, const struct tiles *from, int number,
+                     int less)
 {
     int first = tile_first(from, number);
 
