@@ -158,11 +158,13 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmas.a
 	$(call say,LD,$@)
 	$(Q)$(call link,-lcmocka)
 
-# The CUDA side on a card that tests emulate (tests/cuda).
+# The CUDA side on a card that tests emulate (tests/cuda). As on a card what is
+# not aligned as its type asks is an end.
 EMULATED := $(patsubst %,$(BUILD)/emulated/%.o,\
                 $(CUDA_C) $(CUDA_K) tests/cuda/emulate.cc)
 emulate = $(CXX) -std=c++17 $(filter-out -Wstrict-prototypes -Wconversion \
               -Wpedantic,$(WARNINGS)) -Wno-unknown-pragmas $(CFLAGS) \
+              -fsanitize=alignment -fsanitize-undefined-trap-on-error \
               -Itests/cuda -MMD -MP -c -o $@
 
 $(BUILD)/emulated/%.c.o: %.c $(BUILD)/flags | $(NEEDS)

@@ -1,6 +1,7 @@
 /* emulate.cc - blocks of threads on one processor. A block's threads are
  * contexts that take turns from barrier to barrier, in another order each time:
- * what depends on it is a race.
+ * what depends on it is a race. Memory is NaN at first, and what is past its
+ * end ends the program.
  *
  * EMULATE_FAILURE=N in the environment: from the N-th call on all fail, for
  * want of memory where N is even. */
@@ -14,9 +15,10 @@
 #include <ucontext.h>
 
 enum { THREADS_MOST = 1024, STACK = 64 * 1024, SHARED = 227 * 1024 };
+enum { BEYOND = SHARED };       /* so far past its end too                   */
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
-float shared[SHARED / sizeof(float)];
+float shared[(SHARED + BEYOND) / sizeof(float)];
 
 static struct {
     ucontext_t first;           /* how a thread begins; then it jumps        */
@@ -105,12 +107,23 @@ static void run_block(unsigned n, size_t bytes)
         ;
 }
 
+/* Has a block written to shared memory that it did not ask for? */
+static bool wrote_beyond(size_t bytes)
+{
+    const unsigned char *x = (const unsigned char *)shared;
+
+    for (size_t i = bytes; i < sizeof shared; i++)
+        if (x[i] != 0xff)
+            return true;
+    return false;
+}
+
 cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
                     void (*call)(void *), void *with)
 {
     cudaError_t rc = fails();
 
-    if (rc || block.x > THREADS_MOST || bytes > sizeof shared ||
+    if (rc || block.x > THREADS_MOST || bytes > SHARED ||
         !grid.x || !grid.y || !grid.z)
         return rc ? rc : cudaErrorInvalidValue;
     if (!run.stack)
@@ -121,10 +134,12 @@ cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
     run.with = with;
     gridDim = grid;
     blockDim = block;
+    memset(shared, 0xff, sizeof shared);
     for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
         for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
             for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
                 run_block(block.x, bytes);
+    assert(!wrote_beyond(bytes));
     return cudaSuccess;
 }
 
@@ -149,23 +164,43 @@ cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr what, int)
     return fails();
 }
 
-/* Fresh memory is NaN. */
+/* Before what is handed out; behind it is a page that nobody may touch. */
+struct piece {
+    char *at;
+    size_t size;
+};
+static const size_t PAGE = 4096, ASIDE = 16;
+
 cudaError_t cudaMalloc(void **x, size_t bytes)
 {
     cudaError_t rc = fails();
+    size_t n = (bytes + ASIDE - 1) / ASIDE * ASIDE + ASIDE;
+    struct piece p = { NULL, (n + PAGE - 1) / PAGE * PAGE + PAGE };
+    void *map;
 
     *x = NULL;
     if (rc)
         return rc;
-    if (!(*x = malloc(bytes ? bytes : 1)))
+    map = mmap(NULL, p.size, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
         return cudaErrorMemoryAllocation;
+    p.at = (char *)map;
+    mprotect(p.at + p.size - PAGE, PAGE, PROT_NONE);
+    *x = p.at + p.size - PAGE - n + ASIDE;
     memset(*x, 0xff, bytes);
+    memcpy((char *)*x - ASIDE, &p, sizeof p);
     return cudaSuccess;
 }
 
 cudaError_t cudaFree(void *x)
 {
-    free(x);
+    struct piece p;
+
+    if (x == NULL)
+        return cudaSuccess;
+    memcpy(&p, (char *)x - ASIDE, sizeof p);
+    munmap(p.at, p.size);
     return cudaSuccess;
 }
 
