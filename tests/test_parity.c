@@ -55,7 +55,8 @@ static struct run start(const struct learn_engine *by, const struct model *m,
     size_t P = m->P;
     struct run x = { .engine = by ? by : &learn_cpu,
         .is = { .m = model_open(m->arch, m->C, m->V, arena), .d = d,
-          .batch_data = batch, .plan = plan, .T = STEPS,
+          .batch_data = batch, .plan = plan,
+          .T = d->T > batch->T ? d->T : batch->T,
           .w = widen(m->w, P),
           .adam = { .n = P, .m = arena_get(arena, P, sizeof(double)),
                     .v = arena_get(arena, P, sizeof(double)) },
@@ -120,7 +121,7 @@ static struct run trained(const struct learn_engine *by,
                           const struct model *m, const struct data *d,
                           struct data *batch, double dropout, int batches)
 {
-    const struct learn_plan plan = { .seed = 7,
+    const struct learn_plan plan = { .seed = 7 + (1L << 40),
         .batch = ((int)batch->N + batches - 1) / batches, .lr = 0.01,
         .warmup = 1, .dropout = dropout, .block_dropout = dropout / 2 };
     struct run x = start(by, m, d, batch, &plan);

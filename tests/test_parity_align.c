@@ -30,7 +30,7 @@ static struct pairs *draw_pairs(const struct acts *to,
 {
     struct pairs *p = arena_get(arena, 1, sizeof *p);
     size_t P = (size_t)between(10, 10 + shape->most);
-    size_t T = (size_t)between(1, STEPS);
+    size_t T = (size_t)between(1, shape->steps);
 
     *p = (struct pairs){ .site = site, .source_variable = "any",
         .target_variable = "any", .source_sha256 = from->sha256,

@@ -204,20 +204,21 @@ int card_model_put(struct card_model *x, const struct model *m,
 }
 
 void card_workspace_add(struct workspace *w, const struct card_model *x,
-                        int rows, int T, bool trains, const struct card *c)
+                        int rows, int T, bool trains)
 {
     size_t size = x->arch->room(&x->net, rows, T, trains);
     size_t scratch = x->arch->scratch(&x->net, rows);
-    size_t most = (size_t)c->shared / sizeof(float) - BLOCK_SHARED;
 
     w->size = size > w->size ? size : w->size;
     w->scratch = scratch > w->scratch ? scratch : w->scratch;
-    if (w->scratch > most)
-        w->scratch = 0;
 }
 
 int card_workspace_get(struct workspace *w, struct card *c)
 {
+    size_t most = (size_t)c->shared / sizeof(float) - BLOCK_SHARED;
+
+    if (w->scratch > most)
+        w->scratch = 0;
     w->blocks = card_blocks(c);
     w->slab = card_get(c, (size_t)w->blocks * w->size, sizeof *w->slab);
     return w->slab ? 0 : -1;

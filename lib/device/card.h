@@ -71,9 +71,9 @@ int card_look_ahead(struct go_on_lane *x, const struct card_arch *arch,
                     struct arena *a);
 
 /* Make the workspace large enough for tiles of so many rows and T steps; then
- * take it. Scratch is in shared memory where that is large enough. */
+ * take it. Scratch is in shared memory where that is large enough for all. */
 void card_workspace_add(struct workspace *w, const struct card_model *x,
-                        int rows, int T, bool trains, const struct card *c);
+                        int rows, int T, bool trains);
 int card_workspace_get(struct workspace *w, struct card *c);
 
 #endif

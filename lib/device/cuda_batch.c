@@ -65,7 +65,7 @@ static int put_direction(struct own *o, const struct align *x, int d)
     if (align_runs(x, target))
         card_workspace_add(&o->work, &o->system[target].model,
                            o->system[target].model.arch->rows, (int)p->T +
-                           acts_longest(x->system[target].acts), false, o->c);
+                           acts_longest(x->system[target].acts), false);
     return 0;
 }
 

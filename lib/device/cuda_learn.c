@@ -73,8 +73,8 @@ static int open_card_run(struct learn_run *x, struct arena *a)
                       GRADIENTS);
     tiles = (size_t)tiles_of((size_t)batch, o->rows);
     card_workspace_add(&o->work, &o->model, o->model.arch->rows, (int)x->T,
-                       false, o->c);
-    card_workspace_add(&o->work, &o->model, o->rows, (int)x->T, true, o->c);
+                       false);
+    card_workspace_add(&o->work, &o->model, o->rows, (int)x->T, true);
     return (o->order = card_get(o->c, most, sizeof *o->order)) &&
            (o->loss = card_get(o->c, most, sizeof *o->loss)) &&
            (o->wrong = card_get(o->c, most, sizeof *o->wrong)) &&

@@ -16,7 +16,7 @@ static int run(struct acts *x, const struct model *m,
     if (card_model_open(&there, m, c))
         return -1;
     y.tiles.rows = there.arch->rows;
-    card_workspace_add(&work, &there, y.tiles.rows, (int)rows->T, false, c);
+    card_workspace_add(&work, &there, y.tiles.rows, (int)rows->T, false);
     for (int s = 0; s < 2; s++)
         cells[s] = x->S * (size_t)x->site[s].M;
     y.net = there.net;
