@@ -177,7 +177,7 @@ struct swap_lane {
     const float *h_i, *h_j;     /* (rows,m_i) (rows,m_j) recorded states     */
     const int32_t *row_i, *row_j;       /* (n)                               */
     float *v;                   /* (n,m_i) out                               */
-    const float *dv;            /* (n,m_i)                                   */
+    const float *dv;            /* (n,m_i) NULL: it weighs nothing           */
     double *delta, *ddelta;     /* (n,K) kept for the way back               */
     const double *loss;         /* (n) what `scale` weighs                   */
     /* latent.h: v against x[row_x], where that is not -1 */

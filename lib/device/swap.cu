@@ -66,6 +66,8 @@ static __global__ void __launch_bounds__(BLOCK_THREADS) change_back_kernel(
     int first = (int)blockIdx.x * ROWS, n = least(ROWS, x->n - first);
     int K = i->K, m = i->m;
 
+    if (!x->dv)
+        return;
     EACH(e, n * K) {
         int r = first + e / K, k = e % K;
         const float *dv = x->dv + (size_t)r * m;
@@ -132,6 +134,8 @@ static __global__ void __launch_bounds__(BLOCK_THREADS) map_back_kernel(
         const struct swap_lane *x = y.lane + l;
         struct rows rows = { x->n * part / MAP_PARTS,
                              x->n * (part + 1) / MAP_PARTS };
+        if (!x->dv)
+            continue;
         if (e < size) {
             if (x->source == s || x->target == s)
                 sum += dF_of(x, rows, s, m, K, e / m, e % m);
