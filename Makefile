@@ -44,11 +44,15 @@ endif
 Q   := $(if $(V),,@)
 say  = @printf '  %-4s %s\n' $(1) $(2)
 
-# With nvcc programs run on cards too; NVCC= leaves that out.
-NVCC   := $(firstword $(shell command -v nvcc) \
-                      $(wildcard /usr/local/cuda/bin/nvcc))
+# With nvcc programs run on cards too; make NVCC= leaves that out.
 CARDS  := 80 90
 NEWEST := $(lastword $(CARDS))
+NVCC   := $(firstword $(shell command -v nvcc) \
+                      $(wildcard /usr/local/cuda/bin/nvcc))
+KNOWS  := $(if $(NVCC),$(shell $(NVCC) --list-gpu-arch 2>/dev/null))
+NO     := $(if $(NVCC),$(if $(filter compute_$(NEWEST),$(KNOWS)),,nvcc too old),no nvcc)
+override NVCC := $(if $(NO),,$(NVCC))
+DEBIAN += $(if $(NVCC),g++)
 CUDA   := $(patsubst %/bin/nvcc,%,$(realpath $(NVCC)))
 CUDA_C := $(filter-out lib/device/none.c,$(wildcard lib/device/*.c))
 CUDA_K := $(wildcard lib/arch/*.cu lib/device/*.cu)
@@ -99,7 +103,7 @@ link = $(CC) $(cflags) -o $@.$$$$ $^ $$(pkg-config --libs $(PACKAGES)) \
 nvcc = $(NVCC) -std=c++17 -O3 $(if $(WERROR),-Werror all-warnings) \
        $(foreach n,$(CARDS),-gencode arch=compute_$n,code=sm_$n) \
        -gencode arch=compute_$(NEWEST),code=compute_$(NEWEST) \
-       -Xcompiler -fno-exceptions,-fno-rtti,-fno-threadsafe-statics -MMD -c
+       -Xcompiler -fno-exceptions,-fno-rtti,-fno-threadsafe-statics -MMD -MP -c
 
 $(BUILD)/lib/device/%.o: \
     override EXTRA += $(if $(NVCC),-isystem $(CUDA)/include)
@@ -125,7 +129,7 @@ define archive
 endef
 
 $(BUILD)/libmas.a: $(LIBRARY:%.c=$(BUILD)/%.o) $(KERNELS:%=$(BUILD)/%.o)
-	$(call say,CUDA,$(if $(NVCC),"yes ($(CARDS:%=sm_%) + PTX)","no: no nvcc"))
+	$(call say,CUDA,$(if $(NVCC),"yes ($(CARDS:%=sm_%) + PTX)","no: $(NO)"))
 	$(archive)
 
 $(BUILD)/double/libmas.a: $(patsubst %.c,$(BUILD)/double/%.o,\
@@ -278,8 +282,7 @@ test: deps-test $(PROGRAMS) $(TESTS) $(TWICE) $(ON_CARDS)  ## run every test
 check-of = $$(or $$(filter $$(BUILD)/tests/test_$$* tests/test_$$*.sh \
     $$(BUILD)/emulated/test_$$* tests/test_$$*.py,$$(TESTS) $$(TWICE) \
     $$(CHECKS)),$$(error no tests/test_$$*))
-test-%: $(check-of) deps-test \
-        $(PROGRAMS) $(ON_CARDS)  ## one test: tests/test_<name>.*
+test-%: $(check-of) deps-test all $(ON_CARDS)  ## one test: tests/test_<name>.*
 	@tests/run.sh $(filter $(TESTS) $(TWICE) $(CHECKS),$^)
 
 BENCH         := $(RESULTS)/bench
@@ -316,7 +319,7 @@ bench-torch: $(BUILD)/bench/bench $(TORCH)/ready  ## the loops beside PyTorch's
 	    $(BENCH_THREADS)
 	@echo $(BENCH)/torch.tsv $(BENCH)/torch.svg $(BENCH)/torch.png
 
-bench-cuda: $(BUILD)/bench/bench  ## the same on a card
+bench-cuda: $(BUILD)/bench/bench  ## the loops beside PyTorch's, on a card
 	@$< find cuda
 	@$(MAKE) --no-print-directory $(TORCH)/ready
 	@mkdir -p $(BENCH)
@@ -350,7 +353,8 @@ SANITIZER := $(firstword $(wildcard $(CUDA)/bin/compute-sanitizer) \
 PARITY    := $(TWICE:$(BUILD)/emulated/%=$(BUILD)/tests/%)
 sanitize-cuda: $(PARITY)  ## kernels under compute-sanitizer
 	@[ -n '$(SANITIZER)' ] || { \
-	    echo 'no compute-sanitizer beside nvcc: CUDA has it'; exit 69; }
+	    echo 'no compute-sanitizer beside nvcc (package cuda-sanitizer)'; \
+	    exit 69; }
 	@! $< 2>&1 | grep -q SKIPPED || { echo 'no card is found here'; exit 69; }
 	@for tool in memcheck racecheck synccheck; do \
 	    echo "  $$tool"; \

@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 
+#define ADAM_BETA1 0.9
+#define ADAM_BETA2 0.999
+#define ADAM_EPSILON 1e-8
+
 /* Moments of n parameters; the caller owns the arrays. */
 struct adam {
     size_t n;
@@ -11,7 +15,10 @@ struct adam {
     double *m, *v;              /* (n) */
 };
 
-/* w -= lr mhat / (sqrt(vhat) + 1e-8), betas 0.9 and 0.999, bias-corrected. */
+/* What corrects a moment's bias after t steps: 1 / (1 - beta^t). */
+double adam_correction(double beta, double t);
+
+/* w -= lr mhat / (sqrt(vhat) + epsilon), bias-corrected. */
 void adam_step(struct adam *adam, double *w, const double *dw, double lr);
 
 #endif

@@ -17,8 +17,6 @@ enum {                          /* what a run has reached, all double        */
     LOSS_SUM, LOSS_STEPS, LINES, PROGRESS
 };
 
-enum { STEPS_AT_ONCE = 100 };   /* that an engine is asked for              */
-
 struct set {                    /* samples of a direction and a split        */
     uint32_t *sample;
     size_t n;
@@ -200,11 +198,11 @@ static bool diverged(const struct run *r, double loss)
 static int take_steps(struct run *r, double total)
 {
     struct align *x = r->x;
-    double *p = r->progress, loss[STEPS_AT_ONCE];
+    double *p = r->progress, loss[ALIGN_AT_ONCE];
     long every = x->plan.validate_every, at = (long)p[STEP];
     double left = fmin((double)(every - at % every), total - p[STEP]);
     struct align_steps steps = {
-        fill_next, r, (int)fmin(left, STEPS_AT_ONCE), r->w, r->dw, &r->adam,
+        fill_next, r, (int)fmin(left, ALIGN_AT_ONCE), r->w, r->dw, &r->adam,
         x->plan.lr, loss };
 
     if (r->space.engine->steps(x, &r->space, &steps))

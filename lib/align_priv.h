@@ -40,14 +40,16 @@ struct align_space {
     struct tile *tile;          /* (threads) */
 };
 
+enum { ALIGN_AT_ONCE = 100 };   /* steps that are asked for, at most         */
+
 /* Gradient steps of Adam on the parameters of all maps, which w holds one map
  * after another. */
 struct align_steps {
     void (*fill)(void *with, int k);    /* put the samples of step k and their
                                            scales into the lanes             */
     void *with;
-    int n;                      /* steps; out: made, fewer where one's loss is
-                                   not finite                                */
+    int n;                      /* steps; out: made, fewer where an engine ends
+                                   with the first loss that is not finite    */
     double *w, *dw;             /* (parameters)                              */
     struct adam *adam;
     double lr;

@@ -10,14 +10,13 @@ static int here(void)
     return 0;
 }
 
-static const struct device cpu = { .name = "cpu", .note = "this processor",
-                                   .find = here };
+static const struct device cpu = { .name = "cpu", .find = here };
 
 const char *const device_names[] = { "cpu", "cuda", "auto", NULL };
 
 const char *device_note(const char *name)
 {
-    return strcmp(name, "cpu") == 0 ? cpu.note
+    return strcmp(name, "cpu") == 0 ? "this processor"
          : strcmp(name, "cuda") == 0 ? "an NVIDIA card"
          : "a card where there is one";
 }

@@ -12,7 +12,7 @@ struct align_engine;
 struct learn_engine;
 
 struct device {
-    const char *name, *note;
+    const char *name;
     int (*find)(void);          /* 0; -1: it is not here (EX_UNAVAILABLE)    */
     acts_recorder *record;              /* of these NULL is the processor    */
     const struct learn_engine *learn;

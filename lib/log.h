@@ -28,9 +28,9 @@ void log_progress(double done, double total, const char *unit,
 void log_progress_end(void);
 
 /* Write NAME.log.json beside `output`: program, command line, host, threads,
- * start, seconds of wall and processor time, peak memory, exit code. Children
- * that have ended count: their time is added, the largest peak is told.
- * A log that cannot be written is no error. */
+ * device, start, seconds of wall and processor time, peak memory, exit code.
+ * Children that have ended count: their time is added, the largest peak is
+ * told. A log that cannot be written is no error. */
 void log_write(const char *output, int argc, char **argv, int code);
 
 #endif

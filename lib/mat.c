@@ -30,14 +30,12 @@ void mat_mul(double *C, char ta, char tb, int rows, int cols, int inner,
  *
  * and exp(A) = P^(2^s). The remainder is below 2^-13 / 13! = 2e-14. */
 
-enum { DEGREE = 12, SQUARINGS = 16 };
-
 struct expm {
     int m, s;
     double scale;                       /* 2^-s */
-    double a[DEGREE + 1];
+    double a[EXPM_DEGREE + 1];
     double *X, *X2, *X3, *X4, *T1, *T2;
-    double *power[SQUARINGS + 1];       /* P, P^2, P^4, ... */
+    double *power[EXPM_SQUARINGS + 1];  /* P, P^2, P^4, ... */
     double *dX, *dX2, *dX3, *dX4, *dT1, *dT2, *dP, *dN;
 };
 
@@ -50,7 +48,7 @@ struct expm *expm_open(int m, struct arena *a)
         return NULL;
     e->m = m;
     e->a[0] = 1;
-    for (int k = 1; k <= DEGREE; k++)
+    for (int k = 1; k <= EXPM_DEGREE; k++)
         e->a[k] = e->a[k - 1] / k;
     double **matrix[] = { &e->X, &e->X2, &e->X3, &e->X4, &e->T1, &e->T2,
                           &e->dX, &e->dX2, &e->dX3, &e->dX4, &e->dT1,
@@ -58,7 +56,7 @@ struct expm *expm_open(int m, struct arena *a)
     for (size_t i = 0; i < sizeof matrix / sizeof *matrix; i++)
         if ((*matrix[i] = arena_get(a, n, sizeof(double))) == NULL)
             return NULL;
-    for (int i = 0; i <= SQUARINGS; i++)
+    for (int i = 0; i <= EXPM_SQUARINGS; i++)
         if ((e->power[i] = arena_get(a, n, sizeof(double))) == NULL)
             return NULL;
     return e;
@@ -83,7 +81,7 @@ void expm_forward(struct expm *e, double *E, const double *A)
     double *P = e->power[0];
 
     e->s = 0;
-    while (e->s < SQUARINGS && norm > 0.5)
+    while (e->s < EXPM_SQUARINGS && norm > 0.5)
         e->s++, norm /= 2;
     e->scale = ldexp(1, -e->s);
     for (int i = 0; i < m * m; i++)
@@ -93,7 +91,7 @@ void expm_forward(struct expm *e, double *E, const double *A)
     mat_mul(e->X3, 'n', 'n', m, m, m, 1, e->X2, e->X, 0);
     mat_mul(e->X4, 'n', 'n', m, m, m, 1, e->X2, e->X2, 0);
     for (int i = 0; i < m * m; i++)
-        e->T1[i] = e->a[DEGREE] * e->X4[i];
+        e->T1[i] = e->a[EXPM_DEGREE] * e->X4[i];
     add_block(e, e->T1, 2);
     mat_mul(e->T2, 'n', 'n', m, m, m, 1, e->X4, e->T1, 0);
     add_block(e, e->T2, 1);
@@ -148,7 +146,7 @@ void expm_back(struct expm *e, double *dA, const double *dE)
     back_product(m, e->dT2, e->dX4, e->dT1, e->X4, e->T1);
     back_block(e, e->dT1, 2);
     for (int i = 0; i < m * m; i++)
-        e->dX4[i] += e->a[DEGREE] * e->dT1[i];
+        e->dX4[i] += e->a[EXPM_DEGREE] * e->dT1[i];
     back_product(m, e->dX4, e->dX2, e->dX2, e->X2, e->X2);
     back_product(m, e->dX3, e->dX2, e->dX, e->X2, e->X);
     back_product(m, e->dX2, e->dX, e->dX, e->X, e->X);

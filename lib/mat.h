@@ -16,6 +16,7 @@ void mat_mul(double *C, char ta, char tb, int rows, int cols, int inner,
 /* exp(A) and its exact adjoint. Scaling and squaring around a Taylor
  * polynomial of degree 12 (Paterson-Stockmeyer); the adjoint is that of the
  * very same arithmetic, so it is exact to rounding. */
+enum { EXPM_DEGREE = 12, EXPM_SQUARINGS = 16 };
 struct expm;
 struct expm *expm_open(int m, struct arena *a);         /* NULL: memory */
 void expm_forward(struct expm *e, double *E, const double *A);

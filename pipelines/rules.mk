@@ -11,20 +11,21 @@
 # These name the folder, so that runs do not overwrite each other.
 # LAUNCH   what to put before every stage: 'srun -Q -n1 -c1'
 # THREADS  of each stage; make -j runs as many stages as there are cores
-# DEVICE   where models and alignments are computed: cpu, cuda, auto. Files made
-#          before on another one stay
+# DEVICE   where models and alignments are computed: cpu, cuda, auto. It remakes
+#          nothing: each file says where it was made
 # STRICT=1 makes files depend on the programs too
 # TRAIN, PAIRS, ALIGN, RSA  more options of train, build-cf-latents, align and
 #          rsa: make figure3 ALIGN='--lr 0.001' remakes what follows from it
 
 PROFILE ?= default
 SEEDS   ?= 2
+DEVICE  ?= cpu
 PAIRING ?= ring
 $(if $(filter-out default paper smoke,$(PROFILE)),$(error PROFILE=$(PROFILE): want default, paper or smoke))
 $(if $(filter-out ring all,$(PAIRING)),$(error PAIRING=$(PAIRING): want ring or all))
+$(if $(filter-out cpu cuda auto,$(DEVICE)),$(error DEVICE=$(DEVICE): want cpu, cuda or auto))
 LAUNCH  ?=
 THREADS ?= 1
-DEVICE  ?= cpu
 D       := $(RESULTS)/$(PROFILE)-$(SEEDS)seeds$(if $(filter-out ring,$(PAIRING)),-$(PAIRING))
 
 # ---- options of the stages ----
@@ -64,7 +65,7 @@ spelt   = $(if $(word 2,$1)$(strip $(foreach c,$(SPECIAL),$(findstring $c,$1))),
 # command,TARGET: what to type for it, with every variable that was typed (or,
 # where the environment may say it, came from there) and changes a result.
 command = $(strip make $1 $(TYPED))
-CHANGES := PROFILE SEEDS PAIRING DEVICE TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
+CHANGES := PROFILE SEEDS PAIRING TASKS TRAIN% USE_% DATA_% PAIRS ALIGN RSA \
            WITHOUT_% HOLDING DIMS LAMBDA% PRETEND_% EPOCHS_% EXAMPLE_%
 TYPED  := $(foreach v,$(filter $(CHANGES),$(.VARIABLES)),\
     $(if $(filter command environment,$(firstword $(origin $v))),$v=$(call spelt,$(value $v))))

@@ -4,16 +4,16 @@
 # A module may include the headers of modules on its own line or an earlier
 # one. A file belongs to the module of its name (h5file_read.c to h5file), an
 # alternative to the module of its folder (arch/gru.c to arch), where it may
-# include that folder's own headers too. Only hid, h5file and foreign
+# include that folder's own headers too. Kernels are the device's (arch/gru.cu). Only hid, h5file and foreign
 # include <hdf5.h>; stages may include lib and schemas.
 
 cd "${1:-.}" || exit
 
-find lib schemas stages -name '*.[ch]' | sort | xargs awk '
+find lib schemas stages -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' | sort | xargs awk '
 function module(path,  name) {
     name = path
     sub(/.*\//, "", name)
-    sub(/\.[ch]$/, "", name)
+    sub(/\.(c|h|cu|cuh)$/, "", name)
     if (path ~ /^lib\/[^\/]+\//) {
         name = path
         sub(/^lib\//, "", name)
@@ -38,7 +38,7 @@ BEGIN {
 }
 FNR == 1 {
     stage = FILENAME ~ /^stages\//
-    own = module(FILENAME)
+    own = FILENAME ~ /\.cuh?$/ ? "device" : module(FILENAME)
     folder = FILENAME
     sub(/[^\/]*$/, "", folder)
     if (!stage && !(own in line))

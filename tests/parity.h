@@ -20,7 +20,7 @@
 
 enum { TOKENS = 20, SYSTEMS = 3 };
 
-static const double TOLERANCE = 1e-5;
+static const double TOLERANCE = 1e-5;    /* of an array's largest element */
 
 static const char *const archs[] = { "gru", "lstm", "transformer", NULL };
 

@@ -146,7 +146,7 @@ an_architecture_without_kernels_is_named() {
     grep -q 'a three-part does not run on a card' said
 }
 
-alignments_at_once_are_those_made_alone() {
+pipelines_go_there_and_many_at_once() {
     for jobs in 1 3; do
         make -C "$root" --no-print-directory -j$jobs PROFILE=smoke \
             RESULTS="$dir/$jobs" DEVICE=cuda LAUNCH=tests/on_card.sh figure6
@@ -194,6 +194,6 @@ prove without_a_card_there_is_a_line \
     lstms_and_other_sites_too \
     transformers_too \
     an_architecture_without_kernels_is_named \
-    alignments_at_once_are_those_made_alone \
+    pipelines_go_there_and_many_at_once \
     a_call_that_fails_is_a_line
 conclude

@@ -50,30 +50,12 @@ __device__ static int find_largest(double value, int x)
 
 /* ---- algebra ---- */
 
-/* A matrix whose element (i,j) is at x[i * row + j * col]. */
-struct operand {
-    const double *x;
-    int row, col;
-};
-
-__device__ static inline struct operand as_is(const double *x, int width)
-{
-    struct operand a = { x, width, 1 };
-    return a;
-}
-
-__device__ static inline struct operand turned(const double *x, int width)
-{
-    struct operand a = { x, 1, width };
-    return a;
-}
-
 enum { SIDE = 3 };              /* a thread sums SIDE x SIDE elements        */
 
 /* Two numbers of each of SIDE rows of A, inner positions k and k + 1; PAIRED:
  * they are loaded at once. */
 template <bool PAIRED>
-__device__ static inline void load_pairs(double x[SIDE][2], struct operand A,
+__device__ static inline void load_pairs(double x[SIDE][2], matrix<double> A,
                                          const double *const *row, int k)
 {
     for (int i = 0; i < SIDE; i++)
@@ -89,7 +71,7 @@ __device__ static inline void load_pairs(double x[SIDE][2], struct operand A,
 
 template <bool PAIRED>
 __device__ static inline void sum_products(double sum[SIDE][SIDE],
-                                           struct operand A, struct operand B,
+                                           matrix<double> A, matrix<double> B,
                                            const double *const *row,
                                            const double *const *col, int inner)
 {
@@ -113,9 +95,8 @@ __device__ static inline void sum_products(double sum[SIDE][SIDE],
 
 /* C (rows,cols) = A B, or where `more` C + A B. B best is as it is: threads
  * side by side read its columns. */
-__device__ __noinline__ static void multiply(double *C, struct operand A,
-                                             struct operand B, bool more,
-                                             int rows, int cols, int inner)
+PHASE void multiply(double *C, matrix<double> A, matrix<double> B, bool more,
+                    int rows, int cols, int inner)
 {
     int wide = (cols + SIDE - 1) / SIDE, high = (rows + SIDE - 1) / SIDE;
     bool paired = A.col == 1 && A.row % 2 == 0 &&

@@ -19,7 +19,7 @@
 enum { DOWN = 4, ACROSS = 3 };
 static_assert(DOWN * ACROSS * BLOCK_THREADS == BLOCK_SHARED, "cut products");
 
-extern __shared__ float shared[];       /* BLOCK_SHARED, then scratch */
+extern __shared__ __align__(16) float shared[]; /* BLOCK_SHARED, scratch */
 
 /* For i below n: each its share of the block's threads. */
 #define EACH(i, n) \
@@ -27,7 +27,7 @@ extern __shared__ float shared[];       /* BLOCK_SHARED, then scratch */
 
 /* A phase of a kernel, which all threads of a block enter together. Compiled
  * apart, phases do not add up in registers. */
-#define PHASE __device__ __noinline__ static
+#define PHASE [[maybe_unused]] __device__ __noinline__ static
 
 /* Each its share of all threads of a launch. */
 #define EVERY(i, n) \
@@ -54,20 +54,24 @@ __host__ __device__ static inline float *room_take(struct room *w, size_t n)
 }
 
 /* A matrix whose element (i,j) is at x[i * row + j * col]. */
-struct matrix {
-    const float *x;
+template <class Number> struct matrix {
+    const Number *x;
     int row, col;
 };
 
-__device__ static inline struct matrix by_rows(const float *x, int width)
+template <class Number>
+__device__ static inline matrix<Number> by_rows(const Number *x,
+                                                       int width)
 {
-    struct matrix m = { x, width, 1 };
+    matrix<Number> m = { x, width, 1 };
     return m;
 }
 
-__device__ static inline struct matrix by_columns(const float *x, int width)
+template <class Number>
+__device__ static inline matrix<Number> by_columns(const Number *x,
+                                                          int width)
 {
-    struct matrix m = { x, 1, width };
+    matrix<Number> m = { x, 1, width };
     return m;
 }
 
@@ -75,7 +79,7 @@ __device__ static inline struct matrix by_columns(const float *x, int width)
  * side by side are loaded at once, those of a row or those of a column. */
 enum layout { SCATTERED, ALONG_ROWS, ALONG_COLUMNS };
 
-__device__ static inline enum layout layout_of(struct matrix A)
+__device__ static inline enum layout layout_of(matrix<float> A)
 {
     bool aligned = (uintptr_t)A.x % sizeof(float4) == 0;
 
@@ -85,7 +89,7 @@ __device__ static inline enum layout layout_of(struct matrix A)
 }
 
 __device__ static inline void load_square(float x[DOWN][DOWN],
-                                          struct matrix A, enum layout is,
+                                          matrix<float> A, enum layout is,
                                           const int *row, int k)
 {
     for (int r = 0; r < DOWN; r++) {
@@ -112,7 +116,7 @@ __device__ static inline void load_square(float x[DOWN][DOWN],
  * DOWN where A is along its rows. */
 template <enum layout is>
 __device__ static inline void sum_up(float sum[DOWN][ACROSS],
-                                     struct matrix A, struct matrix B,
+                                     matrix<float> A, matrix<float> B,
                                      const int *row, const int *col, int from,
                                      int to)
 {
@@ -144,12 +148,25 @@ __device__ static inline void sum_up(float sum[DOWN][ACROSS],
                              b[c][k * B.row];
 }
 
+/* C = S + the parts of a product that shared memory holds, cut after cut. */
+__device__ static inline void add_cuts(float *C, int ldc, const float *S,
+                                       int step, int cuts, int rows, int cols)
+{
+    EACH(i, rows * cols) {
+        int r = i / cols, c = i % cols;
+        float all = S ? S[r * step + c] : 0;
+        for (int cut = 0; cut < cuts; cut++)
+            all += shared[cut * rows * cols + i];
+        C[r * ldc + c] = all;
+    }
+    __syncthreads();
+}
+
 /* C (rows,cols), ldc apart, = S + A B with A (rows,inner), B (inner,cols) and
  * S a row for all (step 0), or C itself (step ldc), or nothing (NULL). Small
  * products are cut along the inner positions, so that no thread is idle. */
-__device__ __noinline__ static inline void mul(
-    float *C, int ldc, struct matrix A, struct matrix B, const float *S,
-    int step, int rows, int cols, int inner)
+PHASE void mul(float *C, int ldc, matrix<float> A, matrix<float> B,
+               const float *S, int step, int rows, int cols, int inner)
 {
     int wide = (cols + ACROSS - 1) / ACROSS, high = (rows + DOWN - 1) / DOWN;
     int items = wide * high;
@@ -185,16 +202,8 @@ __device__ __noinline__ static inline void mul(
             }
     }
     __syncthreads();
-    if (cuts == 1)
-        return;
-    EACH(i, rows * cols) {
-        int r = i / cols, c = i % cols;
-        float all = S ? S[r * step + c] : 0;
-        for (int cut = 0; cut < cuts; cut++)
-            all += shared[cut * rows * cols + i];
-        C[r * ldc + c] = all;
-    }
-    __syncthreads();
+    if (cuts > 1)
+        add_cuts(C, ldc, S, step, cuts, rows, cols);
 }
 
 /* b (cols) += sum of the rows of C (rows,cols), ldc apart. */

@@ -14,7 +14,7 @@ struct card {
     struct cudaDeviceProp is;
     int processors, shared;
     cudaStream_t stream;
-    struct piece { void *x; bool host; } *piece;
+    struct held { void *x; bool host; } *held;
     size_t n, room;
 };
 
@@ -25,9 +25,9 @@ int card_check(int error, const char *what)
     if (error == cudaSuccess)
         return 0;
     if (error == cudaErrorMemoryAllocation)
-        return err_set(EX_OSERR, "%s: the card's memory is full; fewer "
-                       "samples (--batch) or a smaller model need less, %s",
-                       what, hint);
+        return err_set(EX_OSERR, "%s: out of memory, its own or page-locked; "
+                       "smaller batches, models and files need less, %s", what,
+                       hint);
     return err_set(EX_UNAVAILABLE, "%s: %s; %s", what,
                    cudaGetErrorString((cudaError_t)error), hint);
 }
@@ -40,8 +40,10 @@ int card_found(void)
     cudaError_t rc = cudaGetDeviceCount(&count);
 
     if (rc == cudaErrorInsufficientDriver)
-        return err_set(EX_UNAVAILABLE, "no CUDA device: the driver is too old "
-                       "or missing: install a newer one; %s", hint);
+        return err_set(EX_UNAVAILABLE, "no CUDA device: no driver of NVIDIA's "
+                       "is here, or one too old for CUDA %d.%d; %s",
+                       CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10,
+                       hint);
     if (rc != cudaSuccess || count == 0)
         return err_set(EX_UNAVAILABLE, "no CUDA device: %s; %s",
                        cudaGetErrorString(rc == cudaSuccess ? cudaErrorNoDevice
@@ -90,13 +92,13 @@ void card_close(struct card *c)
     if (c == NULL)
         return;
     for (size_t i = 0; i < c->n; i++)
-        if (c->piece[i].host)
-            cudaFreeHost(c->piece[i].x);
+        if (c->held[i].host)
+            cudaFreeHost(c->held[i].x);
         else
-            cudaFree(c->piece[i].x);
+            cudaFree(c->held[i].x);
     if (c->stream)
         cudaStreamDestroy(c->stream);
-    free(c->piece);
+    free(c->held);
     free(c);
 }
 
@@ -116,12 +118,12 @@ static void *get(struct card *c, size_t n, size_t size, bool host)
 
     if (c->n == c->room) {
         size_t room = c->room ? 2 * c->room : 64;
-        struct piece *more = realloc(c->piece, room * sizeof *more);
+        struct held *more = realloc(c->held, room * sizeof *more);
         if (more == NULL) {
             err_set(EX_OSERR, "out of memory");
             return NULL;
         }
-        c->piece = more;
+        c->held = more;
         c->room = room;
     }
     n = n ? n : 1;
@@ -129,7 +131,7 @@ static void *get(struct card *c, size_t n, size_t size, bool host)
                           : cudaMalloc(&x, n * size);
     if (card_check(rc, c->is.name))
         return NULL;
-    c->piece[c->n++] = (struct piece){ x, host };
+    c->held[c->n++] = (struct held){ x, host };
     return x;
 }
 

@@ -63,13 +63,6 @@ int card_model_open(struct card_model *x, const struct model *m,
 int card_model_put(struct card_model *x, const struct model *m,
                    struct card *c);
 
-/* Find what the models of a lane need not find anew: net, site, tiles.of,
- * hidden, token and step of x are there, ahead and from come. 0 or -1. */
-int card_look_ahead(struct go_on_lane *x, const struct card_arch *arch,
-                    const struct model *m, const struct pairs *p,
-                    const struct workspace *w, struct card *c,
-                    struct arena *a);
-
 /* Make the workspace large enough for tiles of so many rows and T steps; then
  * take it. Scratch is in shared memory where that is large enough for all. */
 void card_workspace_add(struct workspace *w, const struct card_model *x,

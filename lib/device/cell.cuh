@@ -101,7 +101,7 @@ __host__ __device__ static inline size_t recurrent_lay(
 }
 
 /* One cell step for n rows: s (n,S) from s0 (n,S). The input's share of row b
- * is table[b]'s of x: its token's, or row b of gx where token is NULL. */
+ * is its token's at step t; t < 0: row b of gx. */
 template <class Cell>
 PHASE void cell_step(const struct recurrent_weights *m,
                      const struct recurrent_space *x, const struct tiles *from,

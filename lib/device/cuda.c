@@ -7,7 +7,7 @@
 #include "card.h"
 
 static const struct device cuda = {
-    "cuda", "an NVIDIA card", card_found, cuda_record, &cuda_learn, &cuda_align
+    "cuda", card_found, cuda_record, &cuda_learn, &cuda_align
 };
 
 const struct device *const device_menu[] = { &cuda, NULL };

@@ -1,6 +1,7 @@
 /* cuda_align.h - what the parts of an alignment on a card share.
  *
  *     cuda_batch.c     batches of its directions
+ *     cuda_ahead.c     what models find in them whatever the exchange
  *     cuda_maps.c      maps, and steps of training them
  *     cuda_align.c     memory, and the engine */
 #ifndef CUDA_ALIGN_H
@@ -63,7 +64,7 @@ struct own {
     bool learns;                /* the maps' forms are learnt on the card    */
     size_t n;                   /* parameters of all maps                    */
     double *w, *mean, *square;  /* (n)                                       */
-    double *loss, *loss_here;   /* (STEPS)                                   */
+    double *loss, *loss_here;   /* (ALIGN_AT_ONCE)                           */
 };
 
 /* ---- batches ---- */
@@ -76,6 +77,13 @@ int batch_open(struct own *o, const struct align *x);
 /* Find what models make of the direction's samples whatever the exchange. */
 int batch_look_ahead(struct own *o, const struct align *x, int d,
                      struct arena *a);
+
+/* Find what the models of a lane need not find anew: net, site, tiles.of,
+ * hidden, token and step of x are there, ahead and from come. 0 or -1. */
+int card_look_ahead(struct go_on_lane *x, const struct card_arch *arch,
+                    const struct model *m, const struct pairs *p,
+                    const struct workspace *w, struct card *c,
+                    struct arena *a);
 
 /* The lanes as they are now, put on the card. */
 struct going { const struct card_arch *arch; size_t from; int lanes, tiles; };

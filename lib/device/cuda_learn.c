@@ -201,8 +201,8 @@ static int step(struct learn_run *x, const struct card_sequences *of,
         .scale = (float)learn_scale(x->batch_data, batch, n) };
     const struct update_call update = {
         o->w, o->m, o->v, o->model.net.w, o->dw, x->m->P,
-        tiles_of(n, o->rows), learn_rate(plan, t), 1 / (1 - pow(0.9, t)),
-        1 / (1 - pow(0.999, t)) };
+        tiles_of(n, o->rows), learn_rate(plan, t),
+        adam_correction(ADAM_BETA1, t), adam_correction(ADAM_BETA2, t) };
 
     return train(o, &call) ||
            card_check(update_start(&update, card_stream(o->c)), "step") ||
@@ -230,7 +230,7 @@ static int steps(struct learn_run *x, uint32_t *order, size_t n,
             return -1;
     if (take_outcomes(o, n))
         return -1;
-    x->adam.t = before;
+    x->adam.t = before;         /* learn_diverged tells the step */
     for (size_t i = 0; i < n; i += batch) {
         struct learn_sums of = { 0 };
         learn_add(&of, d, order + i, n - i < batch ? n - i : batch,

@@ -1,13 +1,10 @@
 /* cuda_maps.c - maps on a card, and steps of training them: many are queued,
  * so that the card need not wait. */
-#include <math.h>
 #include <string.h>
 
 #include "../adam.h"
 #include "../err.h"
 #include "cuda_align.h"
-
-enum { STEPS = 128 };           /* whose losses there is room for            */
 
 static size_t gradient_size(const struct amap *R)
 {
@@ -71,8 +68,9 @@ int maps_open(struct own *o, const struct align *x, bool learn)
            ((o->w = card_get(o->c, o->n, sizeof *o->w)) &&
             (o->mean = card_get(o->c, o->n, sizeof *o->mean)) &&
             (o->square = card_get(o->c, o->n, sizeof *o->square)) &&
-            (o->loss = card_get(o->c, STEPS, sizeof *o->loss)) &&
-            (o->loss_here = card_get_host(o->c, STEPS, sizeof *o->loss)))
+            (o->loss = card_get(o->c, ALIGN_AT_ONCE, sizeof *o->loss)) &&
+            (o->loss_here = card_get_host(o->c, ALIGN_AT_ONCE,
+                                          sizeof *o->loss)))
            ? 0 : -1;
 }
 
@@ -175,8 +173,8 @@ static int queue_step(struct own *o, const struct align *x,
     if (batch_put(o, x, s, &batch) || batch_queue(o, &batch))
         return -1;
     const struct map_call call = { batch.swap, o->loss + k, y->lr,
-                                   1 / (1 - pow(0.9, t)),
-                                   1 / (1 - pow(0.999, t)) };
+                                   adam_correction(ADAM_BETA1, t),
+                                   adam_correction(ADAM_BETA2, t) };
     return card_check(map_start(&call, card_stream(o->c)), "maps");
 }
 
@@ -187,7 +185,6 @@ int maps_steps(const struct align *x, struct align_space *s,
 
     if (!o->learns)
         return align_make_steps(x, s, y);
-    y->n = y->n < STEPS ? y->n : STEPS;
     if (put_state(o, x, y))
         return -1;
     for (int k = 0; k < y->n; k++)

@@ -21,7 +21,6 @@ static int run(struct acts *x, const struct model *m,
         cells[s] = x->S * (size_t)x->site[s].M;
     y.net = there.net;
     if (!(y.tiles.of.token = card_copy(c, rows->tokens, n, 1)) ||
-        !(y.tiles.of.marked = card_copy(c, rows->marked, n, 1)) ||
         !(y.tiles.of.length = card_copy(c, rows->length, N,
                                         sizeof *rows->length)) ||
         !(y.tiles.order = card_copy(c, order, N, sizeof *order)) ||

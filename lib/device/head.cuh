@@ -63,7 +63,7 @@ struct head_rows {
     int *wrong;                 /* (n) out                                   */
 };
 
-/* Floats of workspace of a chunk; of rows. */
+/* Floats of workspace. */
 __host__ __device__ static inline size_t head_room(int C, int V)
 {
     return (size_t)HEAD_ROWS * (size_t)(C + 8 * C + V);

@@ -16,8 +16,8 @@ extern "C" {
 
 struct CUstream_st;             /* what a cudaStream_t points to */
 
-/* Threads of a block, blocks that a processor has room for, and floats of
- * shared memory that each takes whatever its scratch. */
+/* Threads of a block, blocks with tiles that a processor is given, and floats
+ * of shared memory that each takes whatever its scratch. */
 enum { BLOCK_THREADS = 256, PROCESSOR_BLOCKS = 2,
        BLOCK_SHARED = 12 * BLOCK_THREADS };
 
@@ -110,7 +110,7 @@ struct go_on_call {
 /* ---- steps of training ---- */
 
 /* Adam (adam.h) on the sum of the gradients of all tiles, which follow each
- * other in dw; c1, c2 = 1/(1 - beta^t). */
+ * other in dw; c1, c2 = adam_correction. */
 struct update_call {
     double *w, *m, *v;          /* (P)                                       */
     float *to;                  /* (P) out: w as the model has it            */
@@ -213,7 +213,7 @@ size_t map_room(int form, int m, int K, size_t n);
 struct map_call {
     struct swap_call of;
     double *loss;               /* (1) out; NULL: only F, G and b            */
-    double lr, c1, c2;          /* c1, c2 = 1/(1 - beta^t)                   */
+    double lr, c1, c2;          /* as update_call's                          */
 };
 int map_start(const struct map_call *x, struct CUstream_st *stream);
 

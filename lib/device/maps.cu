@@ -7,9 +7,15 @@
 #include "adam.cuh"
 #include "expm.cuh"
 
-enum { ROTATION, CAYLEY, AFFINE };
-extern "C" const char *const card_forms[] = { "rotation", "cayley", "affine",
-                                              NULL };
+#define FORMS FORM(rotation), FORM(cayley), FORM(affine)
+
+#define FORM(name) form_##name
+enum form { FORMS };
+#undef FORM
+
+#define FORM(name) #name
+extern "C" const char *const card_forms[] = { FORMS, NULL };
+#undef FORM
 
 /* ---- a map's workspace ---- */
 
@@ -20,7 +26,7 @@ struct space {
     double *S, *N;              /* (m,m) and its inverse                     */
     double *factor;             /* (m)                                       */
     double *Y, *Z;              /* (m,m) cayley: base N; scratch             */
-    struct expm exp;
+    struct powers exp;
 };
 
 /* From NULL it only counts. */
@@ -37,10 +43,10 @@ __host__ __device__ static size_t lay(struct space *x, int form, int m, int K,
     x->dQ = take(km);
     x->Y = take(mm);
     x->Z = take(mm);
-    x->S = take(form == ROTATION ? 0 : mm);
-    x->N = take(form == ROTATION ? 0 : mm);
+    x->S = take(form == form_rotation ? 0 : mm);
+    x->N = take(form == form_rotation ? 0 : mm);
     x->factor = take((size_t)m);
-    if (form != ROTATION)
+    if (form != form_rotation)
         return w.used / 2;
     x->exp.scale = take(2);
     x->exp.turned = x->Z;
@@ -53,7 +59,7 @@ __host__ __device__ static size_t lay(struct space *x, int form, int m, int K,
         x->exp.dT[i] = take(mm);
         x->exp.dP[i] = take(mm);
     }
-    for (int i = 0; i <= SQUARINGS; i++)
+    for (int i = 0; i <= EXPM_SQUARINGS; i++)
         x->exp.power[i] = take(mm);
     return w.used / 2;
 }
@@ -147,7 +153,7 @@ __device__ static void rotation_forward(const struct card_map *R,
         x->exp.X[0][e] = skew(R->w, e / m, e % m, m);
     __syncthreads();
     E = exp_forward(&x->exp, norm, m);
-    multiply(x->Q, as_is(R->base, m), as_is(E, m), false, m, m, m);
+    multiply(x->Q, by_rows(R->base, m), by_rows(E, m), false, m, m, m);
     orthogonal_out(R, x->Q);
 }
 
@@ -157,8 +163,8 @@ __device__ static void rotation_back(const struct card_map *R,
     int m = R->m;
 
     orthogonal_out_back(R, x);
-    multiply(x->exp.dP[0], turned(R->base, m), as_is(x->dQ, m), false, m, m,
-             R->K);
+    multiply(x->exp.dP[0], by_columns(R->base, m), by_rows(x->dQ, m), false,
+             m, m, R->K);
     exp_back(&x->exp, x->Z, m);
     orthogonal_in_back(x->dw, x->Z, m);
 }
@@ -176,7 +182,7 @@ __device__ static void cayley_forward(const struct card_map *R,
         x->S[e] = e / m == e % m ? one : -skew(R->w, e / m, e % m, m) / 2;
     __syncthreads();
     invert(x->N, x->S, x->factor, m);
-    multiply(x->Y, as_is(R->base, m), as_is(x->N, m), false, m, m, m);
+    multiply(x->Y, by_rows(R->base, m), by_rows(x->N, m), false, m, m, m);
     EACH(e, m * m)
         x->Q[e] = 2 * x->Y[e] - R->base[e];
     __syncthreads();
@@ -191,8 +197,8 @@ __device__ static void cayley_back(const struct card_map *R,
 
     orthogonal_out_back(R, x);
     turn(x->S, x->N, m, m);
-    multiply(x->Z, as_is(x->dQ, m), as_is(x->S, m), false, K, m, m);
-    multiply(x->S, turned(x->Y, m), as_is(x->Z, m), false, m, m, K);
+    multiply(x->Z, by_rows(x->dQ, m), by_rows(x->S, m), false, K, m, m);
+    multiply(x->S, by_columns(x->Y, m), by_rows(x->Z, m), false, m, m, K);
     orthogonal_in_back(x->dw, x->S, m);
 }
 
@@ -223,9 +229,9 @@ __device__ static void affine_back(const struct card_map *R,
     int m = R->m, K = R->K;
     const double *dF = x->given, *dG = dF + K * m, *db = dG + K * m;
 
-    multiply(x->Y, turned(x->N, m), as_is(dG, K), false, m, K, m);
+    multiply(x->Y, by_columns(x->N, m), by_rows(dG, K), false, m, K, m);
     turn(x->S, R->G, m, K);
-    multiply(x->Z, as_is(x->Y, K), as_is(x->S, m), false, m, m, K);
+    multiply(x->Z, by_rows(x->Y, K), by_rows(x->S, m), false, m, m, K);
     EACH(e, m * m)
         x->dw[e] = (e < K * m ? dF[e] : 0) - x->Z[e];
     EACH(k, m)
@@ -246,9 +252,9 @@ __device__ static void go_back(const struct card_map *R, struct space *x)
         x->given[e] = sum;
     }
     __syncthreads();
-    if (R->form == ROTATION)
+    if (R->form == form_rotation)
         rotation_back(R, x);
-    else if (R->form == CAYLEY)
+    else if (R->form == form_cayley)
         cayley_back(R, x);
     else
         affine_back(R, x);
@@ -282,13 +288,13 @@ map_kernel(struct map_call y)
     if (y.loss) {
         go_back(R, &x);
         EACH(p, (int)R->n)
-            adam(R->w + p, R->mean + p, R->square + p, x.dw[p], y.lr, y.c1,
-                 y.c2);
+            adam_update(R->w + p, R->mean + p, R->square + p, x.dw[p], y.lr,
+                        y.c1, y.c2);
         __syncthreads();
     }
-    if (R->form == ROTATION)
+    if (R->form == form_rotation)
         rotation_forward(R, &x);
-    else if (R->form == CAYLEY)
+    else if (R->form == form_cayley)
         cayley_forward(R, &x);
     else
         affine_forward(R, &x);

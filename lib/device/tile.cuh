@@ -13,7 +13,7 @@ struct tile {
     int B, T;
     int *sequence, *length;     /* (B)                                       */
     int *at;                    /* (T + 1)                                   */
-    int *asked;                 /* (T) rows for the head before step t       */
+    int *asked;                 /* (T + 1) rows for the head before step t   */
 };
 
 __host__ __device__ static inline struct tile tile_lay(struct room *w, int B,

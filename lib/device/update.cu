@@ -13,7 +13,7 @@ update_kernel(struct update_call y)
         return;
     for (int k = 0; k < y.tiles; k++)
         d += (double)y.dw[(size_t)k * y.P + p];
-    adam(y.w + p, y.m + p, y.v + p, d, y.lr, y.c1, y.c2);
+    adam_update(y.w + p, y.m + p, y.v + p, d, y.lr, y.c1, y.c2);
     y.to[p] = (float)y.w[p];
 }
 

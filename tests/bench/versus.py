@@ -3,9 +3,8 @@
 PyTorch's, both on this processor or both on a card.
 
 BENCH writes its problem into FOLDER/problem. Every way of twins.py (of cards.py
-on a card) first takes
-some steps without dropout: its losses must be ours to 1e-4, else it does other
-work and this program fails. Then ours and all ways take turns, some steps
+on a card) first takes some steps without dropout: its losses must be ours to
+1e-4, else it does other work and this program fails. Then ours and all ways take turns, some steps
 each, round by round, on so many threads; training has its dropout now. A ratio
 is PyTorch's time to ours in the same round; told are the median and the
 extremes over rounds. Time is CPU time on one thread and the wall's on several

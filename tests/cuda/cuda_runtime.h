@@ -13,6 +13,7 @@
 #define __device__
 #define __global__
 #define __shared__
+#define __align__(n) __attribute__((aligned(n)))
 #define __grid_constant__
 #define __noinline__
 #define __launch_bounds__(...)

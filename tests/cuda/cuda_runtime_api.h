@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+#define CUDART_VERSION 13000
 typedef struct CUstream_st *cudaStream_t;
 typedef enum cudaError {
     cudaSuccess, cudaErrorInvalidValue, cudaErrorMemoryAllocation,

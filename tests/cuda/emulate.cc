@@ -1,6 +1,7 @@
 /* emulate.cc - blocks of threads on one processor. A block's threads are
  * contexts that take turns from barrier to barrier, in another order each time:
- * what depends on it is a race. Memory is NaN at first, and what is past its
+ * what depends on it is a race. That threads wait at different barriers is not
+ * seen. Memory is NaN at first, and what is past its
  * end ends the program.
  *
  * EMULATE_FAILURE=N in the environment: from the N-th call on all fail, for
