@@ -61,6 +61,7 @@ an_alignment_is_the_same_there() {
     both_ways align $(small_problem) --batch 80 --epochs 4 --validate 3 \
         --null-draws 3
     grep -q '"device": "emulated"' there.h5.log.json
+    both_ways align $(small_problem) --batch 16 --epochs 5 --null-draws 1
     ! grep -q '"device":' here.h5.log.json
 }
 

@@ -91,6 +91,8 @@ void card_close(struct card *c)
 {
     if (c == NULL)
         return;
+    if (c->stream)
+        cudaStreamSynchronize(c->stream);
     for (size_t i = 0; i < c->n; i++)
         if (c->held[i].host)
             cudaFreeHost(c->held[i].x);

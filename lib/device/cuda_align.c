@@ -46,14 +46,14 @@ int piece_take(const struct piece *p, struct card *c)
 
 /* ---- the engine ---- */
 
-/* Batches on their way to the card, of so many bytes at most. */
-enum { IN_BYTES = 64 << 20 };
+/* Batches on their way to the card; their bytes, at most. */
+enum { SLOTS = 32, IN_BYTES = 64 << 20 };
 
 static int slots_of(size_t size)
 {
     size_t n = IN_BYTES / size;
 
-    return n < 1 ? 1 : n > ALIGN_AT_ONCE ? ALIGN_AT_ONCE : (int)n;
+    return n < 1 ? 1 : n > SLOTS ? SLOTS : (int)n;
 }
 
 static int open_card_space(struct align_space *s, const struct align *x,

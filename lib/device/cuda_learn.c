@@ -61,7 +61,7 @@ static int open_card_run(struct learn_run *x, struct arena *a)
 {
     struct own *o = x->own = arena_get(a, 1, sizeof *o);
     size_t P = x->m->P, most = x->d->N, tiles;
-    double batch = x->plan->batch;
+    double batch = fmin(x->plan->batch, (double)most);
 
     if (o == NULL || !(o->c = card_open()) ||
         card_model_open(&o->model, x->m, o->c) ||

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include <functional>
+#include <tuple>
 #include <utility>
 
 #include "cuda_runtime_api.h"
@@ -39,32 +41,25 @@ static inline float normcdff(float x)
     return 0.5f * erfcf(-0.70710678118654752f * x);
 }
 
-/* Call `thread` for every thread of every block. */
+/* Queue: call `thread` for every thread of every block. */
 cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
-                    void (*thread)(void *with), void *with);
+                    std::function<void()> thread);
 
-template <class F> struct emulated;
-template <class... A> struct emulated<void(A...)> {
-    void (*f)(A...);
-    void **args;
-
-    template <size_t... i> void call(std::index_sequence<i...>)
-    {
-        f(*(A *)args[i]...);
-    }
-    static void thread(void *with)
-    {
-        ((emulated *)with)->call(std::index_sequence_for<A...>());
-    }
-};
-
-template <class F>
-cudaError_t cudaLaunchKernel(F *f, dim3 grid, dim3 block, void **args,
-                             size_t bytes, cudaStream_t)
+template <class... A, size_t... i>
+std::function<void()> bound(void (*f)(A...), void **args,
+                            std::index_sequence<i...>)
 {
-    emulated<F> x = { f, args };
+    return [f, held = std::tuple<A...>(*(A *)args[i]...)] {
+        std::apply(f, held);
+    };
+}
 
-    return emulate(grid, block, bytes, emulated<F>::thread, &x);
+template <class... A>
+cudaError_t cudaLaunchKernel(void (*f)(A...), dim3 grid, dim3 block,
+                             void **args, size_t bytes, cudaStream_t)
+{
+    return emulate(grid, block, bytes,
+                   bound(f, args, std::index_sequence_for<A...>()));
 }
 
 #endif

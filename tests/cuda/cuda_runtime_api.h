@@ -1,6 +1,6 @@
 /* cuda_runtime_api.h - stands in for CUDA's own, for tests on machines
  * without it: memory of the processor's is the card's, and what is queued is
- * done at once. */
+ * done when somebody waits for it. */
 #ifndef CUDA_RUNTIME_API_H
 #define CUDA_RUNTIME_API_H
 

@@ -1,8 +1,8 @@
 /* emulate.cc - blocks of threads on one processor. A block's threads are
  * contexts that take turns from barrier to barrier, in another order each time:
- * what depends on it is a race. That threads wait at different barriers is not
- * seen. Memory is NaN at first, and what is past its
- * end ends the program.
+ * what depends on it is a race. (That threads wait at different barriers is not
+ * seen.) Memory is NaN at first, and what is past its end ends the program. What
+ * is queued is done as late as a card may.
  *
  * EMULATE_FAILURE=N in the environment: from the N-th call on all fail, for
  * want of memory where N is even. */
@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+
+#include <deque>
+#include <vector>
 
 enum { THREADS_MOST = 1024, STACK = 64 * 1024, SHARED = 227 * 1024 };
 enum { BEYOND = SHARED };       /* so far past its end too                   */
@@ -27,8 +30,7 @@ static struct {
     char *stack;
     unsigned at, order[THREADS_MOST];
     bool begun[THREADS_MOST], done[THREADS_MOST];
-    void (*call)(void *);
-    void *with;
+    const std::function<void()> *call;
     uint32_t random;
 } run;
 
@@ -51,7 +53,7 @@ void __syncthreads()
 static void begin()
 {
     for (;;) {
-        run.call(run.with);
+        (*run.call)();
         run.done[run.at] = true;
         __syncthreads();
     }
@@ -119,8 +121,32 @@ static bool wrote_beyond(size_t bytes)
     return false;
 }
 
+static void run_grid(dim3 grid, dim3 block, size_t bytes,
+                     const std::function<void()> &call)
+{
+    run.call = &call;
+    gridDim = grid;
+    blockDim = block;
+    memset(shared, 0xff, sizeof shared);
+    for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
+        for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
+            for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
+                run_block(block.x, bytes);
+    assert(!wrote_beyond(bytes));
+}
+
+/* ---- the queue ---- */
+
+static std::deque<std::function<void()>> queued;
+
+static void wait()
+{
+    for (; !queued.empty(); queued.pop_front())
+        queued.front()();
+}
+
 cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
-                    void (*call)(void *), void *with)
+                    std::function<void()> call)
 {
     cudaError_t rc = fails();
 
@@ -131,16 +157,7 @@ cudaError_t emulate(dim3 grid, dim3 block, size_t bytes,
         run.stack = (char *)mmap(NULL, (size_t)THREADS_MOST * STACK,
                                  PROT_READ | PROT_WRITE,
                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    run.call = call;
-    run.with = with;
-    gridDim = grid;
-    blockDim = block;
-    memset(shared, 0xff, sizeof shared);
-    for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
-        for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
-            for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
-                run_block(block.x, bytes);
-    assert(!wrote_beyond(bytes));
+    queued.push_back([=] { run_grid(grid, block, bytes, call); });
     return cudaSuccess;
 }
 
@@ -198,6 +215,7 @@ cudaError_t cudaFree(void *x)
 {
     struct piece p;
 
+    wait();
     if (x == NULL)
         return cudaSuccess;
     memcpy(&p, (char *)x - ASIDE, sizeof p);
@@ -205,24 +223,55 @@ cudaError_t cudaFree(void *x)
     return cudaSuccess;
 }
 
+/* The host's memory that copies read and write themselves. */
+static std::vector<std::pair<char *, size_t>> pinned;
+
+static bool is_pinned(const void *x)
+{
+    for (auto &p : pinned)
+        if (x >= p.first && x < p.first + p.second)
+            return true;
+    return false;
+}
+
 cudaError_t cudaMallocHost(void **x, size_t bytes)
 {
-    return cudaMalloc(x, bytes);
+    cudaError_t rc = cudaMalloc(x, bytes);
+
+    if (!rc)
+        pinned.push_back({ (char *)*x, bytes });
+    return rc;
 }
 
 cudaError_t cudaFreeHost(void *x)
 {
-    return cudaFree(x);
+    cudaError_t rc = cudaFree(x);
+
+    for (auto &p : pinned)
+        if (p.first == x)
+            p.second = 0;
+    return rc;
 }
 
+/* Of other memory a copy is made before it is queued; what goes there is
+ * waited for. */
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes,
-                            enum cudaMemcpyKind, cudaStream_t)
+                            enum cudaMemcpyKind kind, cudaStream_t)
 {
     cudaError_t rc = fails();
+    const char *x = (const char *)from;
 
-    if (!rc)
-        memcpy(to, from, bytes);
-    return rc;
+    if (rc)
+        return rc;
+    if (kind == cudaMemcpyHostToDevice && !is_pinned(from)) {
+        std::vector<char> held(x, x + bytes);
+        queued.push_back([=] { memcpy(to, held.data(), bytes); });
+        return cudaSuccess;
+    }
+    queued.push_back([=] { memcpy(to, from, bytes); });
+    if (kind == cudaMemcpyDeviceToHost && !is_pinned(to))
+        wait();
+    return cudaSuccess;
 }
 
 cudaError_t cudaStreamCreate(cudaStream_t *stream)
@@ -238,6 +287,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t)
 
 cudaError_t cudaStreamSynchronize(cudaStream_t)
 {
+    wait();
     return fails();
 }
 
