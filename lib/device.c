@@ -43,8 +43,8 @@ const struct device *device_find(const char **name)
     const struct device *d = strcmp(*name, "auto") ? named(*name) : any();
 
     if (d == NULL)
-        err_set(EX_UNAVAILABLE, "--device %s: built without it, as make found "
-                "no nvcc; --device cpu computes without a card", *name);
+        err_set(EX_UNAVAILABLE, "--device %s: built without it (make says "
+                "why); --device cpu computes without a card", *name);
     else
         *name = d->name;
     return d && d->find() == 0 ? d : NULL;

@@ -1,8 +1,9 @@
 /* device.h - where the loops are computed: this processor, or another device
  * that was built in and is there.
  *
- * Adding a device: its own entry in device_menu, which device/ links. Results
- * agree to rounding; nothing else knows that there are several. */
+ * Adding a device: its entry in device_menu, which device/ links, and its name
+ * in device.c. Results agree to rounding; nothing else knows that there are
+ * several. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -22,7 +23,7 @@ struct device {
 extern const struct device *const device_menu[];        /* NULL-ended; those
                                                 that are not this processor */
 
-/* What can be asked for, NULL-ended: cpu, those built in, and auto. */
+/* What can be asked for, built in or not, NULL-ended: cpu, cuda, auto. */
 extern const char *const device_names[];
 const char *device_note(const char *name);
 

@@ -285,42 +285,38 @@ train_kernel(const __grid_constant__ struct train_call y,
     }
 }
 
-/* Open tile number k of a launch; its first row. */
-__device__ static int open_tail(struct transformer_space *x,
-                                const struct go_on_lane *y,
-                                const struct workspace *w, int k)
-{
-    int first = tile_first(&y->tiles, k - y->begin);
-    float *work = open_tile(x, w, &y->tiles, k - y->begin, 0);
+typedef void tail_work(struct transformer_space *x, const struct go_on_lane *y,
+                       int first);
 
-    open_layers(x, &y->net, longest(&x->tile, y, first), work);
-    return first;
+/* Open tile after tile of what goes on, and do the work. */
+template <tail_work work>
+__device__ static inline void each_tail(const struct go_on_call *y,
+                                        const struct workspace *w)
+{
+    struct transformer_space x;
+
+    for (int k = blockIdx.x; k < y->tiles; k += gridDim.x) {
+        const struct go_on_lane *lane = lane_of(y, k);
+        int number = k - lane->begin;
+        int first = tile_first(&lane->tiles, number);
+        float *rest = open_tile(&x, w, &lane->tiles, number, 0);
+        open_layers(&x, &lane->net, longest(&x.tile, lane, first), rest);
+        work(&x, lane, first);
+    }
 }
 
 static __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 go_on_kernel(const __grid_constant__ struct go_on_call y,
              const __grid_constant__ struct workspace w)
 {
-    struct transformer_space x;
-
-    for (int k = blockIdx.x; k < y.tiles; k += gridDim.x) {
-        const struct go_on_lane *lane = lane_of(&y, k);
-        int first = open_tail(&x, lane, &w, k);
-        go_on_tile(&x, lane, first);
-    }
+    each_tail<go_on_tile>(&y, &w);
 }
 
 static __global__ void __launch_bounds__(BLOCK_THREADS, PROCESSOR_BLOCKS)
 look_ahead_kernel(const __grid_constant__ struct go_on_call y,
                   const __grid_constant__ struct workspace w)
 {
-    struct transformer_space x;
-
-    for (int k = blockIdx.x; k < y.tiles; k += gridDim.x) {
-        const struct go_on_lane *lane = lane_of(&y, k);
-        int first = open_tail(&x, lane, &w, k);
-        look_ahead_tile(&x, lane, first);
-    }
+    each_tail<look_ahead_tile>(&y, &w);
 }
 
 /* Tables of the weights by all blocks; then those of the tokens, a block a
